@@ -1,0 +1,89 @@
+# Verbs of the project. `make run` and `make test` need make and Python 3.11 or newer, nothing else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DIR ?= var
+
+# One stamp for each set of packages: made again when its lock file changes.
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+
+.PHONY: help run serve test test-all check fix migration bench lock docs package doctor clean
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+run: $(RUN_READY) ## start city, district and two street offices with sample data
+	@$(BIN)/python -m app network up --dir $(DIR) --base-port $(PORT)
+
+serve: $(RUN_READY) ## serve one node, configured by the environment
+	@$(BIN)/python -m app serve
+
+test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
+	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -q -m 'not slow' $(ARGS)
+
+test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs
+	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+check: $(DEV_READY) ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(DEV_READY) ## let ruff put the formatting right
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+migration: $(DEV_READY) ## a new migration from the models: make migration m="what changed"
+	$(BIN)/python -m app migrate --new "$(m)"
+
+bench: $(DEV_READY) ## the measurements in tests/bench, one after another
+	@for b in tests/bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+
+lock: $(DEV_READY) ## resolve the dependencies of pyproject.toml anew into requirements/
+	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev -c requirements/run.txt $(LOCK) -o requirements/dev.txt
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
+
+docs: $(DEV_READY) ## write the tables of the manual anew from the code
+	$(BIN)/python -m tests.architecture.tables
+
+package: $(DEV_READY) ## build the wheel into dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+doctor: $(RUN_READY) ## say what is wrong with an installation, and how to mend it
+	@$(BIN)/python -m app doctor
+
+clean: ## remove the environment, caches and the local network's data
+	rm -rf $(VENV) var dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find app tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN_READY): requirements/run.txt
+	@$(call install,requirements/run.txt)
+	@touch $@
+
+$(DEV_READY): requirements/dev.txt
+	@$(call install,requirements/dev.txt)
+	@touch $@ $(RUN_READY)
+
+# uv where it is on PATH (seconds), else venv and pip (about half a minute); both check every hash.
+define install
+set -e; \
+if [ -z "$(PYTHON)" ]; then echo "Sanlian needs Python 3.11 or newer on PATH (python3 --version)."; exit 1; fi; \
+echo "Setting up $(VENV) from $(1) with $$($(PYTHON) --version) ..."; \
+if command -v uv >/dev/null 2>&1; then \
+	[ -x $(BIN)/python ] || uv venv -q --python "$(PYTHON)" $(VENV); \
+	uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+else \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$$($(PYTHON) --version) has no ensurepip. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }; \
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV); \
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); \
+fi
+endef

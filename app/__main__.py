@@ -1,0 +1,5 @@
+"""`python -m app` is `sanlian`."""
+
+from app.cli import main
+
+main()

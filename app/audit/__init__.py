@@ -1,0 +1,1 @@
+"""Who saw or changed which person, when and what for."""

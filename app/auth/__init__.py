@@ -1,0 +1,1 @@
+"""Staff, their sessions and API tokens, and who may do what."""

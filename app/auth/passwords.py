@@ -1,0 +1,28 @@
+"""Passwords: argon2id with the parameters of the OWASP cheat sheet (t 2, 19 MiB, p 1), at most two at work at once."""
+
+import threading
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+MIN_LENGTH = 10
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# Two hashes hold 38 MiB; a burst of sign-ins must not hold ten times that.
+_at_work = threading.BoundedSemaphore(2)
+# Verified when the account does not exist, so that both cases take the same time.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store."""
+    with _at_work:
+        return _hasher.hash(password)
+
+
+def verify_password(stored: str | None, password: str) -> bool:
+    """Whether `password` is the one behind `stored`; takes as long when there is no such account (None)."""
+    with _at_work:
+        try:
+            return _hasher.verify(stored or _NOBODY, password) and stored is not None
+        except (Argon2Error, InvalidHashError):
+            return False

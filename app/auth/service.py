@@ -1,0 +1,130 @@
+"""Signing in and out, tokens, and finding out who presents one."""
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.auth.models import Credential, Staff
+from app.auth.passwords import MIN_LENGTH, hash_password, verify_password
+from app.auth.roles import ROLE_PERMISSIONS, Role
+from app.kernel.access import Actor, Permission
+from app.kernel.clock import Clock
+from app.kernel.ids import new_id
+from app.kernel.problems import Conflict, NotFound, Unauthenticated, invalid
+from app.regions.models import Office
+
+SESSION_LASTS = timedelta(hours=10)
+TOKEN_LASTS = timedelta(days=365)
+
+
+class WrongCredentials(Unauthenticated):
+    slug, zh, en = "wrong-credentials", "用户名或密码不对", "Wrong user name or password"
+
+
+def add_staff(
+    session: Session, clock: Clock, *, username: str, name: str, role: Role, office_id: str, password: str
+) -> Staff:
+    """A new staff member; Conflict if the user name is taken, Invalid for a short password or an unknown office."""
+    if len(password) < MIN_LENGTH:
+        raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
+    if session.get(Office, office_id) is None:
+        raise invalid("office_id", "本节点没有这个经办机构", "there is no such office on this node")
+    if session.execute(select(Staff.id).where(Staff.username == username)).first():
+        raise Conflict("用户名已被使用", "the user name is taken")
+    staff = Staff(
+        id=new_id(clock),
+        username=username,
+        name=name,
+        role=role.value,
+        office_id=office_id,
+        password_hash=hash_password(password),
+        active=True,
+        created_at=clock.now(),
+    )
+    session.add(staff)
+    session.flush()
+    return staff
+
+
+def sign_in(session: Session, clock: Clock, username: str, password: str) -> tuple[str, Credential]:
+    """The secret and the credential of a new session; WrongCredentials whatever of the two was wrong."""
+    staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
+    if not verify_password(staff.password_hash if staff else None, password) or staff is None:
+        raise WrongCredentials()
+    return _issue(session, clock, staff, kind="session", label="sign-in", lasts=SESSION_LASTS)
+
+
+def create_token(
+    session: Session,
+    clock: Clock,
+    username: str,
+    label: str,
+    *,
+    permissions: Collection[Permission] | None = None,
+    lasts: timedelta = TOKEN_LASTS,
+) -> tuple[str, Credential]:
+    """The secret and the credential of a new API token that acts as `username`; NotFound without that account."""
+    staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
+    if staff is None:
+        raise NotFound("没有这个用户", "there is no such user")
+    return _issue(session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions)
+
+
+def sign_out(session: Session, clock: Clock, secret: str) -> None:
+    """End the session or token behind `secret`."""
+    session.execute(
+        update(Credential)
+        .where(Credential.secret_sha256 == _digest(secret), Credential.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
+
+
+def find_actor(session: Session, now: datetime, secret: str) -> Actor | None:
+    """Who presents `secret`; None if it is unknown, over, revoked or its account is closed."""
+    found = session.execute(
+        select(Credential, Staff)
+        .join(Staff, Staff.id == Credential.staff_id)
+        .where(Credential.secret_sha256 == _digest(secret), Credential.revoked_at.is_(None), Staff.active)
+    ).first()
+    if found is None or found.Credential.expires_at <= now:
+        return None
+    staff, credential = found.Staff, found.Credential
+    permissions = ROLE_PERMISSIONS[Role(staff.role)]
+    if credential.permissions is not None:
+        permissions &= {Permission(p) for p in credential.permissions}
+    return Actor(staff.id, staff.name, staff.role, staff.office_id, permissions)
+
+
+def _issue(
+    session: Session,
+    clock: Clock,
+    staff: Staff,
+    *,
+    kind: str,
+    label: str,
+    lasts: timedelta,
+    permissions: Collection[Permission] | None = None,
+) -> tuple[str, Credential]:
+    secret = "sl_" + secrets.token_urlsafe(32)
+    credential = Credential(
+        id=new_id(clock),
+        secret_sha256=_digest(secret),
+        kind=kind,
+        label=label,
+        staff_id=staff.id,
+        permissions=None if permissions is None else sorted(p.value for p in permissions),
+        created_at=clock.now(),
+        expires_at=clock.now() + lasts,
+    )
+    session.add(credential)
+    session.flush()
+    return secret, credential
+
+
+def _digest(secret: str) -> bytes:
+    # A plain hash is enough: the secret has 256 random bits, there is nothing to guess.
+    return hashlib.sha256(secret.encode()).digest()

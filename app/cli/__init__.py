@@ -1,0 +1,40 @@
+"""The terminal's door: `sanlian VERB`. One file per verb; each imports what it needs when it runs: --help is fast."""
+
+import typer
+
+from app.cli.console import Refusal, say_refusal
+
+app = typer.Typer(
+    name="sanlian",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Sanlian 三联: a public labour market on three linked levels. Settings come from the environment "
+    "(SANLIAN_DIR, SANLIAN_PORT, DATABASE_URL …; docs/settings.md has all of them).",
+)
+
+
+def _register() -> None:
+    from app.cli import doctor, enrol, init, migrate, network, regions, serve, token, user
+
+    app.command("serve")(serve.serve)
+    app.command("init")(init.init)
+    app.command("enrol")(enrol.enrol)
+    app.command("migrate")(migrate.migrate)
+    app.command("doctor")(doctor.doctor)
+    app.add_typer(user.app, name="user")
+    app.add_typer(token.app, name="token")
+    app.add_typer(network.app, name="network")
+    app.add_typer(regions.app, name="regions")
+
+
+def main() -> None:
+    """The entry point of `sanlian` and of `python -m app`."""
+    _register()
+    try:
+        app()
+    except Refusal as refusal:
+        raise SystemExit(say_refusal(refusal)) from None
+
+
+__all__ = ["app", "main"]

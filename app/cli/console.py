@@ -1,0 +1,70 @@
+"""What every verb shares at the terminal: the console, refusals with a way out, and opening this node's database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from app.kernel.db import Database
+    from app.settings import Settings
+
+console = Console()
+errors = Console(stderr=True)
+
+
+class Refusal(Exception):
+    """Something the person at the terminal can mend: what is wrong, and what to do."""
+
+    def __init__(self, what: str, way_out: str = "", code: int = 1) -> None:
+        super().__init__(what)
+        self.what = what
+        self.way_out = way_out
+        self.code = code
+
+
+def say_refusal(refusal: Refusal) -> int:
+    """Print a refusal to standard error; the exit code."""
+    errors.print(f"[red]{refusal.what}[/red]", highlight=False)
+    if refusal.way_out:
+        errors.print(refusal.way_out, highlight=False)
+    return refusal.code
+
+
+def settings() -> "Settings":
+    """This node's settings from the environment; Refusal naming the variable that does not hold."""
+    from pydantic import ValidationError
+
+    from app.settings import Settings
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+        raise Refusal(
+            "The settings do not hold: " + "; ".join(lines), "docs/settings.md lists every setting."
+        ) from None
+
+
+@contextmanager
+def open_database(of: "Settings") -> Iterator["Database"]:
+    """The database of this node, migrated; Refusal with the way out if it is not there or behind."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.kernel import migrate
+    from app.kernel.db import Database
+
+    database = Database(of.effective_database_url, pool_size=of.pool_size)
+    try:
+        try:
+            present = migrate.current(database)
+        except SQLAlchemyError as error:
+            raise Refusal(f"The database cannot be opened: {type(error).__name__}.", "Check DATABASE_URL.") from None
+        if present is None:
+            raise Refusal(f"There is no node in {of.dir}.", "Create one with `sanlian init`, or set SANLIAN_DIR.")
+        if present != migrate.newest(database):
+            raise Refusal(f"The database stands at revision {present}.", "Bring it up with `sanlian migrate`.")
+        yield database
+    finally:
+        database.dispose()

@@ -1,0 +1,187 @@
+"""`sanlian doctor`: what is wrong with this installation, and how to mend it. It changes nothing."""
+
+import shutil
+import stat
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import console, settings
+
+if TYPE_CHECKING:
+    from app.exchange.models import SyncMeta
+    from app.exchange.node import LocalNode
+    from app.kernel.db import Database
+    from app.settings import Settings
+
+LEAST_FREE_BYTES = 500_000_000
+WAITING_TOO_LONG = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. `verdict` is ok, warn or wrong; `way_out` says how to mend it."""
+
+    verdict: str
+    what: str
+    way_out: str = ""
+
+
+def doctor(
+    online: Annotated[bool, typer.Option(help="Ask the parent, too.")] = True,
+) -> None:
+    """Say what is wrong with this installation, and how to mend it. Exit code 1 if anything is wrong."""
+    marks = {"ok": "[green]ok   [/green]", "warn": "[yellow]warn [/yellow]", "wrong": "[red]wrong[/red]"}
+    worst = 0
+    for finding in examine(settings(), online=online):
+        console.print(f"{marks[finding.verdict]} {finding.what}", highlight=False)
+        if finding.way_out:
+            console.print(f"      {finding.way_out}", highlight=False)
+        worst = max(worst, finding.verdict == "wrong")
+    raise typer.Exit(worst)
+
+
+def examine(settings: "Settings", *, online: bool = True) -> Iterator[Finding]:
+    """Everything looked at, in the order in which it should be mended; stops where nothing further can be known."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.kernel.db import Database, PragmaMismatch
+
+    yield from _folder(settings)
+    database = Database(settings.effective_database_url, pool_size=2)
+    try:
+        yield from _node(settings, database, online=online)
+    except PragmaMismatch as error:
+        yield Finding("wrong", str(error), "Keep the database on a local disk, not on a network share.")
+    except SQLAlchemyError as error:
+        yield Finding("wrong", f"the database cannot be used ({type(error).__name__})", "Check DATABASE_URL.")
+    finally:
+        database.dispose()
+
+
+def _folder(settings: "Settings") -> Iterator[Finding]:
+    if not settings.dir.is_dir():
+        yield Finding("wrong", f"there is no folder {settings.dir}", "Set SANLIAN_DIR, or run `sanlian init`.")
+        return
+    free = shutil.disk_usage(settings.dir).free
+    room = f"{free / 1e9:.1f} GB free at {settings.dir}"
+    yield Finding("ok", room) if free >= LEAST_FREE_BYTES else Finding("warn", room, "Make room: writes will fail.")
+    for key in sorted(settings.keys_dir.glob("*.key")):
+        is_open = bool(key.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+        if is_open:
+            yield Finding("wrong", f"{key} can be read by others", f"chmod 600 {key}")
+    if settings.mode == "demo":
+        yield Finding("warn", "SANLIAN_MODE is demo", "Unset it where real data are kept.")
+
+
+def _node(settings: "Settings", database: "Database", *, online: bool) -> Iterator[Finding]:
+    from app.exchange.models import SyncMeta
+    from app.kernel import migrate
+
+    present, newest = migrate.current(database), migrate.newest(database)
+    if present is None:
+        yield Finding("wrong", "there is no node in this database", "Run `sanlian init`.")
+        return
+    if present != newest:
+        yield Finding("wrong", f"the database stands at {present}, newest is {newest}", "Run `sanlian migrate`.")
+        return
+    yield Finding("ok", f"database {database.url.render_as_string()} at {present}")
+    with database.read() as session:
+        meta = session.get(SyncMeta, 1)
+    if meta is None:
+        yield Finding("wrong", "no node was made in this database", "Run `sanlian init`.")
+        return
+    can_speak = yield from _identity(settings, database, meta)
+    yield from _office(database)
+    if can_speak:
+        yield from _exchange(settings, database, meta, online=online)
+
+
+def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> Generator[Finding, None, bool]:
+    """What is known of the node's key and its place; returns whether it can speak for itself."""
+    from app.exchange import trust
+    from app.exchange.identity import key_path
+    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.models import SyncNode
+
+    try:
+        key = read_key(key_path(settings.keys_dir, meta.node))
+    except KeyFileUnusable as error:
+        yield Finding("wrong", str(error))
+        return False
+    with database.read() as session:
+        chain, known = trust.chain(session, meta.node), session.get(SyncNode, meta.node)
+    if not chain or known is None:
+        yield Finding(
+            "wrong", f"{meta.node} has not joined its parent", "Give `sanlian init` with --parent and --code."
+        )
+    elif known.public_key != key.public:
+        yield Finding(
+            "wrong", "the key is not the one this node joined with", "Restore the key from the node's backup."
+        )
+    else:
+        path = " → ".join(node.node for node in chain)
+        yield Finding("ok", f"node {meta.node} ({meta.tier} {meta.region}), trusted through {path}")
+        return True
+    return False
+
+
+def _office(database: "Database") -> Iterator[Finding]:
+    from sqlalchemy import func, select
+
+    from app.auth.models import Staff
+    from app.regions.queries import list_offices
+
+    with database.read() as session:
+        offices = len(list_offices(session))
+        staff = session.scalar(select(func.count()).select_from(Staff).where(Staff.active)) or 0
+    yield Finding("ok", f"offices: {offices}") if offices else Finding("wrong", "there is no office", "`sanlian init`")
+    if staff:
+        yield Finding("ok", f"staff accounts: {staff}")
+    else:
+        yield Finding("warn", "nobody can sign in", "Run `sanlian user add NAME --role admin`.")
+
+
+def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, online: bool) -> Iterator[Finding]:
+    from sqlalchemy import func, select
+
+    from app.exchange.identity import key_path, local_node
+    from app.exchange.keys import read_key
+    from app.exchange.models import SyncQuarantine
+    from app.sync.push import backlog
+
+    if meta.parent is None:
+        return
+    local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
+    with database.read() as session:
+        waiting = backlog(session, local)
+        refused = session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0
+    many = waiting > WAITING_TOO_LONG
+    yield Finding("warn" if many else "ok", f"{waiting} records wait for the parent", "Is it reached?" if many else "")
+    if refused:
+        yield Finding("warn", f"{refused} received records were not accepted", "See the table sync_quarantine.")
+    if online:
+        yield _parent(local)
+
+
+def _parent(local: "LocalNode") -> Finding:
+    from app.kernel.clock import SystemClock
+    from app.sync.link import HttpLink, LinkDown, Refused
+
+    clock = SystemClock()
+    link = HttpLink(local, clock.now)
+    try:
+        hello = link.hello()
+    except LinkDown as down:
+        return Finding(
+            "warn", f"the parent {local.parent} at {local.parent_url} was not reached ({down})", "Is it running?"
+        )
+    except Refused as refused:
+        return Finding("wrong", f"the parent {local.parent} refused: {refused.slug}", "Is it the right parent?")
+    finally:
+        link.close()
+    skew = abs(hello.now - clock.now().timestamp())
+    said = f"the parent {local.parent} answers, its clock differs by {skew:.0f} s"
+    return Finding("ok", said) if skew < 60 else Finding("warn", said, "Set this machine's clock by NTP.")

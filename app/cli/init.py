@@ -1,0 +1,207 @@
+"""`sanlian init`: make this folder a node, and let it join its parent."""
+
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from app.cli.console import Refusal, console, settings
+from app.regions.tier import Tier
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from app.exchange.keys import NodeKey
+    from app.exchange.models import SyncMeta
+    from app.kernel.db import Database
+    from app.settings import Settings
+    from app.sync import enrolment
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def init(
+    node: Annotated[str, typer.Option(help="Its own short name for good: small letters, digits, hyphens.")],
+    region: Annotated[str, typer.Option(help="Code of its division, like 440104003.")],
+    name: Annotated[str, typer.Option(help="What people call it; by default the division's name.")] = "",
+    tier: Annotated[str, typer.Option(help="city, district or street; by default the division's level.")] = "",
+    parent: Annotated[str, typer.Option(help="Address of the parent node, like https://yuexiu.example.")] = "",
+    code: Annotated[str, typer.Option(help="The one-time code that the parent's `sanlian enrol` printed.")] = "",
+) -> None:
+    """Create keys and database of this node and enrol it with its parent.
+
+    A city has no parent. Safe to repeat: what is done is kept, and a node that could not reach its parent joins later.
+    """
+    found = settings()
+    initialise(found, node=node, name=name, tier=tier, region=region, parent_url=parent or None, code=code or None)
+    console.print(f"{node} is set up in {found.dir}", highlight=False)
+    console.print("next: `sanlian user add NAME --role admin`, then `sanlian serve`", highlight=False)
+
+
+def is_initialised(settings: "Settings") -> bool:
+    """Whether there is a node here that has joined its parent, or is a city."""
+    from app.exchange.models import SyncMeta
+    from app.kernel import migrate
+    from app.kernel.db import Database
+
+    if settings.database_url is None and not (settings.dir / "sanlian.db").exists():
+        return False
+    database = Database(settings.effective_database_url)
+    try:
+        if migrate.current(database) is None:
+            return False
+        migrate.upgrade(database)
+        with database.read() as session:
+            meta = session.get(SyncMeta, 1)
+            return meta is not None and _has_joined(session, meta)
+    finally:
+        database.dispose()
+
+
+def initialise(
+    settings: "Settings",
+    *,
+    node: str,
+    region: str,
+    name: str = "",
+    tier: str = "",
+    parent_url: str | None = None,
+    code: str | None = None,
+) -> None:
+    """Make the node `node` in the folder and database of `settings`, and join its parent; Refusal with the way out."""
+    from app.kernel import migrate
+    from app.kernel.db import Database
+    from app.kernel.problems import Problem
+
+    settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.effective_database_url)
+    try:
+        migrate.upgrade(database)
+        key = _make(database, settings, node, region, name, tier, parent_url)
+        _join(database, settings, key, parent_url, code)
+    except Problem as problem:
+        raise Refusal(problem.detail_en or problem.en) from None
+    finally:
+        database.dispose()
+
+
+def _make(
+    database: "Database", settings: "Settings", node: str, region: str, name: str, tier: str, parent_url: str | None
+) -> "NodeKey":
+    """The node's rows, key and first office; nothing is changed if they are there already."""
+    from app.exchange.identity import create_node, key_path
+    from app.exchange.keys import read_key
+    from app.exchange.models import SyncMeta
+    from app.kernel.clock import SystemClock
+    from app.regions.service import create_office, load
+
+    with database.write() as session:
+        meta = session.get(SyncMeta, 1)
+        if meta is not None:
+            if (meta.node, meta.region) != (node, region):
+                raise Refusal(
+                    f"There is a node here already: {meta.node} for {meta.region}.",
+                    "Choose another folder (SANLIAN_DIR) or another database (DATABASE_URL).",
+                )
+            return read_key(key_path(settings.keys_dir, node))
+        regions = load(session)
+        division = regions.require(region, "region")
+        if tier and tier != division.tier.value:
+            raise Refusal(f"{division.code} {division.name} is a {division.tier.value}, not a {tier}.")
+        if division.tier is Tier.COMMUNITY:
+            raise Refusal("A community has no node of its own.", f"Use its street: {division.parent}.")
+        if (division.tier is Tier.CITY) != (parent_url is None):
+            raise Refusal(
+                "A city has no parent." if division.tier is Tier.CITY else f"A {division.tier.value} needs its parent.",
+                "Leave out --parent and --code."
+                if division.tier is Tier.CITY
+                else "Give --parent and --code; run `sanlian enrol` at the parent for the code.",
+            )
+        _check_name(node)
+        clock = SystemClock()
+        called = name or division.name
+        tier_name = division.tier.value
+        key = create_node(session, clock, settings.keys_dir, node=node, name=called, tier=tier_name, region=region)
+        create_office(session, clock, regions, region)
+        return key
+
+
+def _check_name(node: str) -> None:
+    from pydantic import TypeAdapter, ValidationError
+
+    from app.kernel.types import NodeId
+
+    try:
+        TypeAdapter(NodeId).validate_python(node)
+    except ValidationError:
+        raise Refusal(
+            f"'{node}' is no name for a node.", "Use 2 to 63 small letters, digits and hyphens, like beijing-street."
+        ) from None
+
+
+def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url: str | None, code: str | None) -> None:
+    """Let the node into the network: a city states itself, every other node is admitted by its parent."""
+    from app.exchange import commit
+    from app.exchange.identity import open_node
+    from app.exchange.models import SyncMeta
+    from app.exchange.node import Exchange
+    from app.kernel.clock import SystemClock
+    from app.main import build_kinds
+    from app.sync import enrolment
+    from app.taxonomy.shipped import load_shipped
+
+    with database.read() as session:
+        meta = session.get_one(SyncMeta, 1)
+        if _has_joined(session, meta):
+            return
+    clock = SystemClock()
+    local = open_node(database, clock, settings.keys_dir)
+    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
+    if meta.tier == Tier.CITY:
+        with database.write() as session:
+            enrolment.state_root(session, clock, key)
+        return
+    if not parent_url or not code:
+        raise Refusal(f"{meta.node} has not joined its parent yet.", "Give --parent and --code.")
+    _check_address(settings, parent_url)
+    parsed = enrolment.parse_code(code)
+    answer = _ask(parent_url, enrolment.request_to_join(meta, key, parsed.secret))
+    try:
+        with database.write() as session:
+            enrolment.join(session, answer, parsed, parent_url, key)
+    except enrolment.UntrustedParent as error:
+        raise Refusal(
+            f"{parent_url} is not to be trusted: {error}.", "Check the address, and ask for a new code by telephone."
+        ) from None
+
+
+def _ask(parent_url: str, request: "enrolment.EnrolRequest") -> "enrolment.EnrolAnswer":
+    from app.sync import link
+
+    try:
+        return link.enrol(parent_url, request)
+    except link.LinkDown as down:
+        raise Refusal(
+            f"The parent at {parent_url} was not reached ({down}).", "Once it runs, give the same command again."
+        ) from None
+    except link.Refused as refused:
+        raise Refusal(
+            f"The parent refused: {refused.extra.get('title', refused.slug)}.",
+            "Ask for a new code (`sanlian enrol` at the parent): it is for one node and lasts ten minutes.",
+        ) from None
+
+
+def _check_address(settings: "Settings", url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Refusal(f"'{url}' is no address of a node.", "It looks like https://yuexiu.example.")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and settings.mode != "demo":
+        raise Refusal(
+            "The parent's address is plain HTTP.", "Use https://, or SANLIAN_MODE=demo where nothing real is kept."
+        )
+
+
+def _has_joined(session: "Session", meta: "SyncMeta") -> bool:
+    from app.exchange import trust
+
+    return bool(trust.chain(session, meta.node))

@@ -1,0 +1,36 @@
+"""`sanlian token`: bearer tokens for API clients."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from app.cli.console import Refusal, console, open_database, settings
+from app.kernel.access import Permission
+
+app = typer.Typer(no_args_is_help=True, help="Bearer tokens for API clients.")
+
+
+@app.command("create")
+def create(
+    username: Annotated[str, typer.Argument(help="The staff account the client acts as.")],
+    label: Annotated[str, typer.Option(help="What the token is for.")] = "api",
+    days: Annotated[int, typer.Option(min=1, max=3660, help="Days until it ends.")] = 365,
+    permission: Annotated[
+        list[Permission] | None, typer.Option(help="Narrow the token to this; may be given more than once.")
+    ] = None,
+) -> None:
+    """Create a token and print it once; only its hash is kept."""
+    from app.auth.service import create_token
+    from app.kernel.clock import SystemClock
+    from app.kernel.problems import Problem
+
+    with open_database(settings()) as database, database.write() as session:
+        try:
+            secret, credential = create_token(
+                session, SystemClock(), username, label, permissions=permission or None, lasts=timedelta(days=days)
+            )
+        except Problem:
+            raise Refusal(f"There is no user {username!r}.", "Add one with `sanlian user add`.") from None
+        console.print(secret, highlight=False, soft_wrap=True)
+        console.print(f"valid until {credential.expires_at:%Y-%m-%d}; it is not shown again", style="dim")

@@ -1,0 +1,1 @@
+"""Employers 用人单位: who offers work, and what of them was seen."""

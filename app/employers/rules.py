@@ -1,0 +1,27 @@
+"""What makes an employer's number and evidence hold. Pure."""
+
+from datetime import date
+
+from stdnum.cn import uscc as gb32100
+from stdnum.exceptions import InvalidChecksum, ValidationError
+
+from app.kernel.problems import invalid
+
+
+def check_uscc(value: str) -> str:
+    """A unified social credit code (GB 32100) in its plain form; Invalid (422) saying what is wrong."""
+    text = value.replace(" ", "").upper()
+    try:
+        checked: str = gb32100.validate(text)
+    except InvalidChecksum:
+        raise invalid("uscc", "统一社会信用代码校验码不对", "the check character does not match") from None
+    except ValidationError:
+        zh, en = "统一社会信用代码应为18位", "a credit code has 18 characters of GB 32100"
+        raise invalid("uscc", zh, en) from None
+    return checked
+
+
+def missing_evidence(licence: date | None, agent_identity: date | None, mandate: date | None) -> list[str]:
+    """Which of the three papers of HR Market Regulation art. 26 have not been seen: licence, agent, mandate."""
+    papers = {"licence": licence, "agent_identity": agent_identity, "mandate": mandate}
+    return [name for name, seen_on in papers.items() if seen_on is None]

@@ -1,0 +1,99 @@
+"""What is done with employers: registered, changed, found again by an import."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.employers.models import Employer
+from app.employers.queries import get_employer, visible_to
+from app.employers.rules import check_uscc
+from app.employers.schemas import EmployerIn, EmployerPatch
+from app.kernel.access import Actor
+from app.kernel.clock import Clock
+from app.kernel.http import check_version
+from app.kernel.ids import new_id
+from app.kernel.problems import Conflict, invalid
+from app.regions.tree import Regions
+
+
+class EmployerExists(Conflict):
+    slug, zh, en = "employer-exists", "该统一社会信用代码已登记", "An employer with this credit code is registered"
+
+
+def register_employer(session: Session, actor: Actor, clock: Clock, regions: Regions, entered: EmployerIn) -> Employer:
+    """A new employer of the actor's office; EmployerExists if its credit code is known on this node."""
+    values = entered.model_dump()
+    if entered.region_code is not None:
+        regions.require(entered.region_code, "region_code")
+    if entered.uscc is not None:
+        values["uscc"] = check_uscc(entered.uscc)
+        _refuse_duplicate(session, actor, values["uscc"])
+    now = clock.now()
+    employer = Employer(
+        id=new_id(clock), office_id=actor.office_id, version=1, created_at=now, updated_at=now, **values
+    )
+    session.add(employer)
+    session.flush()
+    return employer
+
+
+def change_employer(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    regions: Regions,
+    employer_id: str,
+    version: int,
+    changes: EmployerPatch,
+) -> Employer:
+    """Change what is named; NotFound, PreconditionFailed, or what `register_employer` raises."""
+    employer = get_employer(session, actor, employer_id)
+    check_version(employer.version, version)
+    values = changes.model_dump(include=changes.model_fields_set)
+    if values.get("region_code") is not None:
+        regions.require(values["region_code"], "region_code")
+    if values.get("uscc") is not None:
+        values["uscc"] = check_uscc(values["uscc"])
+        if values["uscc"] != employer.uscc:
+            _refuse_duplicate(session, actor, values["uscc"])
+    elif "uscc" in values and employer.uscc is not None:
+        raise invalid("uscc", "已核对的代码不能删除", "a verified credit code cannot be taken away")
+    for name, value in values.items():
+        setattr(employer, name, value)
+    employer.version += 1
+    employer.updated_at = clock.now()
+    session.flush()
+    return employer
+
+
+def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, name: str) -> Employer:
+    """The unverified employer of this name at the actor's office, made if there is none: for imports without codes."""
+    found = session.scalar(visible_to(actor).where(Employer.name == name, Employer.uscc.is_(None)))
+    if found is not None:
+        return found
+    now = clock.now()
+    employer = Employer(
+        id=new_id(clock),
+        office_id=actor.office_id,
+        name=name,
+        sanctioned=False,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(employer)
+    session.flush()
+    return employer
+
+
+def _refuse_duplicate(session: Session, actor: Actor, uscc: str) -> None:
+    known = session.scalar(select(Employer).where(Employer.uscc == uscc))
+    if known is None:
+        return
+    if known.office_id == actor.office_id:
+        raise EmployerExists(
+            f"已登记为“{known.name}”",
+            f"it is registered as {known.name}",
+            employer_id=known.id,
+            headers={"Location": f"/v1/employers/{known.id}"},
+        )
+    raise EmployerExists()

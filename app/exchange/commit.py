@@ -1,0 +1,136 @@
+"""The commit hook: how staged records get their version, signature and number, in the domain's own transaction.
+
+Order matters. The domain's rows are flushed first, the tables above take the records in, and the counter row is
+taken last, so that it is held for the shortest time and numbers appear in commit order: whoever reads `seq` up to n
+has everything up to n (PROTOCOL §2). A rollback clears the stage; otherwise a record of a transaction that never
+happened would leave with the next one.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import event, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+from app.exchange.envelope import Envelope, check_travels, signing_bytes
+from app.exchange.models import SyncHead, SyncMark, SyncRecord
+from app.exchange.node import Exchange, LocalNode, exchange_of
+from app.exchange.records import STAGE, Draft, Staged, stage_of, stored_version
+
+_NUMBERED = "exchange_numbered"
+
+
+def install(sessions: sessionmaker[Session], exchange: Exchange) -> None:
+    """Make every session of `sessions` able to publish and apply for `exchange`."""
+    sessions.configure(info={"exchange": exchange})
+    event.listen(sessions, "before_commit", _number_staged)
+    event.listen(sessions, "after_commit", _tell_listeners)
+    event.listen(sessions, "after_transaction_end", _clear)
+
+
+def write_now(session: Session) -> None:
+    """Write what is staged at once, still inside the transaction: where the answer has to carry the signed record."""
+    _number_staged(session)
+
+
+def _number_staged(session: Session) -> None:
+    if session.in_nested_transaction() or not session.info.get(STAGE):
+        return
+    exchange = exchange_of(session)
+    staged: Staged = dict(stage_of(session))
+    session.flush()
+    records: list[tuple[Envelope, str | None]] = [
+        (_signed(session, exchange.local, s), None) if isinstance(s, Draft) else (s.envelope, s.via)
+        for s in staged.values()
+    ]
+    for envelope, via in records:
+        if via is None:
+            exchange.kinds.bring_in(session, envelope)
+    session.flush()
+    _write(session, exchange, records)
+    stage_of(session).clear()  # only now: what failed before must fail again, not be committed without its records
+    session.info[_NUMBERED] = True
+
+
+def _signed(session: Session, local: LocalNode, draft: Draft) -> Envelope:
+    before = stored_version(session, local.node, draft.kind, draft.rid)
+    # Another process of this node may have drawn a later incarnation; a version never goes back behind it.
+    inc = local.inc if before is None else max(local.inc, before.inc)
+    unsigned = Envelope(
+        origin=local.node,
+        kind=draft.kind,
+        rid=draft.rid,
+        inc=inc,
+        ver=1 if before is None else before.ver + 1,
+        op=draft.op,
+        schema=draft.schema,
+        scope=draft.scope,
+        dst=None,
+        expires=draft.expires,
+        body=draft.body,
+        key_id=local.key.key_id,
+        sig=bytes(64),
+    )
+    check_travels(unsigned)
+    return replace(unsigned, sig=local.key.sign(signing_bytes(unsigned)))
+
+
+def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, str | None]]) -> None:
+    now = exchange.clock.now()
+    head = take_numbers(session, len(records))
+    rows = [
+        {**_columns(envelope), "via": via, "applied_at": now, "seq": head - len(records) + position}
+        for position, (envelope, via) in enumerate(records, 1)
+    ]
+    _upsert(session, rows)
+    session.execute(insert(SyncMark).values(mark=secrets.token_hex(8), seq=head, created_at=now))
+
+
+def take_numbers(session: Session, count: int) -> int:
+    """Take the next `count` numbers; the last of them. The counter's row stays locked until this transaction ends."""
+    taken = update(SyncHead).where(SyncHead.id == 1).values(head=SyncHead.head + count).returning(SyncHead.head)
+    return session.execute(taken.execution_options(synchronize_session=False)).scalar_one()
+
+
+def _columns(envelope: Envelope) -> dict[str, Any]:
+    e = envelope
+    return {
+        "origin": e.origin,
+        "kind": e.kind,
+        "rid": e.rid,
+        "inc": e.inc,
+        "ver": e.ver,
+        "op": e.op,
+        "schema": e.schema,
+        "scope": e.scope,
+        "dst": e.dst,
+        "expires_at": e.expires,
+        "body": e.body,
+        "sig": e.sig,
+        "key_id": e.key_id,
+    }
+
+
+def _upsert(session: Session, rows: Iterable[dict[str, Any]]) -> None:
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(SyncRecord)
+    keys = ("origin", "kind", "rid")
+    changed = {c.name: statement.excluded[c.name] for c in SyncRecord.__table__.columns if c.name not in keys}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def _tell_listeners(session: Session) -> None:
+    if session.in_nested_transaction():  # a savepoint was released: nothing is committed yet
+        return
+    if session.info.pop(_NUMBERED, False):
+        for listener in exchange_of(session).listeners:
+            listener()
+
+
+def _clear(session: Session, ended: SessionTransaction) -> None:
+    if ended.parent is None:  # committed, rolled back or closed; a savepoint's end leaves the stage as it is
+        session.info.pop(STAGE, None)
+        session.info.pop(_NUMBERED, None)

@@ -1,0 +1,205 @@
+"""The envelope: one record as it travels, one NDJSON line, signed by its origin over the exact bytes. Pure.
+
+PROTOCOL §3. `body` is a string holding just what the origin signed, so nobody needs a canonical form of JSON; relays
+keep and forward it verbatim. The signature covers every field but the key's name and the signature itself.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+MAX_BODY = 64 * 1024
+MAX_LINE = 96 * 1024
+MAX_NUMBER = 2**53 - 1
+MAX_SCHEMA = 2**31 - 1  # what the column holds on PostgreSQL
+MAX_EXPIRES = 253_370_764_800  # the year 9999 begins: the last instant that is a date in every zone
+OPS = ("P", "D", "E")  # put, tombstone, erased; a local drop (X) never travels
+_FIELDS = {"o", "k", "r", "i", "v", "op", "sc", "p", "d", "x", "b", "kid", "s"}
+_TAG = b"SYNC1"
+_NULL_LENGTH = 2**64 - 1
+_NODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+_KIND = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)*")
+_RID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_KEY_ID = re.compile(r"[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}")
+_REGION = re.compile(r"[0-9]{6}([0-9]{3}([0-9]{3})?)?")
+
+
+class MalformedEnvelope(ValueError):
+    """A line that is no envelope. Its text says what is wrong, and never repeats the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One version of one record. Identity is (origin, kind, rid); versions order by (inc, ver)."""
+
+    origin: str
+    kind: str
+    rid: str
+    inc: int
+    ver: int
+    op: str
+    schema: int
+    scope: str | None
+    dst: str | None
+    expires: int | None
+    body: str | None
+    key_id: str
+    sig: bytes
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.origin, self.kind, self.rid
+
+    @property
+    def version(self) -> tuple[int, int]:
+        return self.inc, self.ver
+
+    @property
+    def signed_bytes(self) -> bytes:
+        """What the signature covers."""
+        return signing_bytes(self)
+
+    @property
+    def sha256(self) -> bytes:
+        """The digest that tells two different records of one version apart (equivocation)."""
+        return hashlib.sha256(self.signed_bytes).digest()
+
+
+def signing_bytes(envelope: Envelope) -> bytes:
+    """The tag SYNC1, then each field as 8-byte big-endian length and bytes; null is length 2⁶⁴−1 and no bytes."""
+    e = envelope
+    parts = [_TAG]
+    for value in (e.origin, e.kind, e.rid, e.inc, e.ver, e.op, e.schema, e.scope, e.dst, e.expires, e.body):
+        if value is None:
+            parts.append(struct.pack(">Q", _NULL_LENGTH))
+        else:
+            data = str(value).encode("utf-8")
+            parts.append(struct.pack(">Q", len(data)) + data)
+    return b"".join(parts)
+
+
+def encode_line(envelope: Envelope) -> bytes:
+    """The envelope as one NDJSON line, its line feed included."""
+    e = envelope
+    fields = {
+        "o": e.origin,
+        "k": e.kind,
+        "r": e.rid,
+        "i": e.inc,
+        "v": e.ver,
+        "op": e.op,
+        "sc": e.schema,
+        "p": e.scope,
+        "d": e.dst,
+        "x": e.expires,
+        "b": e.body,
+        "kid": e.key_id,
+        "s": base64.b64encode(e.sig).decode(),
+    }
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode("utf-8") + b"\n"
+
+
+def decode_line(line: bytes) -> Envelope:
+    """The envelope in a line; MalformedEnvelope otherwise.
+
+    Fields this version does not know are refused: they would be lost on the way, since only the known ones are kept
+    and signed. A wider envelope is a new `proto`, which both sides agree on in hello.
+    """
+    if len(line) > MAX_LINE:
+        raise MalformedEnvelope("the line is too long")
+    try:
+        fields = json.loads(line.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (UnicodeDecodeError, ValueError, RecursionError):
+        raise MalformedEnvelope("not one JSON object") from None
+    if not isinstance(fields, dict) or set(fields) != _FIELDS:
+        raise MalformedEnvelope("not the fields of an envelope")
+    envelope = Envelope(
+        origin=_text(fields["o"], _NODE, "o"),
+        kind=_text(fields["k"], _KIND, "k", 64),
+        rid=_text(fields["r"], _RID, "r"),
+        inc=_number(fields["i"], "i"),
+        ver=_number(fields["v"], "v"),
+        op=_op(fields["op"]),
+        schema=_number(fields["sc"], "sc", MAX_SCHEMA),
+        scope=None if fields["p"] is None else _text(fields["p"], _REGION, "p"),
+        dst=None if fields["d"] is None else _text(fields["d"], _NODE, "d"),
+        expires=None if fields["x"] is None else _number(fields["x"], "x", MAX_EXPIRES),
+        body=None if fields["b"] is None else _body(fields["b"]),
+        key_id=_text(fields["kid"], _KEY_ID, "kid"),
+        sig=_signature(fields["s"]),
+    )
+    if (envelope.body is not None) != (envelope.op == "P"):
+        raise MalformedEnvelope("a put has a body, a tombstone has none")
+    return envelope
+
+
+def check_travels(envelope: Envelope) -> None:
+    """MalformedEnvelope for a record that every receiver would refuse: too large, or a field without its form.
+
+    The origin asks this before a record gets its number; once signed it could never be mended.
+    """
+    try:
+        decode_line(encode_line(envelope))
+    except UnicodeEncodeError:
+        raise MalformedEnvelope("field b has a lone surrogate") from None
+
+
+def is_kind(name: str) -> bool:
+    """Whether `name` has the form of a kind's name: lower-case words with dots between."""
+    return len(name) <= 64 and _KIND.fullmatch(name) is not None
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise ValueError("no JSON number")
+
+
+def _text(value: Any, pattern: re.Pattern[str], name: str, longest: int = 200) -> str:
+    if not isinstance(value, str) or len(value) > longest or not pattern.fullmatch(value):
+        raise MalformedEnvelope(f"field {name} does not hold")
+    return value
+
+
+def _number(value: Any, name: str, greatest: int = MAX_NUMBER) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= greatest:
+        raise MalformedEnvelope(f"field {name} does not hold")
+    return value
+
+
+def _op(value: Any) -> str:
+    if value not in OPS:
+        raise MalformedEnvelope("field op does not hold")
+    return str(value)
+
+
+def _body(value: Any) -> str:
+    if not isinstance(value, str) or "\x00" in value:
+        raise MalformedEnvelope("field b does not hold")
+    try:
+        size = len(value.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise MalformedEnvelope("field b has a lone surrogate") from None
+    if size > MAX_BODY:
+        raise MalformedEnvelope("the body is larger than 64 KiB")
+    return value
+
+
+def _signature(value: Any) -> bytes:
+    try:
+        found = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
+    except binascii.Error:
+        found = b""
+    if len(found) != 64:
+        raise MalformedEnvelope("field s is no signature")
+    return found

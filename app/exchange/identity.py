@@ -1,0 +1,126 @@
+"""The life of a node: made once, and opened at every process start with a fresh incarnation (PROTOCOL §1).
+
+The incarnation is committed before the first local write, so that whatever is edited after a restore from a backup
+carries a higher version than anything issued before it.
+"""
+
+import base64
+import secrets
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.exchange import trust
+from app.exchange.keys import KeyFileUnusable, NodeKey, create_key, read_key
+from app.exchange.kinds import Kinds
+from app.exchange.models import SyncHead, SyncMeta, SyncPeer
+from app.exchange.node import LocalNode
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+from app.kernel.problems import Conflict
+
+PROTO = 1
+
+
+class NoNode(RuntimeError):
+    """A database in which no node was made yet."""
+
+
+def create_node(
+    session: Session, clock: Clock, keys_dir: Path, *, node: str, name: str, tier: str, region: str
+) -> NodeKey:
+    """Make this database the node `node`, with a key of its own in `keys_dir`; Conflict if there is a node already."""
+    if session.get(SyncMeta, 1) is not None:
+        raise Conflict("此数据库已有节点", "there is a node in this database already")
+    path = key_path(keys_dir, node)
+    key = read_key(path) if path.exists() else create_key(path, f"{node}:1")
+    session.add(SyncHead(id=1, head=0))
+    session.add(
+        SyncMeta(
+            id=1,
+            node=node,
+            name=name,
+            tier=tier,
+            region=region,
+            root_key=key.public if tier == "city" else None,
+            log_id=secrets.token_hex(16),
+            inc=0,
+            recovering=False,
+            gc_floor=0,
+            proto=PROTO,
+            created_at=clock.now(),
+        )
+    )
+    session.flush()
+    return key
+
+
+def join_parent(session: Session, *, parent: str, parent_url: str, root_key: bytes) -> None:
+    """Remember whose child this node is and which city key everything must chain to."""
+    meta = session.get_one(SyncMeta, 1)
+    meta.parent, meta.parent_url, meta.root_key = parent, parent_url, root_key
+    session.flush()
+
+
+def own_statement(meta: SyncMeta, key: NodeKey) -> trust.NodeStatement:
+    """The statement that names this node and its key."""
+    return trust.NodeStatement(
+        node=meta.node,
+        name=meta.name,
+        tier=meta.tier,
+        region=meta.region,
+        parent=meta.parent,
+        key_id=key.key_id,
+        public_key=base64.b64encode(key.public).decode(),
+    )
+
+
+def open_node(database: Database, clock: Clock, keys_dir: Path, parent_url: str | None = None) -> LocalNode:
+    """Draw a new incarnation, commit it, and return who this process is; NoNode or KeyFileUnusable otherwise."""
+    with database.write() as session:
+        meta = session.execute(select(SyncMeta).with_for_update()).scalar_one_or_none()
+        if meta is None:
+            raise NoNode("no node was made in this database")
+        seen = session.execute(select(func.max(SyncPeer.inc_seen)).where(SyncPeer.dir == "out")).scalar() or 0
+        meta.inc = max(max(meta.inc, seen) + 1, int(clock.now().timestamp() * 1000))
+        key = read_key(key_path(keys_dir, meta.node))
+        return local_node(meta, key, parent_url)
+
+
+def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> LocalNode:
+    """The node that `meta` describes, at the incarnation last drawn; `parent_url` overrides the address kept."""
+    return LocalNode(
+        node=meta.node,
+        name=meta.name,
+        tier=meta.tier,
+        region=meta.region,
+        parent=meta.parent,
+        parent_url=parent_url or meta.parent_url,
+        log_id=meta.log_id,
+        inc=meta.inc,
+        key=key,
+    )
+
+
+def key_path(keys_dir: Path, node: str) -> Path:
+    """Where the private key of `node` lies."""
+    return keys_dir / f"{node}.key"
+
+
+def register_trust(kinds: Kinds) -> None:
+    """Make trust statements known to the registry: the one kind that belongs to the exchange itself."""
+    kinds.register(trust.KIND, trust.NodeStatement, apply=trust.learn, remove=trust.forget, schema=trust.SCHEMA)
+
+
+__all__ = [
+    "KeyFileUnusable",
+    "NoNode",
+    "create_node",
+    "join_parent",
+    "key_path",
+    "local_node",
+    "open_node",
+    "own_statement",
+    "register_trust",
+]

@@ -1,0 +1,79 @@
+"""Ed25519 keys of a node: made once, kept in a file that only its user can read. Keys are named `node:n`."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+
+class KeyFileUnusable(RuntimeError):
+    """A key file that is missing, unreadable or open to others; the text says what to do."""
+
+
+class NodeKey:
+    """A node's private key with its name."""
+
+    def __init__(self, key_id: str, seed: bytes) -> None:
+        self.key_id = key_id
+        self._key = SigningKey(seed)
+
+    @property
+    def public(self) -> bytes:
+        """The 32 bytes of the public key."""
+        return bytes(self._key.verify_key)
+
+    @property
+    def seed(self) -> bytes:
+        """The 32 secret bytes, for libraries that sign by themselves."""
+        return bytes(self._key)
+
+    def sign(self, data: bytes) -> bytes:
+        """The 64-byte signature over `data`."""
+        return self._key.sign(data).signature
+
+
+def verify(public: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether `signature` over `data` was made with the private key of `public`."""
+    try:
+        VerifyKey(public).verify(data, signature)
+    except (BadSignatureError, ValueError, TypeError):
+        return False
+    return True
+
+
+def fingerprint(public: bytes) -> str:
+    """The first 80 bits of the key's SHA-256 as 16 letters and digits: enough that no other key can be found for it."""
+    return base64.b32encode(hashlib.sha256(public).digest()[:10]).decode().lower()
+
+
+def create_key(path: Path, key_id: str) -> NodeKey:
+    """Make a key and keep it at `path`, readable by this user only; FileExistsError if there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    seed = os.urandom(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(f"{key_id} {base64.b64encode(seed).decode()}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    directory = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)  # the name of the file, too, has to survive a power cut
+    finally:
+        os.close(directory)
+    return NodeKey(key_id, seed)
+
+
+def read_key(path: Path) -> NodeKey:
+    """The key kept at `path`; KeyFileUnusable with the way out."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyFileUnusable(f"{path} can be read by others: chmod 600 {path}")
+        key_id, seed = path.read_text("ascii").split()
+        return NodeKey(key_id, base64.b64decode(seed, validate=True))
+    except FileNotFoundError:
+        raise KeyFileUnusable(f"there is no key at {path}: restore it from the backup of this node") from None
+    except (OSError, ValueError) as error:
+        raise KeyFileUnusable(f"{path} cannot be read as a key ({type(error).__name__})") from None

@@ -1,0 +1,74 @@
+"""The kinds of record this node understands, and what each does to the tables above: registered once, in `main`."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
+
+from app.exchange.bodies import check_body_type
+from app.exchange.envelope import Envelope, is_kind
+
+Apply = Callable[[Session, Envelope, BaseModel], None]
+Remove = Callable[[Session, Envelope], None]
+STREAMS = ("trust", "msg", "live")  # in the order in which they are drained
+
+
+def stream_of(kind: str) -> str:
+    """The stream a kind travels in: a pure function of its name, never configurable (PROTOCOL §5)."""
+    head, dot, _ = kind.partition(".")
+    return head if dot and head in ("trust", "msg") else "live"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: the type of its body, and what to do when a version or a tombstone of it is applied here."""
+
+    name: str
+    body_type: type[BaseModel]
+    apply: Apply
+    remove: Remove
+    schema: int = 1
+
+
+class Kinds:
+    """The registry. Records of kinds that are not in it are kept and relayed all the same."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, Kind] = {}
+
+    def register(self, name: str, body_type: type[BaseModel], *, apply: Apply, remove: Remove, schema: int = 1) -> None:
+        """Make a kind known; PersonalFieldReachable if personal data could travel in it."""
+        check_body_type(body_type)
+        if not is_kind(name):
+            raise ValueError(f"{name!r} is no name of a kind")
+        if name in self._kinds:
+            raise ValueError(f"the kind {name} is registered twice")
+        self._kinds[name] = Kind(name, body_type, apply, remove, schema)
+
+    def __iter__(self) -> Iterator[Kind]:
+        return iter(self._kinds.values())
+
+    def get(self, name: str) -> Kind | None:
+        """The kind of this name, or None."""
+        return self._kinds.get(name)
+
+    def bring_in(self, session: Session, envelope: Envelope) -> bool:
+        """Let the tables above take in one accepted record; False if this version does not understand it.
+
+        What is not understood stays in the record table, is relayed, and is read again after an upgrade.
+        """
+        kind = self._kinds.get(envelope.kind)
+        if kind is None:
+            return False
+        if envelope.op != "P" or envelope.body is None:  # an end has no body: it is understood whatever its schema
+            kind.remove(session, envelope)
+            return True
+        if envelope.schema > kind.schema:
+            return False
+        try:
+            body = kind.body_type.model_validate_json(envelope.body)
+        except ValidationError:
+            return False
+        kind.apply(session, envelope, body)
+        return True

@@ -1,0 +1,55 @@
+"""Who this node is, and everything the exchange needs while it runs, carried by every write session.
+
+`Exchange.install` hangs the commit hooks on the session factory; from then on `publish(session, …)` works in any
+session that the factory makes, without anybody passing keys or counters around.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from app.exchange.keys import NodeKey
+from app.exchange.kinds import Kinds
+from app.kernel.clock import Clock
+
+
+@dataclass(frozen=True)
+class LocalNode:
+    """This node: its place in the tree, its key, and the incarnation of this process."""
+
+    node: str
+    name: str
+    tier: str
+    region: str
+    parent: str | None
+    parent_url: str | None
+    log_id: str
+    inc: int
+    key: NodeKey
+
+
+@dataclass
+class Exchange:
+    """What publishing and applying need. One per process."""
+
+    local: LocalNode
+    kinds: Kinds
+    clock: Clock
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit that gave records a number. It must be quick and must not fail."""
+        self.listeners.append(listener)
+
+
+class NoExchange(RuntimeError):
+    """A session that was not made by the session factory of a running node."""
+
+
+def exchange_of(session: Session) -> Exchange:
+    """The exchange that this session writes for."""
+    found = session.info.get("exchange")
+    if not isinstance(found, Exchange):
+        raise NoExchange("this session has no exchange: was Exchange installed on its factory?")
+    return found

@@ -1,0 +1,134 @@
+"""Publishing: staging a new version of an own record in the session. Its number comes at commit (`commit`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from app.exchange.bodies import PseudonymousBody, PublicBody
+from app.exchange.envelope import Envelope
+from app.exchange.models import SyncRecord
+from app.exchange.node import exchange_of
+
+STAGE = "exchange_stage"
+
+
+class FinalRecord(RuntimeError):
+    """A record that ended: an id never returns. Relisting makes a new one."""
+
+
+class PublishedInSavepoint(RuntimeError):
+    """Publishing or receiving inside a savepoint: rolling it back would leave the record staged."""
+
+
+class ScopeMoved(RuntimeError):
+    """A new version with another region: a record's scope never changes, since readers filter by it."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An own record that waits for its version, signature and number."""
+
+    kind: str
+    rid: str
+    op: str
+    schema: int
+    scope: str | None
+    expires: int | None
+    body: str | None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A record of another node that waits for its number here."""
+
+    envelope: Envelope
+    via: str
+
+
+Staged = dict[tuple[str, str, str], Draft | Accepted]
+
+
+def publish(
+    session: Session,
+    kind: str,
+    rid: str,
+    body: PublicBody | PseudonymousBody,
+    *,
+    region: str | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """Stage the next version of the own record (kind, rid). It leaves with this transaction, or not at all.
+
+    `region` is the record's scope, `expires_at` the instant after which every tier hides it. Publishing twice in a
+    transaction sends the last. FinalRecord if the record has ended, ScopeMoved if it belongs to another region;
+    LookupError for a kind that is not registered.
+    """
+    known = exchange_of(session).kinds.get(kind)
+    # The very type: a subclass could carry fields that were never checked.
+    if known is None or type(body) is not known.body_type:
+        raise LookupError(f"{type(body).__name__} is not the body of a registered kind {kind}")
+    expires = None if expires_at is None else int(expires_at.timestamp())
+    _stage(session, Draft(kind, rid, "P", known.schema, region, expires, _written(body)))
+
+
+def retract(session: Session, kind: str, rid: str) -> None:
+    """Stage the tombstone of the own record (kind, rid): it ends here and everywhere, for good.
+
+    A record that was never published ends without a trace.
+    """
+    refuse_savepoint(session)
+    node = exchange_of(session).local.node
+    before = stored_version(session, node, kind, rid)
+    staged = stage_of(session).get((node, kind, rid))
+    if before is None and staged is None:
+        return
+    if before is None:
+        stage_of(session).pop((node, kind, rid))
+        return
+    _stage(session, Draft(kind, rid, "D", before.schema, before.scope, before.expires_at, None))
+
+
+def _written(body: BaseModel) -> str:
+    return body.model_dump_json(by_alias=True)
+
+
+def _stage(session: Session, draft: Draft) -> None:
+    refuse_savepoint(session)
+    node = exchange_of(session).local.node
+    before = stored_version(session, node, draft.kind, draft.rid)
+    staged = stage_of(session).get((node, draft.kind, draft.rid))
+    ended = (before is not None and before.op != "P") or (isinstance(staged, Draft) and staged.op != "P")
+    if ended and draft.op == "P":
+        raise FinalRecord(f"{draft.kind} {draft.rid} has ended")
+    if before is not None and before.scope != draft.scope:
+        raise ScopeMoved(f"{draft.kind} {draft.rid} belongs to {before.scope}")
+    if not ended:
+        stage_of(session)[node, draft.kind, draft.rid] = draft
+
+
+def refuse_savepoint(session: Session) -> None:
+    """PublishedInSavepoint inside a savepoint."""
+    if session.in_nested_transaction():
+        raise PublishedInSavepoint("records are staged for the whole transaction")
+
+
+def stage_of(session: Session) -> Staged:
+    """What waits in this session for its number."""
+    stage: Staged = session.info.setdefault(STAGE, {})
+    return stage
+
+
+def stored_version(
+    session: Session, origin: str, kind: str, rid: str
+) -> Row[int, int, str, int, str | None, int | None] | None:
+    """(inc, ver, op, schema, scope, expires_at) of the stored record, or None. Holds its row lock on PostgreSQL."""
+    r = SyncRecord
+    wanted: Select[int, int, str, int, str | None, int | None] = (
+        select(r.inc, r.ver, r.op, r.schema, r.scope, r.expires_at)
+        .where(r.origin == origin, r.kind == kind, r.rid == rid)
+        .with_for_update()
+    )
+    return session.execute(wanted).first()

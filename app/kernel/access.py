@@ -1,0 +1,120 @@
+"""Who is asking and what they may do.
+
+Every route declares one of `requires`, `signed_in`, `public` and `node`, or start-up fails.
+
+Which role has which permission stands in `auth`; which rows an actor sees stands in each slice's `visible_to`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Security
+from fastapi.params import Depends as DependsParam
+from fastapi.routing import iter_route_contexts
+from fastapi.security import HTTPBearer
+from starlette.routing import BaseRoute
+
+from app.kernel.problems import Forbidden, Unauthenticated
+
+_bearer = HTTPBearer(auto_error=False, description="A staff session or an API token: `Authorization: Bearer …`")
+
+
+class Permission(StrEnum):
+    """What can be allowed. A role is a set of these."""
+
+    EMPLOYER_READ = "employer:read"
+    EMPLOYER_WRITE = "employer:write"
+    VACANCY_READ = "vacancy:read"
+    VACANCY_WRITE = "vacancy:write"
+    VACANCY_REVIEW = "vacancy:review"
+    SEEKER_READ = "seeker:read"
+    SEEKER_WRITE = "seeker:write"
+    SEEKER_REVEAL = "seeker:reveal"
+    MATCH_READ = "match:read"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever makes a request: a staff member, or an API client acting for an office."""
+
+    id: str
+    name: str
+    role: str
+    office_id: str
+    permissions: frozenset[Permission]
+
+
+class UndeclaredAccess(RuntimeError):
+    """A route that does not say who may call it: the application refuses to start."""
+
+
+def current_actor(request: Request) -> Actor:
+    """The actor that auth's middleware found; Unauthenticated (401) without one."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is None:
+        raise Unauthenticated()
+    return actor
+
+
+def requires(permission: Permission) -> DependsParam:
+    """Only an actor with `permission`: 401 without an actor, 403 without the permission."""
+
+    def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
+        if permission not in current_actor(request).permissions:
+            raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
+
+    return _declared(check, permission.value)
+
+
+def signed_in() -> DependsParam:
+    """Any actor, whatever it may do: 401 without one."""
+
+    def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
+        current_actor(request)
+
+    return _declared(check, "signed in")
+
+
+def public() -> DependsParam:
+    """Anybody."""
+
+    def check() -> None:
+        return None
+
+    return _declared(check, "public")
+
+
+def node() -> DependsParam:
+    """Another node, known by its signature; the handler gets its name from `sync`."""
+
+    def check() -> None:
+        return None
+
+    return _declared(check, "node")
+
+
+def _declared(check: Callable[..., None], access: str) -> DependsParam:
+    check.__access__ = access  # type: ignore[attr-defined]
+    return Depends(check)  # type: ignore[no-any-return]
+
+
+def declared_access(routes: Iterable[BaseRoute]) -> dict[tuple[str, str], str]:
+    """(method, path) → who may call it, for every route; UndeclaredAccess names those that do not say."""
+    found: dict[tuple[str, str], str] = {}
+    missing: list[str] = []
+    for context in iter_route_contexts(list(routes)):
+        declared = [
+            access
+            for dependency in getattr(context, "dependencies", None) or []
+            if (access := getattr(dependency.dependency, "__access__", None))
+        ]
+        if len(declared) != 1:
+            missing.append(str(context.path))
+            continue
+        for method in context.methods or ():
+            found[method, str(context.path)] = declared[0]
+    if missing:
+        raise UndeclaredAccess("routes that do not declare who may call them: " + ", ".join(sorted(missing)))
+    return found

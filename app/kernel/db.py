@@ -1,0 +1,139 @@
+"""The database of one node: engines, sessions and the base of every table.
+
+SQLite has two engines, readers and one writer, because it has one writer anyway: its sessions begin with BEGIN
+IMMEDIATE, so that a transaction that will write never has to upgrade a read lock. PostgreSQL uses one engine for both.
+Nothing here knows FastAPI; who commits is decided at the edge (docs/adr/0003).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS = 5000
+# What every SQLite connection must answer. FULL: an acknowledged write survives a power cut; NORMAL loses some.
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "foreign_keys": 1,
+    "busy_timeout": BUSY_TIMEOUT_MS,
+    "secure_delete": 1,
+}
+
+
+class Base(DeclarativeBase):
+    """The base of every table; the naming convention lets migrations drop any constraint by name."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class PragmaMismatch(RuntimeError):
+    """An SQLite connection that did not take a pragma: writing through it could lose acknowledged data."""
+
+
+class Database:
+    """Sessions on one database. `write()` commits when its block ends without an error, else it rolls back."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, connect_args: dict[str, Any] | None = None) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        arguments = connect_args or {}
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.writer = _sqlite_engine(url, pool_size=1, query_only=False, connect_args=arguments)
+            self.reader = _sqlite_engine(url, pool_size=pool_size, query_only=True, connect_args=arguments)
+        else:
+            self.writer = self.reader = create_engine(
+                url,
+                pool_size=pool_size,
+                max_overflow=0,
+                pool_timeout=BUSY_TIMEOUT_MS / 1000,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                isolation_level="READ COMMITTED",
+                connect_args={"options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC", **arguments},
+            )
+        self.read_sessions = sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
+        self.write_sessions = sessionmaker(self.writer, expire_on_commit=False, info={})
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads; on SQLite the connection itself refuses writes."""
+        with self.read_sessions() as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, all or nothing."""
+        with self.write_sessions() as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        self.reader.dispose()
+        self.writer.dispose()
+
+
+def _sqlite_engine(url: str, *, pool_size: int, query_only: bool, connect_args: dict[str, Any]) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=BUSY_TIMEOUT_MS / 1000,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, **connect_args},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # transactions begin where we say so, below
+        set_pragmas(connection, query_only=query_only)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if query_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def set_pragmas(connection: Any, *, query_only: bool) -> None:
+    """Set and read back every pragma on a DB-API connection; PragmaMismatch if one did not take."""
+    cursor = connection.cursor()
+    for name, wanted in {**SQLITE_PRAGMAS, "query_only": int(query_only)}.items():
+        cursor.execute(f"PRAGMA {name} = {wanted}")
+        got = cursor.execute(f"PRAGMA {name}").fetchone()[0]
+        if got != wanted:
+            raise PragmaMismatch(f"PRAGMA {name} is {got!r}, not {wanted!r}")
+    cursor.close()
+
+
+def is_overload(error: SQLAlchemyError) -> bool:
+    """Whether an error means "too busy just now": a lock or a pooled connection was not to be had in time."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, OperationalError):
+        text = str(error.orig)
+        return "database is locked" in text or "database table is locked" in text or "lock timeout" in text
+    return False
+
+
+def is_full(error: SQLAlchemyError) -> bool:
+    """Whether an error means that the disk is full: nothing was written, reading goes on."""
+    return isinstance(error, OperationalError) and (
+        "disk is full" in str(error.orig) or "No space left" in str(error.orig)
+    )

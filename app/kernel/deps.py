@@ -1,0 +1,53 @@
+"""What routes ask for: sessions, the actor, the clock. Sessions end before the answer leaves (scope "function"),
+so a commit that fails is an error to the caller, never a success that did not happen (docs/adr/0004)."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from app.kernel.access import Actor, current_actor
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+from app.kernel.http import expected_version
+from app.kernel.writing import WriteTurn, once_only
+
+
+def _clock(request: Request) -> Clock:
+    clock: Clock = request.app.state.clock
+    return clock
+
+
+def _read_session(request: Request) -> Iterator[Session]:
+    database: Database = request.app.state.database
+    with database.read() as session:
+        yield session
+
+
+async def _writers_turn(request: Request) -> AsyncIterator[None]:
+    turn: WriteTurn = request.app.state.write_turn
+    async with turn.take():
+        yield
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+CurrentClock = Annotated[Clock, Depends(_clock)]
+ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
+WritersTurn = Annotated[None, Depends(_writers_turn, scope="function")]
+IfMatch = Annotated[int, Depends(expected_version)]
+
+
+def _write_session(request: Request, clock: CurrentClock, _: WritersTurn) -> Iterator[Session]:
+    database: Database = request.app.state.database
+    actor: Actor | None = getattr(request.state, "actor", None)
+    once = once_only(request, actor.id if actor else "", getattr(request.state, "body", b""))
+    with database.write() as session:
+        if once is not None:
+            once.begin(session, clock)
+            request.state.once_only = once
+            request.state.write_session = session
+        yield session
+
+
+WriteSession = Annotated[Session, Depends(_write_session, scope="function")]

@@ -1,0 +1,169 @@
+"""The HTTP edge: strict JSON, preconditions, and the route class and router that every slice's routes use."""
+
+import json
+import re
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, NoReturn
+
+import anyio
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from app.kernel.problems import PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, invalid
+from app.kernel.writing import OnceOnly, Replay
+
+MAX_BODY = 256 * 1024
+MAX_DEPTH = 32
+BODY_WITHIN_S = 20
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "A problem document (RFC 9457) that names the field and, for codes, the nearest valid values.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
+    "503": {
+        "description": "Busy: nothing was written; try again after `Retry-After` seconds.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    },
+}
+
+
+def decode_json(body: bytes) -> Any:
+    """`body` as JSON; json.JSONDecodeError for NaN, Infinity, duplicate keys, broken UTF-8 or too deep a nesting."""
+
+    def refuse(message: str) -> NoReturn:
+        raise json.JSONDecodeError(message, "", 0)
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) != len(items):
+            refuse("duplicate key")
+        return found
+
+    def number(text: str) -> float:
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            refuse("number out of range")
+        return value
+
+    def whole(text: str) -> int:
+        if len(text) > 20:
+            refuse("number out of range")
+        return int(text)
+
+    if _too_deep(body):
+        refuse("nested too deeply")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        refuse("not UTF-8")
+    return json.loads(text, object_pairs_hook=pairs, parse_constant=refuse, parse_float=number, parse_int=whole)
+
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"?')  # possessive: a body made of quotes costs no more than its length
+
+
+def _too_deep(body: bytes) -> bool:
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for byte in _STRING.sub(b"", body):
+        depth += (byte in b"[{") - (byte in b"]}")
+        if depth > MAX_DEPTH:
+            return True
+    return False
+
+
+class StrictRequest(Request):
+    """A request whose body is bounded in size and time, and whose JSON is read strictly."""
+
+    max_body = MAX_BODY
+
+    async def body(self) -> bytes:
+        """The whole body; TooLarge (413) beyond `max_body`, TooSlow (408) after `BODY_WITHIN_S` seconds."""
+        if not hasattr(self, "_body"):
+            declared = self.headers.get("content-length", "")
+            if declared.isascii() and declared.isdigit() and int(declared) > self.max_body:
+                raise TooLarge()
+            try:
+                with anyio.fail_after(BODY_WITHIN_S):
+                    self._body = await self._read()
+            except TimeoutError:
+                raise TooSlow() from None
+        return self._body
+
+    async def _read(self) -> bytes:
+        body = bytearray()
+        async for chunk in self.stream():
+            body += chunk
+            if len(body) > self.max_body:
+                raise TooLarge()
+        return bytes(body)
+
+    async def json(self) -> Any:
+        return decode_json(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that reads JSON strictly and keeps the answer to a once-only write in the write's own transaction.
+
+    The dependencies of scope "function" end after this handler returns, so what it adds to the session is committed
+    with the rest, and the answer leaves only after that commit.
+    """
+
+    request_class: type[StrictRequest] = StrictRequest
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            strict = self.request_class(request.scope, request.receive)
+            # Read here: what fails inside FastAPI's own reading becomes a bare 400. The session's dependency, which
+            # cannot await, finds it in the state.
+            strict.state.body = await strict.body()
+            try:
+                response = await handle(strict)
+            except Replay as replay:
+                return replay.response
+            once: OnceOnly | None = getattr(strict.state, "once_only", None)
+            if once is not None:
+                await run_in_threadpool(once.remember, strict.state.write_session, response)
+            return response
+
+        return handler
+
+
+def router(prefix: str, tag: str, *, max_body: int = MAX_BODY, **options: Any) -> APIRouter:
+    """The router of one slice: strict routes under `prefix` that read at most `max_body` bytes, problems documented."""
+
+    class Bounded(StrictRequest):
+        pass
+
+    class Route(StrictRoute):
+        request_class = Bounded
+
+    Bounded.max_body = max_body
+    return APIRouter(prefix=prefix, tags=[tag], route_class=Route, responses=PROBLEM_RESPONSES, **options)
+
+
+def etag(version: int) -> str:
+    """The entity tag of a row's version."""
+    return f'"{version}"'
+
+
+def expected_version(
+    if_match: Annotated[str | None, Header(description='The `ETag` of what you read, like `"3"`.')] = None,
+) -> int:
+    """The version in `If-Match`; 428 without it, 422 for what is no tag of ours."""
+    if if_match is None:
+        raise PreconditionRequired()
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise invalid("If-Match", "If-Match 须为读取时得到的 ETag", "must be the ETag that came with what you read")
+    return int(text)
+
+
+def check_version(stored: int, expected: int) -> None:
+    """PreconditionFailed (412) unless the row is still as it was read."""
+    if stored != expected:
+        raise PreconditionFailed()

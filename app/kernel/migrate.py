@@ -1,0 +1,51 @@
+"""The migration chain: bring a database to the newest schema, ask where it stands, write the next revision."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from app.kernel.db import Base, Database
+
+_APP = Path(__file__).resolve().parent.parent
+# In a checkout the chain lies beside `app`; in an installed wheel inside it.
+_SCRIPTS = next((p for p in (_APP / "_migrations", _APP.parent / "migrations") if p.is_dir()), _APP / "_migrations")
+
+
+def _config(database: Database) -> Config:
+    config = Config(attributes={"database": database})
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Bring the schema to the newest revision; nothing happens if it is there."""
+    command.upgrade(_config(database), "head")
+
+
+def current(database: Database) -> str | None:
+    """The revision the database stands at; None for an empty one."""
+    with database.reader.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest(database: Database) -> str | None:
+    """The newest revision of the chain."""
+    return ScriptDirectory.from_config(_config(database)).get_current_head()
+
+
+def differences(database: Database) -> list[object]:
+    """What the models say and the migrated database does not; empty when they agree."""
+    with database.reader.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, Base.metadata))
+
+
+def write_revision(database: Database, message: str) -> None:
+    """Write the next revision from what the models say and the database does not; they are numbered from 0001."""
+    config = _config(database)
+    number = sum(1 for _ in ScriptDirectory.from_config(config).walk_revisions()) + 1
+    command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")

@@ -1,0 +1,129 @@
+"""Problems as answers: RFC 9457 `application/problem+json`, never with internals or with what was sent."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from app.kernel.db import is_full, is_overload
+from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated
+
+PROBLEM_JSON = "application/problem+json"
+PROBLEM_BASE = "urn:sanlian:problem:"
+log = structlog.get_logger(__name__)
+
+# What Pydantic says, in words a clerk can use; anything else keeps Pydantic's own English.
+_ZH = {
+    "missing": "此项必填",
+    "extra_forbidden": "没有这个字段",
+    "string_too_long": "文字过长",
+    "string_too_short": "文字过短",
+    "string_type": "应为文字",
+    "string_pattern_mismatch": "格式不对",
+    "enum": "不在可选值之内",
+    "literal_error": "不在可选值之内",
+    "greater_than_equal": "数值过小",
+    "less_than_equal": "数值过大",
+    "too_long": "项数过多",
+    "too_short": "项数过少",
+    "json_invalid": "不是有效的 JSON",
+    "date_from_datetime_parsing": "日期无效",
+    "date_parsing": "日期无效",
+    "datetime_from_date_parsing": "时间无效",
+}
+
+
+class ProblemResponse(JSONResponse):
+    media_type = PROBLEM_JSON
+
+
+def problem_response(problem: Problem) -> ProblemResponse:
+    """The RFC 9457 answer for `problem`."""
+    body: dict[str, Any] = {
+        "type": PROBLEM_BASE + problem.slug,
+        "title": problem.en,
+        "title_zh": problem.zh,
+        "status": problem.status,
+        "detail": problem.detail_en or problem.en,
+        "detail_zh": problem.detail_zh or problem.zh,
+    }
+    if problem.errors:
+        body["errors"] = [
+            {
+                "field": e.field,
+                "message": e.en,
+                "message_zh": e.zh,
+                "nearest": [{"code": n.code, "name": n.name} for n in e.nearest],
+            }
+            for e in problem.errors
+        ]
+    return ProblemResponse({**problem.extra, **body}, status_code=problem.status, headers=problem.headers)
+
+
+def malformed(errors: Sequence[dict[str, Any]]) -> Malformed:
+    """Pydantic's findings as one refusal: the fields and what is wrong, never the input."""
+    found = []
+    for error in errors:
+        place = [str(part) for part in error["loc"]]
+        name = ".".join(place[1:] if place[:1] == ["body"] and len(place) > 1 else place)
+        text = str(error["msg"]).removeprefix("Value error, ")
+        expected = error.get("ctx", {}).get("expected")
+        found.append(
+            FieldError(name, _ZH.get(error["type"], "内容不符合要求") + (f"：{expected}" if expected else ""), text)
+        )
+    names = "、".join(dict.fromkeys(e.field for e in found))
+    return Malformed(f"以下各项有误：{names}", "these fields do not hold: " + names.replace("、", ", "), errors=found)
+
+
+def install(app: FastAPI) -> None:
+    """Register the handlers that turn every error into a problem document."""
+
+    async def on_problem(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(cast(Problem, error))
+
+    async def on_validation(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(malformed(cast(RequestValidationError, error).errors()))
+
+    async def on_http(_: Request, error: Exception) -> JSONResponse:
+        http = cast(HTTPException, error)
+        problem = _http_problem(http)
+        problem.headers = {**problem.headers, **(http.headers or {})}
+        return problem_response(problem)
+
+    async def on_database(request: Request, error: Exception) -> JSONResponse:
+        if is_overload(cast(SQLAlchemyError, error)):
+            return problem_response(Busy())
+        if is_full(cast(SQLAlchemyError, error)):
+            return problem_response(
+                Busy("磁盘已满，未写入任何内容", "the disk is full; nothing was written", retry_after_s=60)
+            )
+        return on_anything(request, error)
+
+    def on_anything(request: Request, error: Exception) -> JSONResponse:
+        log.error("unhandled", path=request.url.path, error=type(error).__name__, exc_info=error)
+        return problem_response(Problem("服务内部出错，已记录", "an internal error; it was logged"))
+
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(SQLAlchemyError, on_database)
+    app.add_exception_handler(Exception, on_anything)
+
+
+def _http_problem(error: HTTPException) -> Problem:
+    if error.status_code == 404:
+        return NotFound("没有这个地址", "there is nothing at this address")
+    if error.status_code == 401:
+        return Unauthenticated()
+    if error.status_code == 413:
+        return TooLarge()
+
+    class HttpProblem(Problem):
+        status, slug, zh, en = error.status_code, f"http-{error.status_code}", "请求无法受理", str(error.detail)
+
+    return HttpProblem()

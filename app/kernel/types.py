@@ -1,0 +1,116 @@
+"""Values as they come in: one strict base model and the annotated types every schema is made of. Pure.
+
+Text is brought to NFC here, once, at the origin; lone surrogates, NUL, control and bidirectional override characters
+are refused, so that no later floor has to ask. Numbers are bounded, and neither `true` nor `"1"` is a number.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+MAX_INT = 2**53 - 1  # what JSON can carry exactly everywhere
+_LINE_BREAKS = "\t\n\r"
+# Unicode Cc except tab and line breaks, Cs (surrogates), and the bidirectional embeddings, overrides and isolates.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Personal:
+    """Marks a field as personal data (class C): `Annotated[str, Personal()]`. Such a field never enters a record."""
+
+
+def clean_text(value: str) -> str:
+    """`value` in NFC; ValueError for characters that no honest text of this field has."""
+    found = _FORBIDDEN.search(value)
+    if found:
+        raise ValueError(f"character U+{ord(found.group()):04X} is not allowed")
+    return unicodedata.normalize("NFC", value)
+
+
+def _clean_deep(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, list):
+        return [_clean_deep(item) for item in value]
+    if isinstance(value, dict):
+        return {_clean_deep(key): _clean_deep(item) for key, item in value.items()}
+    return value
+
+
+class StrictModel(BaseModel):
+    """The base of every body: unknown fields are refused, all text is clean, errors never repeat the input."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, data: Any) -> Any:
+        return _clean_deep(data)
+
+
+def _single_line(value: str) -> str:
+    value = value.strip()
+    if not value:
+        raise ValueError("must not be blank")
+    if any(c in _LINE_BREAKS for c in value):
+        raise ValueError("must be a single line")
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a whole number")
+    if isinstance(value, float):
+        if not value.is_integer():
+            raise ValueError("must be a whole number")
+        return int(value)
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")
+    return value
+
+
+def _iso_text(value: Any) -> Any:
+    if not isinstance(value, str | date | datetime):
+        raise ValueError("must be text in ISO 8601 form")
+    return value
+
+
+def _iso_day(value: Any) -> Any:
+    if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        raise ValueError("must be a day like 2026-11-23")
+    return _iso_text(value)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("must carry a time zone, like 2026-11-23T08:00:00Z")
+    return value
+
+
+Query = Annotated[str, Field(max_length=100), AfterValidator(clean_text)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(_single_line)]
+Words = Annotated[str, Field(max_length=200)]  # stated words that may be empty
+Prose = Annotated[str, Field(max_length=4000)]
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
+NodeId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+Fen = Annotated[int, Field(ge=0, le=10_000_000_00), BeforeValidator(_whole)]
+Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]
+Whole = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]
+Years = Annotated[float, Field(ge=0, le=60), BeforeValidator(_number)]
+Flag = Annotated[bool, BeforeValidator(_boolean)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2200, 12, 31)), BeforeValidator(_iso_day)]
+Moment = Annotated[datetime, AfterValidator(_aware), BeforeValidator(_iso_text)]

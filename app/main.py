@@ -1,0 +1,129 @@
+"""The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy.orm import Session
+
+import app.audit.models
+import app.auth.models
+import app.employers.models
+import app.exchange.models
+import app.kernel.writing
+import app.people.models
+import app.regions.models
+import app.vacancies.models  # noqa: F401  # the tables of every slice stand in the one metadata from here on
+from app import __version__
+from app.auth.middleware import Authentication
+from app.auth.routes import routes as auth_routes
+from app.employers.routes import routes as employer_routes
+from app.exchange import commit, identity
+from app.exchange.kinds import Kinds
+from app.exchange.node import Exchange, LocalNode
+from app.kernel import openapi, responses
+from app.kernel.access import declared_access
+from app.kernel.clock import Clock, SystemClock
+from app.kernel.db import Database
+from app.kernel.periodic import Periodic
+from app.kernel.writing import WriteTurn, forget_old_answers
+from app.people.registration import expire_due_registrations
+from app.people.routes import routes as people_routes
+from app.regions import service as regions
+from app.regions.routes import routes as region_routes
+from app.settings import Settings
+from app.sync.courier import Courier, Pace
+from app.sync.link import HttpLink
+from app.sync.routes import routes as sync_routes
+from app.sync.status import routes as status_routes
+from app.taxonomy.routes import routes as taxonomy_routes
+from app.taxonomy.shipped import load_shipped as load_taxonomy
+from app.taxonomy.tables import Taxonomy
+from app.vacancies import listing
+from app.vacancies.listing_routes import routes as listing_routes
+from app.vacancies.listings import ListingIndex
+from app.vacancies.routes import routes as vacancy_routes
+from app.vacancies.service import expire_due
+
+ROUTERS = (
+    openapi.routes,
+    status_routes,
+    auth_routes,
+    region_routes,
+    taxonomy_routes,
+    employer_routes,
+    vacancy_routes,
+    listing_routes,
+    people_routes,
+    sync_routes,
+)
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The application of one node.
+
+    It needs a migrated database with a node in it (NoNode otherwise) and the node's key (KeyFileUnusable). Every call
+    opens the node anew, with a fresh incarnation. Threads start with the application, not here.
+    """
+    clock = clock or SystemClock()
+    database = Database(settings.effective_database_url, pool_size=settings.pool_size)
+    local = identity.open_node(database, clock, settings.keys_dir, settings.parent_url)
+    taxonomy = load_taxonomy()
+    exchange = Exchange(local, build_kinds(taxonomy, clock), clock)
+    commit.install(database.write_sessions, exchange)
+    courier = _courier(settings, database, local, clock)
+    exchange.on_commit(courier.wake)
+    housekeeping = _housekeeping(settings, database, clock)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        courier.start()
+        housekeeping.start()
+        try:
+            yield
+        finally:
+            housekeeping.stop()
+            courier.stop()
+            database.dispose()
+
+    app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
+    app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
+    app.state.taxonomy = taxonomy
+    with database.read() as session:
+        app.state.regions = regions.load(session)
+    # SQLite has one writer; on PostgreSQL a connection is kept free for the jobs.
+    width = 1 if database.is_sqlite else settings.pool_size - 1
+    app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
+    responses.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    declared_access(app.routes)
+    app.add_middleware(Authentication, database=database, clock=clock)
+    return app
+
+
+def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
+    """Every kind of record this program understands."""
+    kinds = Kinds()
+    identity.register_trust(kinds)
+    index = ListingIndex(taxonomy, clock)
+    kinds.register(listing.KIND, listing.ListingBody, apply=index.apply, remove=index.remove)
+    return kinds
+
+
+def _courier(settings: Settings, database: Database, local: LocalNode, clock: Clock) -> Courier:
+    pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
+    return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir)
+
+
+def _housekeeping(settings: Settings, database: Database, clock: Clock) -> Periodic:
+    def expire_vacancies(session: Session) -> object:
+        return expire_due(session, clock)
+
+    def expire_registrations(session: Session) -> object:
+        return expire_due_registrations(session, clock)
+
+    def forget_answers(session: Session) -> object:
+        return forget_old_answers(session, clock)
+
+    return Periodic(database, [expire_vacancies, expire_registrations, forget_answers], settings.housekeeping_s)

@@ -1,0 +1,41 @@
+"""Whether the codes of a profile are in the tables: regions, occupations, skills, certificates. Pure."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from app.kernel.problems import FieldError, UnknownCode
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
+
+_Check = tuple[str, str, Callable[[str], object]]
+
+
+def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> None:
+    """UnknownCode (422) naming every field of `profile` whose code is in no table, each with the nearest codes.
+
+    `profile` holds stored values; fields that are absent or null are not looked at.
+    """
+    errors = []
+    for field, code, look_up in _codes(profile, regions, taxonomy):
+        try:
+            look_up(code)
+        except UnknownCode as unknown:
+            errors += [FieldError(field, error.zh, error.en, error.nearest) for error in unknown.errors]
+    if errors:
+        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)
+
+
+def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:
+    for place, code in enumerate(profile.get("places") or ()):
+        yield f"places.{place}", code, regions.require
+    if profile.get("home") is not None:
+        yield "home", profile["home"], regions.require
+    for name in ("wishes", "experience"):
+        for place, line in enumerate(profile.get(name) or ()):
+            if line["occupation"] is not None:
+                yield f"{name}.{place}.occupation", line["occupation"], taxonomy.occupation
+    for place, line in enumerate(profile.get("skills") or ()):
+        if line["skill"] is not None:
+            yield f"skills.{place}.skill", line["skill"], taxonomy.skill
+    for place, code in enumerate(profile.get("certificates") or ()):
+        yield f"certificates.{place}", code, taxonomy.certificate

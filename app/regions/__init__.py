@@ -1,0 +1,1 @@
+"""Where: the tree of city, district, street and community, and the offices that stand in it."""

@@ -1,0 +1,54 @@
+"""Settings of one node: a frozen tree, read once from the environment and passed to `create_app(settings)`.
+
+Nothing here touches a file or a database; `sanlian doctor` says what is wrong with the values. docs/settings.md lists
+every one of them, and a test compares that page with this file.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One node's settings, from `SANLIAN_*` variables and `DATABASE_URL`."""
+
+    model_config = SettingsConfigDict(env_prefix="SANLIAN_", frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    dir: Path = Field(default=Path("var/node"), description="Folder of this node: database, keys and log.")
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="SQLAlchemy URL; without it an SQLite file `sanlian.db` in the folder of the node.",
+    )
+    mode: Literal["production", "demo"] = Field(
+        default="production", description="`demo` allows plain-HTTP parents off this machine and the demo accounts."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    parent_url: str | None = Field(
+        default=None, description="Address of the parent node; overrides the one kept at enrolment."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
+    write_queue: int = Field(default=64, ge=1, description="Writers that may wait for their turn; the next gets 503.")
+    write_wait_s: float = Field(default=5.0, gt=0, description="Longest wait for a writer's turn, then 503.")
+    pool_size: int = Field(default=10, ge=2, description="Database connections of one process.")
+    push_first_delay_s: float = Field(default=1.0, gt=0, description="First delay after a failed push.")
+    push_cap_s: float = Field(default=300.0, gt=0, description="Longest delay between two tries of a push.")
+    push_jitter_s: float = Field(default=30.0, ge=0, description="Pushes start within this time after start-up.")
+    push_batch: int = Field(default=500, ge=1, le=1000, description="Records in one push at the most.")
+    housekeeping_s: float = Field(default=60.0, gt=0, description="Seconds between two runs of the expiry job.")
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database to use: `DATABASE_URL`, else an SQLite file in the folder of the node."""
+        return self.database_url or f"sqlite:///{(self.dir / 'sanlian.db').absolute()}"
+
+    @property
+    def keys_dir(self) -> Path:
+        return self.dir / "keys"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.dir / "log"

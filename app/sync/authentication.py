@@ -1,0 +1,48 @@
+"""Which node is calling: the dependency of every route between nodes. 401 unless a child's signature holds."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import select
+
+from app.exchange.models import SyncNode
+from app.exchange.node import Exchange
+from app.kernel.deps import CurrentClock, ReadSession
+from app.kernel.problems import Forbidden
+from app.sync.signatures import Message, verify
+
+
+class NotAChild(Forbidden):
+    slug, zh, en = "not-a-child", "该节点不是本节点的直属下级", "That node is not a child of this one"
+
+
+def current_exchange(request: Request) -> Exchange:
+    """The exchange of this process."""
+    exchange: Exchange = request.app.state.exchange
+    return exchange
+
+
+CurrentExchange = Annotated[Exchange, Depends(current_exchange)]
+
+
+def calling_child(request: Request, session: ReadSession, clock: CurrentClock, exchange: CurrentExchange) -> str:
+    """The node that signed this request, if it is a child of this one."""
+    own = exchange.local.node
+
+    def public_key(key_id: str) -> bytes | None:
+        found = session.scalar(select(SyncNode).where(SyncNode.key_id == key_id))
+        return None if found is None else found.public_key
+
+    # The raw target: what was signed is what came over the wire, not what a framework made of it.
+    query = request.url.query
+    url = f"http://{own}.invalid{request.scope['raw_path'].decode('latin-1')}" + (f"?{query}" if query else "")
+    message = Message(request.method, url, dict(request.headers))
+    key_id = verify(message, request.state.body, public_key, own, clock.now())
+    caller = key_id.partition(":")[0]
+    node = session.get(SyncNode, caller)
+    if node is None or node.parent != own:
+        raise NotAChild()
+    return caller
+
+
+CallingChild = Annotated[str, Depends(calling_child)]

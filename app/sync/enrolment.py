@@ -1,0 +1,209 @@
+"""Joining: a one-time code at the parent, a key at the child, a statement signed by the parent (PROTOCOL §12).
+
+The code is `secret-fingerprint`. The secret lets one node in, once, within ten minutes; the fingerprint is that of
+the city's key, so the child knows that the chain it gets is the one its clerk was told about, even over plain HTTP.
+"""
+
+import base64
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.exchange import publish, trust
+from app.exchange.commit import write_now
+from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
+from app.exchange.identity import join_parent, own_statement
+from app.exchange.keys import NodeKey, fingerprint, verify
+from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
+from app.exchange.receive import envelope_of, receive
+from app.kernel.clock import Clock
+from app.kernel.ids import new_id
+from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
+from app.kernel.types import Line, NodeId, RegionCode, StrictModel
+
+LASTS = timedelta(minutes=10)
+_CODE = re.compile(r"[a-z2-7]{16}-[a-z2-7]{16}")
+
+
+class WrongCode(Forbidden):
+    slug, zh, en = "enrolment-code", "入网码无效、已用过或已过期", "The enrolment code is wrong, used or over"
+
+
+class KeyTaken(Conflict):
+    slug, zh, en = "node-has-key", "该节点已用另一把密钥入网", "A node of this name has joined with another key"
+
+
+class UntrustedParent(RuntimeError):
+    """The parent's answer does not chain to the city key that the code names."""
+
+
+class EnrolRequest(StrictModel):
+    """What a node says of itself when it joins; `proof` is its signature over `proof_bytes`."""
+
+    code: Annotated[str, Field(max_length=40)]
+    node: NodeId
+    name: Line
+    tier: Annotated[str, Field(pattern="^(district|street)$")]
+    region: RegionCode
+    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
+    public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    proof: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+
+
+class EnrolAnswer(StrictModel):
+    """The parent's name, and the statements from the city down to the new node, as envelope lines."""
+
+    parent: NodeId
+    chain: list[str]
+
+
+@dataclass(frozen=True)
+class Code:
+    """An enrolment code in its two parts."""
+
+    secret: str
+    root_fingerprint: str
+
+    def __str__(self) -> str:
+        return f"{self.secret}-{self.root_fingerprint}"
+
+
+def parse_code(text: str) -> Code:
+    """The parts of a code as typed; Invalid (422) if it has not the shape of one."""
+    if not _CODE.fullmatch(text.strip().lower()):
+        raise invalid("code", "入网码格式不对", "an enrolment code looks like xxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx")
+    secret, _, found = text.strip().lower().partition("-")
+    return Code(secret, found)
+
+
+def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: str) -> Code:
+    """A new code for the node `node`; Invalid if a node of this tier and region cannot be a child of this one."""
+    meta = session.get_one(SyncMeta, 1)
+    below = trust.TIER_BELOW.get(meta.tier)
+    if below is None:
+        raise invalid("tier", "街道之下没有下级节点", f"there is nothing below a {meta.tier}")
+    if below != tier:
+        raise invalid("tier", f"本级之下只能是{below}", f"below a {meta.tier} there is only a {below}")
+    if region == meta.region or not trust.is_inside(region, meta.region):
+        raise invalid("region", f"{region} 不在 {meta.region} 之内", f"{region} does not lie in {meta.region}")
+    chain = trust.chain(session, meta.node)
+    if not chain or meta.root_key is None:
+        raise Invalid("本节点尚未入网", "this node has not joined its own parent yet")
+    secret = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    session.add(
+        EnrolmentCode(code_sha256=_digest(secret), node=node, tier=tier, region=region, expires_at=clock.now() + LASTS)
+    )
+    return Code(secret, fingerprint(meta.root_key))
+
+
+def request_to_join(meta: SyncMeta, key: NodeKey, secret: str) -> EnrolRequest:
+    """What the child sends."""
+    public = base64.b64encode(key.public).decode()
+    unsigned = {
+        "code": secret,
+        "node": meta.node,
+        "name": meta.name,
+        "tier": meta.tier,
+        "region": meta.region,
+        "key_id": key.key_id,
+        "public_key": public,
+    }
+    proof = base64.b64encode(key.sign(_proof_bytes(secret, meta.node, public))).decode()
+    return EnrolRequest(**unsigned, proof=proof)
+
+
+def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
+    """Let a node in: the parent's side. WrongCode (403), KeyTaken (409); repeating it with the same key is no harm."""
+    if request.key_id.partition(":")[0] != request.node:
+        raise invalid("key_id", "密钥名须以节点名开头", "the name of a key begins with the name of its node")
+    code = session.execute(
+        select(EnrolmentCode).where(EnrolmentCode.code_sha256 == _digest(request.code)).with_for_update()
+    ).scalar_one_or_none()
+    public = base64.b64decode(request.public_key)
+    proven = verify(
+        public, _proof_bytes(request.code, request.node, request.public_key), base64.b64decode(request.proof)
+    )
+    meant = code is not None and (code.node, code.tier, code.region) == (request.node, request.tier, request.region)
+    if code is None or not proven or not meant or code.expires_at < clock.now():
+        raise WrongCode()
+    meta = session.get_one(SyncMeta, 1)
+    known = session.get(SyncNode, request.node)
+    if known is not None and known.public_key != public:
+        raise KeyTaken()
+    if code.used_at is not None and known is None:
+        raise WrongCode()
+    code.used_at = clock.now()
+    if known is None:
+        statement = trust.NodeStatement(
+            node=request.node,
+            name=request.name,
+            tier=request.tier,
+            region=request.region,
+            parent=meta.node,
+            key_id=request.key_id,
+            public_key=request.public_key,
+        )
+        publish(session, trust.KIND, new_id(clock), statement, region=request.region)
+        write_now(session)
+    return EnrolAnswer(parent=meta.node, chain=_chain_lines(session, request.node))
+
+
+def _chain_lines(session: Session, node: str) -> list[str]:
+    found = []
+    for known in trust.chain(session, node):
+        origin = known.parent or known.node
+        row = session.execute(
+            select(SyncRecord.__table__).where(
+                SyncRecord.origin == origin, SyncRecord.kind == trust.KIND, SyncRecord.rid == known.statement
+            )
+        ).one()
+        found.append(encode_line(envelope_of(row)).decode())
+    return found
+
+
+def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own_key: NodeKey) -> None:
+    """Take in the parent's answer: the child's side. UntrustedParent unless everything chains to the city's key."""
+    try:
+        envelopes = [decode_line(line.encode()) for line in answer.chain]
+    except MalformedEnvelope:
+        raise UntrustedParent("the parent's answer cannot be read") from None
+    root_key = _root_key(envelopes)
+    if root_key is None or fingerprint(root_key) != code.root_fingerprint:
+        raise UntrustedParent("the city key is not the one that the code names")
+    join_parent(session, parent=answer.parent, parent_url=parent_url, root_key=root_key)
+    verdicts = receive(session, envelopes, answer.parent)
+    meta = session.get_one(SyncMeta, 1)
+    mine = session.get(SyncNode, meta.node)
+    if verdicts.rejected or mine is None or mine.public_key != own_key.public or mine.parent != answer.parent:
+        raise UntrustedParent("the statements do not lead from the city to this node")
+
+
+def state_root(session: Session, clock: Clock, key: NodeKey) -> None:
+    """The city states itself: the root of every chain."""
+    meta = session.get_one(SyncMeta, 1)
+    publish(session, trust.KIND, new_id(clock), own_statement(meta, key), region=meta.region)
+
+
+def _root_key(envelopes: list[Envelope]) -> bytes | None:
+    if not envelopes or envelopes[0].kind != trust.KIND or envelopes[0].body is None:
+        return None
+    try:
+        statement = trust.NodeStatement.model_validate_json(envelopes[0].body)
+    except ValueError:
+        return None
+    return statement.public_key_bytes if statement.parent is None else None
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(b"SYNC1-ENROL" + secret.encode()).digest()
+
+
+def _proof_bytes(secret: str, node: str, public_key: str) -> bytes:
+    return b"SYNC1-ENROL\n" + f"{secret}\n{node}\n{public_key}".encode()

@@ -1,0 +1,141 @@
+"""The frames of SYNC/1: the header line of a batch, checkpoints, answers, and how a batch is packed. Pure."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Sequence
+from typing import Annotated
+
+import zstandard
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.exchange.kinds import STREAMS
+from app.kernel.http import decode_json
+from app.kernel.types import NodeId, StrictModel, Whole
+
+PROTO = 1
+MAX_RECORDS = 1000
+MAX_WIRE = 1024 * 1024
+MAX_INFLATED = 8 * 1024 * 1024
+MAX_RATIO = 100
+ENCODINGS = ("zstd", "gzip", "identity")
+NDJSON = "application/x-ndjson"
+Mark = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
+LogId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Stream = Annotated[str, Field(pattern=f"^({'|'.join(STREAMS)})$")]
+
+
+class UnreadableBatch(ValueError):
+    """A batch that cannot be unpacked or read, with what is wrong."""
+
+
+class Place(StrictModel):
+    """A place in a node's sequence, with the mark that proves whose history it is. The very start has no mark."""
+
+    seq: Whole
+    mark: Mark
+
+
+class PushHeader(StrictModel):
+    """The first line of a batch. `from` is the cursor it was cut at, `to` where the cursor goes."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    node: NodeId
+    log_id: LogId
+    inc: Whole
+    from_: Annotated[Place, Field(alias="from")]
+    to: Place
+    n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
+
+
+class Checkpoint(StrictModel):
+    """How far the parent has a child's stream."""
+
+    log_id: LogId
+    seq: Whole
+    mark: Mark
+
+
+class RejectedRecord(StrictModel):
+    """One record that the parent could not accept."""
+
+    o: str
+    k: str
+    r: str
+    i: Whole
+    v: Whole
+    code: str
+
+
+class PushAnswer(StrictModel):
+    """What became of a batch."""
+
+    checkpoint: Checkpoint
+    rejected: list[RejectedRecord]
+    newer: Annotated[list[str], Field(description="Envelope lines of versions that the parent holds instead.")]
+    delay_ms: Whole = 0
+
+
+class Hello(StrictModel):
+    """What the parent says of itself and of the child that asks."""
+
+    proto: int
+    node: NodeId
+    max_records: Whole
+    max_bytes: Whole
+    encodings: list[str]
+    now: Whole
+    checkpoints: dict[str, Checkpoint]
+    inc_seen: Whole
+
+
+class Batch(BaseModel):
+    """A batch that was cut: its header and its envelope lines."""
+
+    header: PushHeader
+    lines: list[bytes]
+
+
+def pack(header: PushHeader, lines: Sequence[bytes], encoding: str) -> bytes:
+    """Header and envelope lines as one body in `encoding`."""
+    plain = header.model_dump_json(by_alias=True).encode() + b"\n" + b"".join(lines)
+    if encoding == "zstd":
+        return zstandard.ZstdCompressor(level=3).compress(plain)
+    return gzip.compress(plain, 6) if encoding == "gzip" else plain
+
+
+def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
+    """Header and raw envelope lines of a body; UnreadableBatch if it does not hold or inflates too far."""
+    plain = inflate(body, encoding)
+    first, _, rest = plain.partition(b"\n")
+    try:
+        header = PushHeader.model_validate(decode_json(first))
+    except (ValueError, RecursionError, ValidationError):
+        raise UnreadableBatch("the header line does not hold") from None
+    lines = [line + b"\n" for line in rest.split(b"\n") if line]
+    if len(lines) != header.n:
+        raise UnreadableBatch("the batch has another number of records than its header says")
+    return header, lines
+
+
+def inflate(body: bytes, encoding: str) -> bytes:
+    """The plain bytes of a body, at most 8 MiB and at most 100 times its size; UnreadableBatch beyond."""
+    limit = min(MAX_INFLATED, max(len(body) * MAX_RATIO, 64 * 1024))
+    try:
+        if encoding == "zstd":
+            if zstandard.frame_content_size(body) > limit:
+                raise UnreadableBatch("the body inflates too far")
+            # One whole frame and nothing after it; a frame that does not say its size is read up to the limit.
+            decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_INFLATED)
+            plain = decompressor.decompress(body, max_output_size=limit, allow_extra_data=False)
+        elif encoding == "gzip":
+            with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
+                plain = file.read(limit + 1)
+        else:
+            plain = body
+    except (zstandard.ZstdError, OSError, EOFError, zlib.error):
+        raise UnreadableBatch("the body cannot be inflated") from None
+    if len(plain) > limit:
+        raise UnreadableBatch("the body inflates too far")
+    return plain

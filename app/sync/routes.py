@@ -1,0 +1,66 @@
+"""The routes between nodes, and what anybody may know of this node."""
+
+from fastapi import Request
+
+from app.kernel.access import node, public
+from app.kernel.deps import CurrentClock, ReadSession, WriteSession
+from app.kernel.http import router
+from app.kernel.problems import Malformed, Problem
+from app.sync import enrolment, push
+from app.sync.authentication import CallingChild, CurrentExchange
+from app.sync.protocol import (
+    ENCODINGS,
+    MAX_RECORDS,
+    MAX_WIRE,
+    NDJSON,
+    PROTO,
+    Hello,
+    PushAnswer,
+    Stream,
+    UnreadableBatch,
+    unpack,
+)
+
+routes = router("/sync/v1", "sync", max_body=MAX_WIRE)
+
+
+class UnsupportedEncoding(Problem):
+    status, slug, zh, en = 415, "encoding", "不支持的内容类型或编码", "This content type or encoding is not supported"
+
+
+@routes.get("/hello", dependencies=[node()], summary="How the parent is, and where it stands with the caller")
+def hello(child: CallingChild, session: ReadSession, clock: CurrentClock, exchange: CurrentExchange) -> Hello:
+    """Asked at a child's start and after any error."""
+    return Hello(
+        proto=PROTO,
+        node=exchange.local.node,
+        max_records=MAX_RECORDS,
+        max_bytes=MAX_WIRE,
+        encodings=list(ENCODINGS),
+        now=int(clock.now().timestamp()),
+        checkpoints=push.checkpoints(session, child),
+        inc_seen=push.highest_inc(session, child),
+    )
+
+
+@routes.post("/push/{stream}", dependencies=[node()], summary="Take in a batch of signed records from a child")
+def push_batch(
+    stream: Stream, request: Request, child: CallingChild, session: WriteSession, clock: CurrentClock
+) -> PushAnswer:
+    """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding not in ENCODINGS or request.headers.get("content-type", "").partition(";")[0] != NDJSON:
+        raise UnsupportedEncoding()
+    try:
+        header, lines = unpack(request.state.body, encoding)
+    except UnreadableBatch as error:
+        raise Malformed("批次无法读取", str(error)) from None
+    if header.node != child:
+        raise Malformed("批次署名与请求签名不是同一节点", "the batch names another node than the signature")
+    return push.accept_batch(session, clock, child, stream, header, lines)
+
+
+@routes.post("/enrol", dependencies=[public()], summary="Join this node with a one-time code")
+def enrol(body: enrolment.EnrolRequest, session: WriteSession, clock: CurrentClock) -> enrolment.EnrolAnswer:
+    """A new node shows the code it was given and its public key; the statement about it is signed here."""
+    return enrolment.admit(session, clock, body)

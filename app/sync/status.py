@@ -1,0 +1,86 @@
+"""What anybody may know of a node: where it stands in the tree, what it knows, what waits, since when."""
+
+from datetime import datetime
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app import __version__
+from app.exchange.models import SyncPeer, SyncQuarantine
+from app.exchange.node import LocalNode
+from app.kernel.access import public
+from app.kernel.deps import CurrentClock, ReadSession
+from app.kernel.http import router
+from app.sync.authentication import CurrentExchange
+from app.sync.push import backlog
+from app.vacancies.listings import counts
+
+routes = router("/v1", "node")
+
+
+class NodeStatus(BaseModel):
+    """One node at a glance."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "node": "beijing",
+                    "name": "北京街道",
+                    "tier": "street",
+                    "region": "440104003",
+                    "parent": "yuexiu",
+                    "own_listings": 200,
+                    "known_listings": 200,
+                    "backlog": 0,
+                    "quarantined": 0,
+                    "last_push_age_s": 4,
+                    "last_error": None,
+                    "version": "0.1.0",
+                }
+            ]
+        }
+    )
+
+    node: str
+    name: str
+    tier: str
+    region: str
+    parent: str | None
+    own_listings: int = Field(description="Open listings of this node's own offices.")
+    known_listings: int = Field(description="Open listings this node knows, its own and received.")
+    backlog: int = Field(description="Records that wait to be pushed to the parent.")
+    quarantined: int = Field(description="Records that arrived and could not be accepted.")
+    last_push_age_s: int | None = Field(description="Seconds since the parent last took something in; null if never.")
+    last_error: str | None = Field(description="Why the last try to push failed; null if it did not.")
+    version: str
+
+
+def node_status(session: Session, local: LocalNode, now: datetime, last_error: str | None) -> NodeStatus:
+    """The status of `local`; `last_error` is the courier's."""
+    own, known = counts(session, local.node, now)
+    pushed_at = session.execute(
+        select(func.max(SyncPeer.updated_at)).where(SyncPeer.dir == "out", SyncPeer.peer == (local.parent or ""))
+    ).scalar()
+    return NodeStatus(
+        node=local.node,
+        name=local.name,
+        tier=local.tier,
+        region=local.region,
+        parent=local.parent,
+        own_listings=own,
+        known_listings=known,
+        backlog=backlog(session, local),
+        quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
+        last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),
+        last_error=last_error,
+        version=__version__,
+    )
+
+
+@routes.get("/node", dependencies=[public()], summary="This node at a glance")
+def get_node(request: Request, session: ReadSession, clock: CurrentClock, exchange: CurrentExchange) -> NodeStatus:
+    """Where this node stands in the tree, how many listings it knows, and how its records travel."""
+    return node_status(session, exchange.local, clock.now(), request.app.state.courier.last_error)

@@ -1,0 +1,63 @@
+"""The concepts of the labour market: occupations, skills and certificates, as they stand in the tables. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.taxonomy.terms import CertificateKind, Refusal
+
+
+class OccupationKind(StrEnum):
+    """What an occupation concept stands for."""
+
+    LEAF = "leaf"  # work that a post is about
+    UMBRELLA = "umbrella"  # 普工, 司机: whoever wishes it wishes everything below it
+    RANK = "rank"  # a leading position: never an umbrella of what it leads
+
+
+@dataclass(frozen=True, slots=True)
+class Occupation:
+    """An occupation. `group` is its small class: work that is alike enough to change over to.
+
+    `dadian` is the code in the national classification (国家职业分类大典, edition `dadian_version`) where known;
+    `traits` are what the work always brings and a person may refuse; `certificates` are asked for by law.
+    """
+
+    id: str
+    kind: OccupationKind
+    zh: str
+    en: str
+    group: str
+    parent: str | None = None
+    dadian: str | None = None
+    dadian_version: str | None = None
+    aliases: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    traits: frozenset[Refusal] = frozenset()
+    min_age: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """A skill. A generic one (沟通, 吃苦耐劳) is asked for everywhere and says little; `family` groups the others."""
+
+    id: str
+    zh: str
+    en: str
+    generic: bool = False
+    family: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate. `law` and `article` say what asks for it; `obtainable_days` is None if it takes an examination."""
+
+    id: str
+    zh: str
+    en: str
+    kind: CertificateKind
+    law: str = ""
+    article: str = ""
+    obtainable_days: int | None = None
+    covers: frozenset[str] = frozenset()

@@ -1,0 +1,131 @@
+"""The tables of occupations, skills and certificates, held whole in memory, and what is near to what. Pure.
+
+They are read from `data/` once at start-up; ids are our own and never change their meaning.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from rapidfuzz import fuzz, process
+
+from app.kernel.problems import Nearest, unknown_code
+from app.taxonomy.concepts import Certificate, Occupation, Skill
+
+SAME, NEAR, NARROW_TO_BROAD, SAME_GROUP, NOT_NEAR = 100, 70, 70, 60, 0
+SAME_SKILL, SKILL_FAMILY = 100, 60
+_NEAREST_SHOWN = 3
+
+_Concept = TypeVar("_Concept", Occupation, Skill, Certificate)
+
+
+class Taxonomy:
+    """What work is, by id, and the reviewed kinships between its concepts.
+
+    `near` and `not_same` are pairs of occupation ids (unordered), `skill_near` gives 0 to 100 for a pair of skill ids.
+    """
+
+    def __init__(
+        self,
+        occupations: Iterable[Occupation],
+        skills: Iterable[Skill],
+        certificates: Iterable[Certificate],
+        *,
+        near: Iterable[frozenset[str]] = (),
+        not_same: Iterable[frozenset[str]] = (),
+        skill_near: Mapping[frozenset[str], int] | None = None,
+    ) -> None:
+        self.occupations = {one.id: one for one in occupations}
+        self.skills = {one.id: one for one in skills}
+        self.certificates = {one.id: one for one in certificates}
+        self._near = frozenset(near)
+        self._not_same = frozenset(not_same)
+        self._skill_near = dict(skill_near or {})
+
+    def occupation(self, id_: str, field: str = "occupation") -> Occupation:
+        """The occupation; UnknownCode (422) naming `field` and the nearest ids."""
+        return _require(self.occupations, id_, field)
+
+    def skill(self, id_: str, field: str = "skill") -> Skill:
+        """The skill; UnknownCode (422) naming `field` and the nearest ids."""
+        return _require(self.skills, id_, field)
+
+    def certificate(self, id_: str, field: str = "certificate") -> Certificate:
+        """The certificate; UnknownCode (422) naming `field` and the nearest ids."""
+        return _require(self.certificates, id_, field)
+
+    def is_below(self, id_: str, ancestor: str) -> bool:
+        """Whether an occupation is `ancestor` or lies under it."""
+        here: str | None = id_
+        while here is not None:
+            if here == ancestor:
+                return True
+            here = self.occupations[here].parent
+        return False
+
+    def proximity(self, wish: str, post: str, /) -> int:
+        """How near a post's occupation is to the wished one, in percent: 100, 70, 60 or 0. Not symmetric."""
+        pair = frozenset((wish, post))
+        if wish == post:
+            return SAME
+        if pair in self._not_same:
+            return NOT_NEAR
+        if self.is_below(post, wish):
+            return SAME
+        if pair in self._near:
+            return NEAR
+        if self.is_below(wish, post):
+            return NARROW_TO_BROAD
+        group = self.occupations[wish].group
+        return SAME_GROUP if group and group == self.occupations[post].group else NOT_NEAR
+
+    def skill_similarity(self, a: str, b: str, /) -> int:
+        """How alike two skills are, 0 to 100; a generic skill is alike to nothing but itself."""
+        if a == b:
+            return SAME_SKILL
+        one, other = self.skills[a], self.skills[b]
+        if one.generic or other.generic:
+            return 0
+        in_family = one.family is not None and one.family == other.family
+        return self._skill_near.get(frozenset((a, b)), SKILL_FAMILY if in_family else 0)
+
+    def covers(self, held: str, required: str, /) -> bool:
+        """Whether by law the certificate `held` includes `required` (A2 includes C1)."""
+        return held == required or required in self.certificates[held].covers
+
+    def resolve_occupation_text(self, text: str, /) -> str | None:
+        """The occupation with exactly this name or alias, whatever its letter case; None if there is none."""
+        return self._occupation_names.get(_key(text))
+
+    def resolve_skill_text(self, text: str, /) -> str | None:
+        """The skill with exactly this name or alias, whatever its letter case; None if there is none."""
+        return self._skill_names.get(_key(text))
+
+    @cached_property
+    def _occupation_names(self) -> dict[str, str]:
+        return _names(self.occupations.values())
+
+    @cached_property
+    def _skill_names(self) -> dict[str, str]:
+        return _names(self.skills.values())
+
+
+def _names(concepts: Iterable[Occupation | Skill]) -> dict[str, str]:
+    # A concept's own name wins over another's alias.
+    concepts = list(concepts)
+    names = {_key(alias): one.id for one in concepts for alias in one.aliases}
+    return names | {_key(name): one.id for one in concepts for name in (one.en, one.zh, one.id)}
+
+
+def _key(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _require(table: Mapping[str, _Concept], id_: str, field: str) -> _Concept:
+    found = table.get(id_)
+    if found is not None:
+        return found
+    # Whoever sends a name in place of an id is shown the id that bears it.
+    names = {one.id: f"{one.id} {one.en} {one.zh}" for one in table.values()}
+    best = process.extract(id_, names, scorer=fuzz.WRatio, limit=_NEAREST_SHOWN)
+    raise unknown_code(field, id_, [Nearest(code, table[code].zh) for _, _, code in best])

@@ -1,0 +1,43 @@
+"""Whether the codes of a vacancy are in the tables, and which occupation its words name. Pure."""
+
+from collections.abc import Callable, Iterator
+
+from app.kernel.problems import FieldError, UnknownCode
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
+from app.vacancies.content import VacancyContent
+
+
+def check_codes(content: VacancyContent, regions: Regions, taxonomy: Taxonomy) -> None:
+    """UnknownCode (422) naming every field whose code is in no table, each with the nearest codes."""
+    errors = []
+    for field, code, look_up in _codes(content, regions, taxonomy):
+        try:
+            look_up(code)
+        except UnknownCode as unknown:
+            errors += [FieldError(field, e.zh, e.en, e.nearest) for e in unknown.errors]
+    if errors:
+        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)
+
+
+def understood(content: VacancyContent, taxonomy: Taxonomy) -> VacancyContent:
+    """The content with an occupation where the title or the stated words name one exactly; the words stay."""
+    if content.occupation is not None:
+        return content
+    words = content.occupation_stated or content.title
+    found = taxonomy.resolve_occupation_text(words)
+    stated = content.occupation_stated or content.title
+    return content.model_copy(update={"occupation": found, "occupation_stated": stated})
+
+
+def _codes(
+    content: VacancyContent, regions: Regions, taxonomy: Taxonomy
+) -> Iterator[tuple[str, str, Callable[[str], object]]]:
+    yield "place.region", content.place.region, regions.require
+    if content.occupation is not None:
+        yield "occupation", content.occupation, taxonomy.occupation
+    for position, asked in enumerate(content.skills):
+        if asked.skill is not None:
+            yield f"skills.{position}.skill", asked.skill, taxonomy.skill
+    for position, certificate in enumerate(content.certificates):
+        yield f"certificates.{position}.certificate", certificate.certificate, taxonomy.certificate

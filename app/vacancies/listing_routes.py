@@ -1,0 +1,107 @@
+"""Listings over HTTP: everything open that this node knows. Public."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Path
+from fastapi import Query as QueryParam
+
+from app.kernel.access import public
+from app.kernel.clock import Clock
+from app.kernel.deps import CurrentClock, ReadSession
+from app.kernel.http import router
+from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
+from app.kernel.problems import invalid
+from app.kernel.types import Id, NodeId, Query
+from app.regions.deps import CurrentRegions
+from app.regions.tree import Regions
+from app.taxonomy.deps import CurrentTaxonomy
+from app.vacancies import listings
+from app.vacancies.listing import ListingBody
+from app.vacancies.models import Listing
+from app.vacancies.schemas import Freshness, ListingOut, Origin
+
+routes = router("/v1/listings", "listings")
+
+
+def shown(listing: Listing, clock: Clock, regions: Regions) -> ListingOut:
+    """A listing as it is answered."""
+    body = ListingBody.model_validate(listing.body)
+    office = regions.by_code.get(body.office.region)
+    return ListingOut(
+        id=listing.rid,
+        origin=Origin(
+            node=listing.origin,
+            office=body.office.name,
+            region=body.office.region,
+            tier=office.tier.value if office else "",
+        ),
+        freshness=Freshness(
+            updated_at=listing.updated_at,
+            received_at=listing.received_at,
+            age_s=max(0, int((clock.now() - listing.received_at).total_seconds())),
+        ),
+        listing=body,
+    )
+
+
+@routes.get("", dependencies=[public()], summary="Search listings")
+def search_listings(
+    session: ReadSession,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    q: Annotated[
+        Query | None, QueryParam(description="Part of the title, employer, occupation, skills or stated place.")
+    ] = None,
+    place: Annotated[
+        str | None, QueryParam(max_length=40, description="Code of a city, district, street or community.")
+    ] = None,
+    occupation: Annotated[
+        str | None, QueryParam(max_length=64, description="Id of an occupation; an umbrella includes what is below it.")
+    ] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Page[ListingOut]:
+    """Every open listing this node knows, its own and received. Ordered by `opened_at`, newest first, then by origin
+    and id. `total` counts all that match. A code that is in no table is an error that names the nearest ones."""
+    found = listings.search(clock.now(), regions, taxonomy, q=q, place=place, occupation=occupation)
+    total = listings.count(session, found)
+    rows = session.scalars(listings.newest_first(found, _cursor(after)).limit(limit + 1)).all()
+    page = rows[:limit]
+    return Page(
+        items=[shown(row, clock, regions) for row in page],
+        total=total,
+        next=_next(page[-1]) if len(rows) > limit else None,
+    )
+
+
+@routes.get("/{origin}/{rid}", dependencies=[public()], summary="One listing")
+def get_listing(
+    session: ReadSession,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    origin: Annotated[NodeId, Path(description="The node that answers for it.")],
+    rid: Annotated[Id, Path(description="Its id there.")],
+) -> ListingOut:
+    """One open listing. 410 once it ended or while it is hidden."""
+    return shown(listings.get_listing(session, clock.now(), origin, rid), clock, regions)
+
+
+def _next(last: Listing) -> str:
+    return encode_cursor(last.opened_at.isoformat(), last.origin, last.rid)
+
+
+def _cursor(after: str | None) -> tuple[datetime, str, str] | None:
+    if after is None:
+        return None
+    moment, origin, rid = (str(part) for part in decode_cursor(after, str, str, str))
+    try:
+        opened_at = datetime.fromisoformat(moment)
+    except ValueError:
+        opened_at = datetime(1, 1, 1)  # noqa: DTZ001  # naive, so refused below
+    if opened_at.tzinfo is None:
+        raise invalid(
+            "after", "翻页标记无效，请从第一页重新开始", "this is no cursor of ours; start from the first page"
+        )
+    return opened_at, origin, rid

@@ -1,0 +1,135 @@
+"""The read model of listings: filled by the appliers for own and received records alike, and searched.
+
+A listing is shown while it is open and, by this node's own clock, not past its last day: expiry needs no message.
+"""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.exchange.envelope import Envelope
+from app.exchange.models import SyncRecord
+from app.kernel.clock import Clock
+from app.kernel.problems import NotFound, Problem
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
+from app.vacancies.listing import KIND, ListingBody, ListingStatus
+from app.vacancies.models import Listing
+
+
+class ListingGone(Problem):
+    status, slug, zh, en = 410, "listing-gone", "该岗位已结束", "This post has ended"
+
+
+class ListingIndex:
+    """The appliers of kind `listing`; they need the taxonomy for what a listing can be found by."""
+
+    def __init__(self, taxonomy: Taxonomy, clock: Clock) -> None:
+        self._taxonomy = taxonomy
+        self._clock = clock
+
+    def apply(self, session: Session, envelope: Envelope, body: BaseModel) -> None:
+        """Take in one version of a listing."""
+        if not isinstance(body, ListingBody):
+            raise TypeError(type(body).__name__)
+        row = session.get(Listing, (envelope.origin, envelope.rid)) or Listing(origin=envelope.origin, rid=envelope.rid)
+        row.status = body.status.value
+        row.occupation = body.occupation
+        row.region_code = body.place.region
+        row.opened_at, row.updated_at, row.received_at = body.opened_at, body.updated_at, self._clock.now()
+        row.expires_at = datetime.fromtimestamp(envelope.expires or 0, UTC)
+        row.search_text = self._words(body)
+        row.body = body.model_dump(mode="json")
+        session.add(row)
+
+    def remove(self, session: Session, envelope: Envelope) -> None:
+        """Take a listing out: it ended."""
+        session.execute(delete(Listing).where(Listing.origin == envelope.origin, Listing.rid == envelope.rid))
+
+    def _words(self, body: ListingBody) -> str:
+        occupation = self._taxonomy.occupations.get(body.occupation or "")
+        words = [body.title, body.occupation_stated, body.employer.name, body.place.stated]
+        if occupation is not None:
+            words += [occupation.zh, occupation.en]
+        for asked in body.skills:
+            skill = self._taxonomy.skills.get(asked.skill or "")
+            words += [asked.stated] + ([skill.zh, skill.en] if skill else [])
+        return "\n".join(word.casefold() for word in words if word)
+
+
+def shown(now: datetime) -> ColumnElement[bool]:
+    """Open, and not past the last day by our clock."""
+    return and_(Listing.status == ListingStatus.OPEN.value, Listing.expires_at >= now)
+
+
+def search(
+    now: datetime,
+    regions: Regions,
+    taxonomy: Taxonomy,
+    *,
+    q: str | None = None,
+    place: str | None = None,
+    occupation: str | None = None,
+) -> Select[Listing]:
+    """Every shown listing that contains `q`, lies in `place` and is of `occupation` or below it, in no order.
+
+    UnknownCode (422) naming the nearest for a place or an occupation that is in no table.
+    """
+    found = select(Listing).where(shown(now))
+    if q and q.strip():
+        pattern = q.strip().casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found = found.where(Listing.search_text.like(f"%{pattern}%", escape="\\"))
+    if place is not None:
+        regions.require(place, "place")
+        found = found.where(within(place))
+    if occupation is not None:
+        wanted = taxonomy.occupation(occupation, "occupation").id
+        ids = [o.id for o in taxonomy.occupations.values() if taxonomy.is_below(o.id, wanted)]
+        found = found.where(Listing.occupation.in_(ids))
+    return found
+
+
+def within(place: str) -> ColumnElement[bool]:
+    """Work places in a division and everything below it, by the structure of the codes."""
+    prefix = place[:4] if len(place) == 6 and place.endswith("00") else place
+    return and_(Listing.region_code >= prefix, Listing.region_code < prefix + ":")
+
+
+def newest_first(found: Select[Listing], after: tuple[datetime, str, str] | None) -> Select[Listing]:
+    """The latest opened first, then by origin and id; from just behind `after`."""
+    if after is not None:
+        opened_at, origin, rid = after
+        found = found.where(
+            or_(
+                Listing.opened_at < opened_at,
+                and_(Listing.opened_at == opened_at, Listing.origin > origin),
+                and_(Listing.opened_at == opened_at, Listing.origin == origin, Listing.rid > rid),
+            )
+        )
+    return found.order_by(Listing.opened_at.desc(), Listing.origin, Listing.rid)
+
+
+def count(session: Session, found: Select[Listing]) -> int:
+    """How many there are, whatever a page shows."""
+    return session.execute(
+        select(func.count()).select_from(found.with_only_columns(Listing.rid).subquery())
+    ).scalar_one()
+
+
+def counts(session: Session, node: str, now: datetime) -> tuple[int, int]:
+    """How many shown listings are this node's own, and how many it knows."""
+    own = func.count().filter(Listing.origin == node)
+    row = session.execute(select(own, func.count()).select_from(Listing).where(shown(now))).one()
+    return row[0], row[1]
+
+
+def get_listing(session: Session, now: datetime, origin: str, rid: str) -> Listing:
+    """One shown listing; ListingGone (410) if it ended or is hidden, NotFound if it was never known here."""
+    found = session.scalar(select(Listing).where(Listing.origin == origin, Listing.rid == rid, shown(now)))
+    if found is not None:
+        return found
+    if session.get(SyncRecord, (origin, KIND, rid)) is not None:
+        raise ListingGone()
+    raise NotFound()

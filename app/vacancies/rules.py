@@ -1,0 +1,76 @@
+"""What has to hold before a vacancy may be published, and what is material in a change. Pure."""
+
+from datetime import date, timedelta
+
+from app.kernel.problems import FieldError, Invalid
+from app.taxonomy.terms import PayBasis
+from app.vacancies.content import Pay, VacancyContent
+
+MAX_VALID_DAYS = 180
+REFERRALS_PER_SEAT = 5
+# A change of anything else goes back to review while the post is live (HR Market Regulation art. 24, 27).
+IMMATERIAL = frozenset({"referral_quota"})
+
+
+def missing_elements(content: VacancyContent, valid_until: date | None) -> list[FieldError]:
+    """What HR Market Regulation art. 24 asks for and is not there: conditions, duties, place, pay, validity."""
+    has_conditions = bool(
+        content.requirements.strip()
+        or content.skills
+        or content.certificates
+        or content.education is not None
+        or content.experience_months
+    )
+    elements = [
+        ("duties", "工作内容", "what the work is", bool(content.duties.strip())),
+        ("requirements", "招聘条件（没有要求请写“不限”）", "conditions (write 不限 for none)", has_conditions),
+        ("pay", "劳动报酬", "the pay", content.pay is not None),
+        ("valid_until", "有效期", "the last day of validity", valid_until is not None),
+    ]
+    return [
+        FieldError(field, f"发布前须填写{zh}（人力资源市场暂行条例第24条）", f"{en} is needed before publication")
+        for field, zh, en, is_there in elements
+        if not is_there
+    ]
+
+
+def pay_faults(pay: Pay | None) -> list[FieldError]:
+    """What does not fit together in the pay."""
+    if pay is None:
+        return []
+    faults = []
+    if pay.basis in (PayBasis.RANGE, PayBasis.GUARANTEED) and not pay.min_fen:
+        faults.append(FieldError("pay.min_fen", "须填写最低报酬", "the least pay is needed with this basis"))
+    if pay.min_fen is not None and pay.max_fen is not None and pay.max_fen < pay.min_fen:
+        faults.append(FieldError("pay.max_fen", "最高报酬低于最低报酬", "the most is less than the least"))
+    if pay.basis is PayBasis.STATED and not pay.stated.strip():
+        faults.append(FieldError("pay.stated", "须填写报酬原文", "the words are needed with this basis"))
+    return faults
+
+
+def validity_faults(valid_until: date | None, today: date) -> list[FieldError]:
+    """A last day must lie ahead, and not further than half a year."""
+    if valid_until is None:
+        return []
+    if valid_until < today:
+        return [FieldError("valid_until", "有效期已过", "the last day is in the past")]
+    if valid_until > today + timedelta(days=MAX_VALID_DAYS):
+        zh, en = f"有效期最长{MAX_VALID_DAYS}天", f"at most {MAX_VALID_DAYS} days ahead"
+        return [FieldError("valid_until", zh, en)]
+    return []
+
+
+def check(faults: list[FieldError]) -> None:
+    """Invalid (422) naming every fault, if there is any."""
+    if faults:
+        raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
+
+
+def is_material(changed: set[str]) -> bool:
+    """Whether a change of these fields has to be reviewed again."""
+    return bool(changed - IMMATERIAL)
+
+
+def verbs_for(possible: list[str]) -> list[str]:
+    """What a person can ask for among what the table allows: freezing, expiring and changing go by themselves."""
+    return [verb for verb in possible if verb not in ("freeze", "unfreeze", "expire", "revise")]

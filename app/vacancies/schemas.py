@@ -1,0 +1,237 @@
+"""What vacancies and listings look like in JSON."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words
+from app.vacancies.content import Place, VacancyContent
+from app.vacancies.listing import ListingBody
+
+Reference = Annotated[Line, Field(max_length=100, description="Your own number for this vacancy.")]
+Seats = Annotated[Count, Field(ge=1, le=9999, json_schema_extra={"minimum": 1, "maximum": 9999})]
+Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post.")]
+
+_CONTENT: dict[str, Any] = {
+    "title": "保洁员",
+    "occupation": "cleaner",
+    "occupation_stated": "",
+    "place": {"region": "440104003", "stated": "中山五路"},
+    "duties": "写字楼公共区域日常保洁。",
+    "requirements": "不限",
+    "skills": [],
+    "education": None,
+    "education_must": False,
+    "experience_months": 0,
+    "experience_must": False,
+    "certificates": [],
+    "pay": {"basis": "range", "period": "month", "min_fen": 380000, "max_fen": 420000, "stated": ""},
+    "shift": "day",
+    "hours_per_week": 44,
+    "days_off_per_month": 4,
+    "employment_form": "full_time",
+    "lodging": False,
+    "meals": True,
+    "insurance": True,
+    "reserved_for": None,
+    "adults_only": False,
+}
+_EMPLOYER_ID = "019aae6c-5a00-7000-8000-000000000010"
+_ID = "019aae6c-5a00-7000-8000-000000000011"
+_IN = {**_CONTENT, "employer_id": _EMPLOYER_ID, "seats": 2, "reference": "HR-2026-001", "valid_until": "2027-01-31"}
+
+
+class VacancyIn(VacancyContent):
+    """A vacancy to register. What is missing for publication may follow while it is a draft."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_IN]})
+
+    employer_id: Id
+    seats: Seats
+    reference: Reference | None = None
+    referral_quota: Quota | None = None
+    valid_until: Annotated[Day | None, Field(description="The last day on which it holds.")] = None
+
+    def content(self) -> VacancyContent:
+        """The part that the listing will show."""
+        return VacancyContent.model_validate(self.model_dump(include=set(VacancyContent.model_fields)))
+
+
+def _unnamed() -> Any:
+    """The default of a patch's field: never looked at, since only what the request names is changed."""
+    return None
+
+
+class VacancyPatch(VacancyContent):
+    """Changes to a vacancy: what is absent stays. While it is live, a material change goes back to review."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seats": 3, "duties": "写字楼与停车场保洁。"}]})
+
+    title: Line = Field(default_factory=_unnamed)
+    place: Place = Field(default_factory=_unnamed)
+    employer_id: Id = Field(default_factory=_unnamed)
+    seats: Seats = Field(default_factory=_unnamed)
+    referral_quota: Quota = Field(default_factory=_unnamed)
+    valid_until: Day = Field(default_factory=_unnamed)
+
+
+class ReviewWarning(StrictModel):
+    """Something an officer should look at before approving."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class VacancyOut(VacancyContent):
+    """A vacancy with its state and what can be done with it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_IN,
+                    "id": _ID,
+                    "employer_name": "虚构示例·晨光物业服务有限公司",
+                    "state": "open",
+                    "possible": ["amend", "close", "fill", "pause", "renew", "take_down", "withdraw"],
+                    "warnings": [],
+                    "referral_quota": 10,
+                    "referred_count": 0,
+                    "hired_count": 0,
+                    "opened_at": "2026-11-23T01:05:00Z",
+                    "created_at": "2026-11-23T01:00:00Z",
+                    "updated_at": "2026-11-23T01:05:00Z",
+                    "version": 4,
+                }
+            ]
+        }
+    )
+
+    id: Id
+    employer_id: Id
+    employer_name: str
+    reference: str | None
+    state: str
+    possible: list[str] = Field(description="What can be done from this state.")
+    warnings: list[ReviewWarning]
+    seats: int
+    referral_quota: int
+    referred_count: int
+    hired_count: int
+    valid_until: date | None
+    opened_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+class ReasonIn(StrictModel):
+    """A word on why, for the log."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "单位来电要求"}]})
+
+    reason: Words = ""
+
+
+class ReturnIn(StrictModel):
+    """What has to be mended before the vacancy can be approved."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "请写明工作地点和上下班时间"}]})
+
+    reason: Annotated[Prose, Field(min_length=1)]
+
+
+class TakeDownIn(StrictModel):
+    """Why a vacancy is taken down, and by which article."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "收取押金", "article": "劳动合同法第九条"}]})
+
+    reason: Annotated[Prose, Field(min_length=1)]
+    article: Line
+
+
+class RenewIn(StrictModel):
+    """Until when the vacancy is to hold."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"valid_until": "2027-02-28"}]})
+
+    valid_until: Day
+
+
+class VacancyLogLine(StrictModel):
+    """One thing that was done to a vacancy."""
+
+    version: int
+    at: datetime
+    verb: str
+    from_state: str | None
+    to_state: str
+    actor_id: str | None = Field(description="Who did it; null for a job.")
+    reason: str
+    article: str
+    fields: list[str] = Field(description="Fields that were changed.")
+
+
+class Origin(BaseModel):
+    """Where a listing comes from."""
+
+    node: NodeId
+    office: str
+    region: str
+    tier: str = Field(description="city, district or street.")
+
+
+class Freshness(BaseModel):
+    """How old what is shown may be."""
+
+    updated_at: datetime = Field(description="When the origin last changed it.")
+    received_at: datetime = Field(description="When this node took that in.")
+    age_s: int = Field(description="Seconds since then.")
+
+
+class ListingOut(BaseModel):
+    """One open listing of the network, as this node knows it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": _ID,
+                    "origin": {
+                        "node": "beijing",
+                        "office": "北京街道公共就业服务机构",
+                        "region": "440104003",
+                        "tier": "street",
+                    },
+                    "freshness": {
+                        "updated_at": "2026-11-23T01:05:00Z",
+                        "received_at": "2026-11-23T01:05:01Z",
+                        "age_s": 30,
+                    },
+                    "listing": {
+                        **_CONTENT,
+                        "employer": {
+                            "name": "虚构示例·晨光物业服务有限公司",
+                            "uscc": "91990104MA0000001A",
+                            "verified": True,
+                            "sanctioned": False,
+                        },
+                        "office": {"region": "440104003", "name": "北京街道公共就业服务机构"},
+                        "seats": 2,
+                        "referred": 0,
+                        "status": "open",
+                        "opened_at": "2026-11-23T01:05:00Z",
+                        "updated_at": "2026-11-23T01:05:00Z",
+                        "valid_until": "2027-01-31",
+                    },
+                }
+            ]
+        }
+    )
+
+    id: Id
+    origin: Origin
+    freshness: Freshness
+    listing: ListingBody

@@ -1,0 +1,287 @@
+"""What is done with vacancies, one function per intention. Each logs itself and settles what the network is told.
+
+While a vacancy is live its listing is published anew with every change; when it ends, its tombstone is. Nothing here
+commits: the record leaves with the domain's own transaction, or not at all.
+"""
+
+import hashlib
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from app import exchange
+from app.employers.models import Employer
+from app.employers.queries import get_employer
+from app.kernel.access import Actor
+from app.kernel.clock import Clock, end_of_day
+from app.kernel.http import check_version
+from app.kernel.ids import new_id
+from app.kernel.problems import Conflict, RefusedTransition, invalid
+from app.regions.models import Office
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
+from app.vacancies import queries, rules
+from app.vacancies.codes import check_codes, understood
+from app.vacancies.content import VacancyContent
+from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
+from app.vacancies.listing import KIND, body_of
+from app.vacancies.models import Vacancy, VacancyLog
+from app.vacancies.schemas import VacancyIn, VacancyPatch
+
+
+class ReferenceTaken(Conflict):
+    """The client's own number stands for another content; `vacancy_id` and Location lead to the first."""
+
+    slug, zh, en = "reference-taken", "该编号已用于内容不同的岗位", "The reference stands for another vacancy"
+
+
+def create_vacancy(
+    session: Session, actor: Actor, clock: Clock, regions: Regions, taxonomy: Taxonomy, entered: VacancyIn
+) -> tuple[Vacancy, bool]:
+    """A new draft at the actor's office, and True; or the one that this reference made before, and False.
+
+    ReferenceTaken for a reference with other content, NotFound for another office's employer, UnknownCode, Invalid.
+    """
+    digest = hashlib.sha256(entered.model_dump_json().encode()).digest()
+    if entered.reference is not None:
+        first = queries.by_reference(session, actor, entered.reference)
+        if first is not None:
+            return _same_or_taken(first, digest), False
+    content = understood(entered.content(), taxonomy)
+    check_codes(content, regions, taxonomy)
+    rules.check(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
+    employer = get_employer(session, actor, entered.employer_id)
+    now = clock.now()
+    vacancy = Vacancy(
+        id=new_id(clock),
+        office_id=actor.office_id,
+        employer=employer,
+        reference=entered.reference,
+        entered_sha256=digest,
+        state="draft",
+        title=content.title,
+        content=_stored(content),
+        seats=entered.seats,
+        referral_quota=_quota(entered.referral_quota, entered.seats),
+        referred_count=0,
+        hired_count=0,
+        valid_until=entered.valid_until,
+        is_published=False,
+        opened_at=None,
+        created_at=now,
+        updated_at=now,
+        version=0,
+    )
+    session.add(vacancy)
+    _log(session, clock, vacancy, actor.id, "create", None, "draft")
+    return vacancy, True
+
+
+def change_vacancy(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    regions: Regions,
+    taxonomy: Taxonomy,
+    vacancy_id: str,
+    version: int,
+    changes: VacancyPatch,
+) -> Vacancy:
+    """Change what is named. A returned vacancy becomes a draft again; a material change to a live one goes to review.
+
+    NotFound, PreconditionFailed, RefusedTransition (under review or ended), UnknownCode, Invalid.
+    """
+    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    check_version(vacancy.version, version)
+    values = changes.model_dump(include=changes.model_fields_set)
+    verb, target = _verb_of_change(vacancy, set(values))
+    merged = {
+        **content_of(vacancy).model_dump(),
+        **{k: v for k, v in values.items() if k in VacancyContent.model_fields},
+    }
+    content = understood(VacancyContent.model_validate(merged), taxonomy)
+    valid_until = values.get("valid_until", vacancy.valid_until)
+    check_codes(content, regions, taxonomy)
+    rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
+    if target == "submitted":
+        rules.check(rules.missing_elements(content, valid_until))
+    if "employer_id" in values:
+        vacancy.employer = get_employer(session, actor, values["employer_id"])
+    vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
+    vacancy.seats = values.get("seats", vacancy.seats)
+    vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
+    _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(values))
+    _settle_quota(session, clock, vacancy)
+    _tell_network(session, vacancy)
+    return vacancy
+
+
+def move(
+    session: Session, actor: Actor, clock: Clock, vacancy_id: str, verb: str, *, reason: str = "", article: str = ""
+) -> Vacancy:
+    """Do `verb` to a vacancy, by the table of `lifecycle`. NotFound, RefusedTransition, Invalid (missing elements)."""
+    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    target = LIFECYCLE.target(vacancy.state, verb)
+    if verb in ("submit", "approve", "open"):
+        rules.check(
+            rules.missing_elements(content_of(vacancy), vacancy.valid_until)
+            + rules.validity_faults(vacancy.valid_until, clock.today())
+        )
+    if verb == "fill":
+        vacancy.hired_count = vacancy.seats
+    _move(session, clock, vacancy, verb, target, actor.id, reason=reason, article=article)
+    _settle_quota(session, clock, vacancy)
+    _tell_network(session, vacancy)
+    return vacancy
+
+
+def renew(session: Session, actor: Actor, clock: Clock, vacancy_id: str, valid_until: date) -> Vacancy:
+    """Extend the validity of a live vacancy. NotFound, RefusedTransition, Invalid."""
+    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    target = LIFECYCLE.target(vacancy.state, "renew")
+    rules.check(rules.validity_faults(valid_until, clock.today()))
+    if vacancy.valid_until is not None and valid_until < vacancy.valid_until:
+        raise invalid("valid_until", "延期不能早于原有效期", "a renewal cannot end before the present last day")
+    vacancy.valid_until = valid_until
+    _move(session, clock, vacancy, "renew", target, actor.id)
+    _tell_network(session, vacancy)
+    return vacancy
+
+
+def expire_due(session: Session, clock: Clock) -> int:
+    """End every published vacancy whose last day is over; how many. A job: every tier has hidden them by itself."""
+    due = session.scalars(
+        select(Vacancy)
+        .where(
+            Vacancy.valid_until < clock.today(),
+            or_(Vacancy.state.in_(sorted(LIVE)), Vacancy.is_published),
+            Vacancy.state.not_in(sorted(ENDED)),
+        )
+        .options(joinedload(Vacancy.employer))
+        .limit(500)
+    ).all()
+    for vacancy in due:
+        _move(session, clock, vacancy, "expire", LIFECYCLE.target(vacancy.state, "expire"), None)
+        _tell_network(session, vacancy)
+    return len(due)
+
+
+def content_of(vacancy: Vacancy) -> VacancyContent:
+    """What a stored vacancy says."""
+    return VacancyContent.model_validate({**vacancy.content, "title": vacancy.title})
+
+
+def _stored(content: VacancyContent) -> dict[str, Any]:
+    return content.model_dump(mode="json", exclude={"title"})
+
+
+def _quota(entered: int | None, seats: int) -> int:
+    return seats * rules.REFERRALS_PER_SEAT if entered is None else entered
+
+
+def _same_or_taken(first: Vacancy, digest: bytes) -> Vacancy:
+    if first.entered_sha256 != digest:
+        raise ReferenceTaken(
+            f"编号“{first.reference}”已登记为“{first.title}”",
+            f"the reference {first.reference} stands for {first.title}",
+            vacancy_id=first.id,
+            headers={"Location": f"/v1/vacancies/{first.id}"},
+        )
+    return first
+
+
+def _verb_of_change(vacancy: Vacancy, changed: set[str]) -> tuple[str, str]:
+    if vacancy.state == "draft":
+        return "change", "draft"
+    if vacancy.state == "returned":
+        return "revise", LIFECYCLE.target("returned", "revise")
+    if vacancy.state in LIVE:
+        return (
+            ("amend", LIFECYCLE.target(vacancy.state, "amend"))
+            if rules.is_material(changed)
+            else ("change", vacancy.state)
+        )
+    raise RefusedTransition(
+        f"“{vacancy.state}”状态不能修改" + ("，已是终态" if vacancy.state in ENDED else "，请先退回"),
+        f"a vacancy that is {vacancy.state} cannot be changed"
+        + ("; that state is final" if vacancy.state in ENDED else "; return it first"),
+        state=vacancy.state,
+        verb="change",
+        possible=LIFECYCLE.verbs(vacancy.state),
+    )
+
+
+def _move(
+    session: Session,
+    clock: Clock,
+    vacancy: Vacancy,
+    verb: str,
+    target: str,
+    actor_id: str | None,
+    *,
+    reason: str = "",
+    article: str = "",
+) -> None:
+    if target == "open" and vacancy.opened_at is None:
+        vacancy.opened_at = clock.now()
+    _log(session, clock, vacancy, actor_id, verb, vacancy.state, target, reason=reason, article=article)
+
+
+def _log(
+    session: Session,
+    clock: Clock,
+    vacancy: Vacancy,
+    actor_id: str | None,
+    verb: str,
+    source: str | None,
+    target: str,
+    *,
+    reason: str = "",
+    article: str = "",
+    fields: list[str] | None = None,
+) -> None:
+    vacancy.state = target
+    vacancy.version += 1
+    vacancy.updated_at = clock.now()
+    session.flush()
+    session.add(
+        VacancyLog(
+            vacancy_id=vacancy.id,
+            version=vacancy.version,
+            verb=verb,
+            from_state=source,
+            to_state=target,
+            actor_id=actor_id,
+            at=vacancy.updated_at,
+            reason=reason,
+            article=article,
+            fields=fields or [],
+        )
+    )
+
+
+def _settle_quota(session: Session, clock: Clock, vacancy: Vacancy) -> None:
+    """Frozen is derived: open with the quota used up, and back when there is some again (acb208, acb211)."""
+    is_used_up = vacancy.referred_count >= vacancy.referral_quota
+    verb = {("open", True): "freeze", ("frozen", False): "unfreeze"}.get((vacancy.state, is_used_up))
+    if verb is not None:
+        _move(session, clock, vacancy, verb, LIFECYCLE.target(vacancy.state, verb), None)
+
+
+def _tell_network(session: Session, vacancy: Vacancy) -> None:
+    """Publish the listing of a live vacancy, hide one that is back in review, end one that has ended."""
+    if vacancy.state in ENDED:
+        if vacancy.is_published:
+            exchange.retract(session, KIND, vacancy.id)
+        return
+    if vacancy.state not in LIVE and not vacancy.is_published:
+        return
+    employer: Employer = vacancy.employer
+    office = session.get_one(Office, vacancy.office_id)
+    body = body_of(vacancy, employer, office)
+    vacancy.is_published = True
+    exchange.publish(
+        session, KIND, vacancy.id, body, region=office.region_code, expires_at=end_of_day(body.valid_until)
+    )

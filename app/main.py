@@ -27,6 +27,7 @@ from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.periodic import Periodic
 from app.kernel.writing import WriteTurn, forget_old_answers
+from app.matching.routes import routes as matching_routes
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
 from app.regions import service as regions
@@ -55,6 +56,7 @@ ROUTERS = (
     vacancy_routes,
     listing_routes,
     people_routes,
+    matching_routes,
     sync_routes,
 )
 

@@ -13,6 +13,7 @@ import app
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.kernel.access import Permission
 from app.kernel.problems import Problem
+from app.matching.table import SCORE_TABLE
 from app.settings import Settings
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE, PREPARING
 
@@ -47,11 +48,20 @@ def lifecycle_table() -> str:
     return _table(("verb", "from", "to"), rows)
 
 
+def score_table() -> str:
+    """The points of each factor."""
+    names = ("occupation", "experience", "skills", "place", "pay", "conditions")
+    points = {name: getattr(SCORE_TABLE, name) for name in names}
+    rows = [(name, f"{points[name]:,}") for name in names]
+    return _table(("factor", f"points, version {SCORE_TABLE.version}"), [*rows, ("all", f"{SCORE_TABLE.total:,}")])
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "permissions": permissions_table,
     "problems": problems_table,
     "vacancy-lifecycle": lifecycle_table,
+    "score-table": score_table,
 }
 
 

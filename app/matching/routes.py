@@ -1,0 +1,86 @@
+"""Matching over HTTP: read only, both languages in every answer, nothing stored."""
+
+from typing import Annotated
+
+from fastapi import Path, Query, Response
+
+from app.kernel.access import Permission, public, requires
+from app.kernel.deps import CurrentActor, CurrentClock, ReadSession
+from app.kernel.http import router
+from app.kernel.types import Id
+from app.matching import answers, service
+from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
+from app.regions.deps import CurrentRegions
+from app.taxonomy.deps import CurrentTaxonomy
+
+routes = router("/v1", "matching")
+
+Most = Annotated[int, Query(ge=1, le=200, description="How many to show at most; the totals count all.")]
+SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own office.")]
+VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that this node knows.")]
+
+
+@routes.get(
+    "/seekers/{seeker_id}/matches",
+    dependencies=[requires(Permission.MATCH_READ)],
+    operation_id="matchSeeker",
+    summary="Posts for a person",
+)
+def match_seeker(
+    session: ReadSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    seeker_id: SeekerId,
+    response: Response,
+    limit: Most = 20,
+) -> MatchesOut:
+    """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
+    response.headers["Cache-Control"] = "no-store"
+    found = service.match_seeker(session, actor, clock, regions, taxonomy, seeker_id)
+    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+
+
+@routes.get(
+    "/vacancies/{vacancy_id}/matches",
+    dependencies=[requires(Permission.MATCH_READ)],
+    operation_id="matchVacancy",
+    summary="Persons for a post",
+)
+def match_vacancy(
+    session: ReadSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    vacancy_id: VacancyId,
+    response: Response,
+    limit: Most = 20,
+) -> PeopleMatchesOut:
+    """The active job seekers of your office, masked, judged for one post by the same points."""
+    response.headers["Cache-Control"] = "no-store"
+    found = service.match_vacancy(session, actor, clock, regions, taxonomy, vacancy_id)
+    return answers.people_out(found.ranking, found.listing, found.masked_names, taxonomy, regions, limit)
+
+
+@routes.post("/match", dependencies=[public()], operation_id="matchProfile", summary="Posts for a profile")
+def match_profile(
+    session: ReadSession,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    entered: MatchIn,
+    response: Response,
+    limit: Most = 20,
+) -> MatchesOut:
+    """The listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
+    response.headers["Cache-Control"] = "no-store"
+    found = service.match_profile(session, clock, regions, taxonomy, entered)
+    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+
+
+@routes.get("/match/score-table", dependencies=[public()], operation_id="getScoreTable", summary="The score table")
+def get_score_table() -> ScoreTableOut:
+    """Every number that a score depends on, with its version: what `score_table` in an answer refers to."""
+    return answers.score_table_out()

@@ -1,0 +1,84 @@
+"""Matching at the counter, at the kiosk and for programs: a person's listings, a vacancy's persons, a loose profile.
+
+Everything here only reads. Persons are those of the actor's own office; listings are all that this node knows.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.kernel.access import Actor
+from app.kernel.clock import Clock
+from app.kernel.problems import Conflict
+from app.matching.profile import KnownListing, Profile
+from app.matching.queries import active_people, known_listing, known_listings
+from app.matching.rank import PeopleRanking, Ranking, rank, rank_people
+from app.matching.reading import read_profile
+from app.matching.schemas import MatchIn
+from app.people.codes import check_codes
+from app.people.profile import stored
+from app.people.queries import get_seeker, profile_values
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
+from app.vacancies.queries import get_vacancy
+
+
+class NotPublished(Conflict):
+    slug = "vacancy-not-published"
+    zh, en = (
+        "岗位尚未发布或已结束，不能匹配求职者",
+        "The vacancy is not published or has ended: persons are not matched",
+    )
+
+
+@dataclass(frozen=True)
+class Matched:
+    """A profile with its ranking."""
+
+    profile: Profile
+    ranking: Ranking
+
+
+@dataclass(frozen=True)
+class MatchedPeople:
+    """A listing with the ranking of an office's persons and their masked names by id."""
+
+    listing: KnownListing
+    ranking: PeopleRanking
+    masked_names: dict[str, str]
+
+
+def match_seeker(
+    session: Session, actor: Actor, clock: Clock, regions: Regions, taxonomy: Taxonomy, seeker_id: str
+) -> Matched:
+    """Every known listing judged for a job seeker; NotFound also where the person belongs to another office."""
+    profile = read_profile(profile_values(get_seeker(session, actor, seeker_id)))
+    ranking = rank(profile, known_listings(session), taxonomy, regions, clock.today(), seeker_id=seeker_id)
+    return Matched(profile, ranking)
+
+
+def match_vacancy(
+    session: Session, actor: Actor, clock: Clock, regions: Regions, taxonomy: Taxonomy, vacancy_id: str
+) -> MatchedPeople:
+    """The active job seekers of the actor's office judged for a vacancy, own or received.
+
+    NotPublished for an own vacancy that is no listing, NotFound for what this node does not know.
+    """
+    listing = known_listing(session, vacancy_id)
+    if listing is None:
+        get_vacancy(session, actor, vacancy_id)
+        raise NotPublished()
+    people, masked_names = active_people(session, actor)
+    ranking = rank_people(listing, people, taxonomy, regions, clock.today())
+    return MatchedPeople(listing, ranking, masked_names)
+
+
+def match_profile(session: Session, clock: Clock, regions: Regions, taxonomy: Taxonomy, entered: MatchIn) -> Matched:
+    """Every known listing judged for a profile that is not stored; UnknownCode (422) for codes in no table."""
+    values: dict[str, Any] = stored(entered.model_dump(mode="json"))
+    if "target_groups" not in entered.model_fields_set:
+        values["target_groups"] = None  # its default is an empty list, but here nobody was asked
+    check_codes(values, regions, taxonomy)
+    profile = read_profile(values)
+    return Matched(profile, rank(profile, known_listings(session), taxonomy, regions, clock.today()))

@@ -1,0 +1,115 @@
+"""Which of a person's skills answers which listed one, and how well. Pure.
+
+Stated words that are the name or an alias of a skill stand for it. Skills with concepts are compared by the taxonomy;
+where one side has words only, by the words. Twelve months in an
+occupation imply that occupation's skills: they count, marked as inferred, and yield to a stated skill that is as good.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.matching.nearness import work_of
+from app.matching.profile import Concepts, KnownListing, ListedSkill, Profile, SkillClaim
+from app.matching.table import SCORE_TABLE
+from app.matching.words import alike
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A skill of the person; `implied_by` is the occupation that implies it, None if the person said so."""
+
+    skill: str | None
+    words: str
+    implied_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SkillPair:
+    """A listed skill and the person's best answer to it; `claim` is None where nothing comes near."""
+
+    listed: ListedSkill
+    weight: int
+    generic: bool
+    claim: Claim | None
+    similarity: int
+    credit: int
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether it shows that this work suits: a particular skill, said by the person, alike enough."""
+        return (
+            not self.generic
+            and self.claim is not None
+            and self.claim.implied_by is None
+            and self.similarity >= SCORE_TABLE.skill_counts_from
+        )
+
+
+def pair_skills(profile: Profile, listing: KnownListing, concepts: Concepts) -> tuple[SkillPair, ...]:
+    """Every listed skill with its best answer, in the order of the listing."""
+    if not listing.skills:
+        return ()
+    claims = list(_claims(profile, concepts))
+    return tuple(_best(listed, claims, concepts) for listed in listing.skills)
+
+
+def similarity(listed: ListedSkill | SkillClaim, claim: Claim, concepts: Concepts) -> int:
+    """How alike a listed skill and a person's are, 0 to 100."""
+    wanted = skill_of(listed.skill, listed.stated, concepts)
+    if wanted is not None and claim.skill is not None:
+        return concepts.skill_similarity(wanted, claim.skill)
+    names = _names(claim.skill, claim.words, concepts)
+    return max((alike(one, other) for one in _names(wanted, listed.stated, concepts) for other in names), default=0)
+
+
+def skill_of(skill: str | None, stated: str, concepts: Concepts) -> str | None:
+    """The skill that an id and stated words speak of. An id that this node's table lacks gives way to the words."""
+    if skill is not None and skill in concepts.skills:
+        return skill
+    return concepts.resolve_skill_text(stated) if stated else None
+
+
+def credit_for(alikeness: int, *, by_concept: bool) -> int:
+    """What a similarity counts in percent: itself from 75; siblings, which only concepts can be, 60; else nothing."""
+    if alikeness >= SCORE_TABLE.skill_counts_from:
+        return alikeness
+    if by_concept and alikeness >= SCORE_TABLE.skill_sibling_from:
+        return SCORE_TABLE.skill_sibling
+    return 0
+
+
+def _claims(profile: Profile, concepts: Concepts) -> Iterator[Claim]:
+    for said in profile.skills or ():
+        yield Claim(skill_of(said.skill, said.stated, concepts), said.stated)
+    months: dict[str, int] = {}
+    for entry in profile.experience or ():
+        occupation = work_of(entry.occupation, entry.stated, concepts).occupation
+        if occupation is not None:
+            months[occupation] = months.get(occupation, 0) + entry.months
+    for occupation in sorted(months):
+        if months[occupation] >= SCORE_TABLE.skill_implied_after_months:
+            for skill in sorted(concepts.occupations[occupation].skills):
+                yield Claim(skill, "", occupation)
+
+
+def _best(listed: ListedSkill, claims: list[Claim], concepts: Concepts) -> SkillPair:
+    wanted = skill_of(listed.skill, listed.stated, concepts)
+    generic = wanted is not None and concepts.skills[wanted].generic
+    weight = SCORE_TABLE.skill_must_weight if listed.must else SCORE_TABLE.skill_nice_weight
+    if generic:
+        weight //= SCORE_TABLE.skill_generic_divisor
+    best: tuple[int, int, Claim | None] = (0, 0, None)
+    for claim in claims:  # stated before implied: the first of equals stays
+        found = similarity(listed, claim, concepts)
+        credit = credit_for(found, by_concept=wanted is not None and claim.skill is not None)
+        if (credit, found) > best[:2]:
+            best = (credit, found, claim)
+    credit, found, answer = best
+    return SkillPair(listed, weight, generic, answer if credit else None, found if credit else 0, credit)
+
+
+def _names(skill: str | None, stated: str, concepts: Concepts) -> list[str]:
+    names = [stated] if stated else []
+    if skill is not None:
+        names += [concepts.skills[skill].zh, concepts.skills[skill].en]
+    return names

@@ -13,13 +13,15 @@ DIR ?= var
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 
-.PHONY: help run serve test test-all check fix migration bench lock docs package doctor clean
+.PHONY: help setup run serve test test-all check fix migration bench lock docs package doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: $(RUN_READY) ## start city, district and two street offices with sample data
 	@$(BIN)/python -m app network up --dir $(DIR) --base-port $(PORT)
+
+setup: $(RUN_READY) ## only set up .venv with what the program needs
 
 serve: $(RUN_READY) ## serve one node, configured by the environment
 	@$(BIN)/python -m app serve

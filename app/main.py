@@ -41,10 +41,11 @@ from app.taxonomy.routes import routes as taxonomy_routes
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 from app.taxonomy.tables import Taxonomy
 from app.vacancies import listing
+from app.vacancies.intake.routes import routes as import_routes
 from app.vacancies.listing_routes import routes as listing_routes
 from app.vacancies.listings import ListingIndex
 from app.vacancies.routes import routes as vacancy_routes
-from app.vacancies.service import expire_due
+from app.vacancies.service import expire_due, follow_employer
 
 ROUTERS = (
     openapi.routes,
@@ -54,6 +55,7 @@ ROUTERS = (
     taxonomy_routes,
     employer_routes,
     vacancy_routes,
+    import_routes,
     listing_routes,
     people_routes,
     matching_routes,
@@ -90,7 +92,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
-    app.state.taxonomy = taxonomy
+    app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
     with database.read() as session:
         app.state.regions = regions.load(session)
     # SQLite has one writer; on PostgreSQL a connection is kept free for the jobs.

@@ -4,6 +4,7 @@ A request without the header goes on without an actor (public routes answer it);
 is refused here, so that a client with an expired token hears of it even where it would not have needed one.
 """
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,8 +12,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.auth.service import find_actor
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
-from app.kernel.db import Database
-from app.kernel.problems import Unauthenticated
+from app.kernel.db import Database, is_overload
+from app.kernel.problems import Busy, Unauthenticated
 from app.kernel.responses import problem_response
 
 
@@ -28,7 +29,14 @@ class Authentication:
         if scope["type"] == "http":
             secret = bearer_secret(Request(scope))
             if secret is not None:
-                actor = await run_in_threadpool(self._find, secret)
+                try:
+                    actor = await run_in_threadpool(self._find, secret)
+                except SQLAlchemyError as error:
+                    if not is_overload(error):
+                        raise
+                    # No handler of the application stands around a middleware.
+                    await problem_response(Busy())(scope, receive, send)
+                    return
                 if actor is None:
                     refusal = Unauthenticated("令牌无效或已过期", "the token is unknown or over")
                     await problem_response(refusal)(scope, receive, send)

@@ -1,4 +1,4 @@
-"""Which role may do what: one table, printed in docs/permissions.md and tested against it. Pure."""
+"""Which role may do what: one table, printed in docs/permissions.md and tested against it."""
 
 from enum import StrEnum
 

@@ -6,14 +6,14 @@ from app.auth import service
 from app.auth.middleware import bearer_secret
 from app.auth.schemas import ActorOut, SessionOut, SignIn
 from app.kernel.access import public, signed_in
-from app.kernel.deps import CurrentActor, CurrentClock, WriteSession
+from app.kernel.deps import CurrentActor, CurrentClock, SecretWriteSession, WriteSession
 from app.kernel.http import router
 
 routes = router("/v1", "staff")
 
 
 @routes.post("/sessions", status_code=201, dependencies=[public()], summary="Sign in")
-def sign_in(body: SignIn, session: WriteSession, clock: CurrentClock, response: Response) -> SessionOut:
+def sign_in(body: SignIn, session: SecretWriteSession, clock: CurrentClock, response: Response) -> SessionOut:
     """A session of ten hours for a staff member. The answer to a wrong name and to a wrong password is the same."""
     secret, credential = service.sign_in(session, clock, body.username, body.password)
     response.headers["Cache-Control"] = "no-store"

@@ -15,7 +15,7 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from app.cli import doctor, enrol, init, migrate, network, regions, serve, token, user
+    from app.cli import doctor, enrol, import_vacancies, init, migrate, network, regions, serve, token, user
 
     app.command("serve")(serve.serve)
     app.command("init")(init.init)
@@ -26,6 +26,7 @@ def _register() -> None:
     app.add_typer(token.app, name="token")
     app.add_typer(network.app, name="network")
     app.add_typer(regions.app, name="regions")
+    app.add_typer(import_vacancies.app, name="import")
 
 
 def main() -> None:

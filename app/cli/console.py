@@ -26,9 +26,10 @@ class Refusal(Exception):
 
 def say_refusal(refusal: Refusal) -> int:
     """Print a refusal to standard error; the exit code."""
-    errors.print(f"[red]{refusal.what}[/red]", highlight=False)
+    # Neither read as markup nor broken at the terminal's width: paths and commands are there to be copied.
+    errors.print(refusal.what, style="red", markup=False, highlight=False, soft_wrap=True)
     if refusal.way_out:
-        errors.print(refusal.way_out, highlight=False)
+        errors.print(refusal.way_out, markup=False, highlight=False, soft_wrap=True)
     return refusal.code
 
 
@@ -47,22 +48,47 @@ def settings() -> "Settings":
         ) from None
 
 
+def is_absent(of: "Settings") -> bool:
+    """Whether the database is an SQLite file that is not there; opening it would make it."""
+    from pathlib import Path
+
+    from sqlalchemy import make_url
+
+    url = make_url(of.effective_database_url)
+    return url.get_backend_name() == "sqlite" and bool(url.database) and not Path(url.database or "").exists()
+
+
+@contextmanager
+def usable_database() -> Iterator[None]:
+    """Turn what a database cannot do within the block into a Refusal."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.kernel.db import PragmaMismatch
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise Refusal(f"The database cannot be used: {type(error).__name__}.", "Check DATABASE_URL.") from None
+    except PragmaMismatch as error:
+        raise Refusal(str(error), "Keep the database on a local disk, not on a network share.") from None
+
+
 @contextmanager
 def open_database(of: "Settings") -> Iterator["Database"]:
     """The database of this node, migrated; Refusal with the way out if it is not there or behind."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     from app.kernel import migrate
     from app.kernel.db import Database
 
-    database = Database(of.effective_database_url, pool_size=of.pool_size)
+    no_node = Refusal(f"There is no node in {of.dir}.", "Create one with `sanlian init`, or set SANLIAN_DIR.")
+    with usable_database():
+        if is_absent(of):
+            raise no_node
+        database = Database(of.effective_database_url, pool_size=of.pool_size)
     try:
-        try:
+        with usable_database():
             present = migrate.current(database)
-        except SQLAlchemyError as error:
-            raise Refusal(f"The database cannot be opened: {type(error).__name__}.", "Check DATABASE_URL.") from None
         if present is None:
-            raise Refusal(f"There is no node in {of.dir}.", "Create one with `sanlian init`, or set SANLIAN_DIR.")
+            raise no_node
         if present != migrate.newest(database):
             raise Refusal(f"The database stands at revision {present}.", "Bring it up with `sanlian migrate`.")
         yield database

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import console, settings
+from app.cli.console import console, is_absent, settings
 
 if TYPE_CHECKING:
     from app.exchange.models import SyncMeta
@@ -33,12 +33,14 @@ def doctor(
     online: Annotated[bool, typer.Option(help="Ask the parent, too.")] = True,
 ) -> None:
     """Say what is wrong with this installation, and how to mend it. Exit code 1 if anything is wrong."""
+    from rich.markup import escape
+
     marks = {"ok": "[green]ok   [/green]", "warn": "[yellow]warn [/yellow]", "wrong": "[red]wrong[/red]"}
     worst = 0
     for finding in examine(settings(), online=online):
-        console.print(f"{marks[finding.verdict]} {finding.what}", highlight=False)
+        console.print(f"{marks[finding.verdict]} {escape(finding.what)}", highlight=False, soft_wrap=True)
         if finding.way_out:
-            console.print(f"      {finding.way_out}", highlight=False)
+            console.print(f"      {escape(finding.way_out)}", highlight=False, soft_wrap=True)
         worst = max(worst, finding.verdict == "wrong")
     raise typer.Exit(worst)
 
@@ -50,15 +52,19 @@ def examine(settings: "Settings", *, online: bool = True) -> Iterator[Finding]:
     from app.kernel.db import Database, PragmaMismatch
 
     yield from _folder(settings)
-    database = Database(settings.effective_database_url, pool_size=2)
     try:
-        yield from _node(settings, database, online=online)
+        if is_absent(settings):
+            yield Finding("wrong", "there is no database", "Run `sanlian init`, or restore the node's backup.")
+            return
+        database = Database(settings.effective_database_url, pool_size=2)
+        try:
+            yield from _node(settings, database, online=online)
+        finally:
+            database.dispose()
     except PragmaMismatch as error:
         yield Finding("wrong", str(error), "Keep the database on a local disk, not on a network share.")
     except SQLAlchemyError as error:
         yield Finding("wrong", f"the database cannot be used ({type(error).__name__})", "Check DATABASE_URL.")
-    finally:
-        database.dispose()
 
 
 def _folder(settings: "Settings") -> Iterator[Finding]:

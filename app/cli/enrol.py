@@ -32,12 +32,15 @@ def enrol(
 
 def issue_code(settings: "Settings", node: str, tier: str, region: str) -> str:
     """A one-time code for the node `node`; Refusal if it cannot stand below this one."""
+    from app.exchange.models import SyncMeta
     from app.kernel.clock import SystemClock
     from app.kernel.problems import Problem
     from app.regions.service import load
     from app.sync import enrolment
 
     with open_database(settings) as database, database.write() as session:
+        if session.get(SyncMeta, 1) is None:
+            raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
         try:
             division = load(session).require(region, "region")
             tier = tier or division.tier.value

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from app.cli.console import Refusal, console, settings
+from app.cli.console import Refusal, console, settings, usable_database
 from app.regions.tier import Tier
 
 if TYPE_CHECKING:
@@ -69,20 +69,24 @@ def initialise(
     code: str | None = None,
 ) -> None:
     """Make the node `node` in the folder and database of `settings`, and join its parent; Refusal with the way out."""
+    from app.exchange.keys import KeyFileUnusable
     from app.kernel import migrate
     from app.kernel.db import Database
     from app.kernel.problems import Problem
 
     settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.effective_database_url)
-    try:
-        migrate.upgrade(database)
-        key = _make(database, settings, node, region, name, tier, parent_url)
-        _join(database, settings, key, parent_url, code)
-    except Problem as problem:
-        raise Refusal(problem.detail_en or problem.en) from None
-    finally:
-        database.dispose()
+    with usable_database():
+        database = Database(settings.effective_database_url)
+        try:
+            migrate.upgrade(database)
+            key = _make(database, settings, node, region, name, tier, parent_url)
+            _join(database, settings, key, parent_url, code)
+        except Problem as problem:
+            raise Refusal(problem.detail_en or problem.en) from None
+        except KeyFileUnusable as error:
+            raise Refusal(str(error)) from None
+        finally:
+            database.dispose()
 
 
 def _make(
@@ -98,9 +102,9 @@ def _make(
     with database.write() as session:
         meta = session.get(SyncMeta, 1)
         if meta is not None:
-            if (meta.node, meta.region) != (node, region):
+            if (meta.node, meta.region) != (node, region) or (tier and tier != meta.tier):
                 raise Refusal(
-                    f"There is a node here already: {meta.node} for {meta.region}.",
+                    f"There is a node here already: {meta.node}, the {meta.tier} {meta.region}.",
                     "Choose another folder (SANLIAN_DIR) or another database (DATABASE_URL).",
                 )
             return read_key(key_path(settings.keys_dir, node))
@@ -117,19 +121,19 @@ def _make(
                 if division.tier is Tier.CITY
                 else "Give --parent and --code; run `sanlian enrol` at the parent for the code.",
             )
-        _check_name(node)
-        clock = SystemClock()
         called = name or division.name
+        _check_names(node, called)
+        clock = SystemClock()
         tier_name = division.tier.value
         key = create_node(session, clock, settings.keys_dir, node=node, name=called, tier=tier_name, region=region)
         create_office(session, clock, regions, region)
         return key
 
 
-def _check_name(node: str) -> None:
+def _check_names(node: str, called: str) -> None:
     from pydantic import TypeAdapter, ValidationError
 
-    from app.kernel.types import NodeId
+    from app.kernel.types import Line, NodeId, clean_text
 
     try:
         TypeAdapter(NodeId).validate_python(node)
@@ -137,6 +141,10 @@ def _check_name(node: str) -> None:
         raise Refusal(
             f"'{node}' is no name for a node.", "Use 2 to 63 small letters, digits and hyphens, like beijing-street."
         ) from None
+    try:
+        TypeAdapter(Line).validate_python(clean_text(called))
+    except ValueError:
+        raise Refusal(f"{called!r} is no name to show.", "Give one line of at most 200 characters.") from None
 
 
 def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url: str | None, code: str | None) -> None:
@@ -192,7 +200,10 @@ def _ask(parent_url: str, request: "enrolment.EnrolRequest") -> "enrolment.Enrol
 
 
 def _check_address(settings: "Settings", url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Refusal(f"'{url}' is no address of a node.", "It looks like https://yuexiu.example.")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK and settings.mode != "demo":

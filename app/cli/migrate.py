@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import console, settings
+from app.cli.console import console, is_absent, settings, usable_database
 
 
 def migrate(
@@ -15,17 +15,22 @@ def migrate(
     from app.kernel import migrate as chain
     from app.kernel.db import Database
 
-    database = Database(settings().effective_database_url)
-    try:
-        if new:
-            chain.write_revision(database, new)
+    found = settings()
+    with usable_database():
+        if show and is_absent(found):
+            console.print("there is no database yet")
             return
-        before = chain.current(database)
-        if show:
-            console.print(f"at {before or 'nothing'}, newest is {chain.newest(database)}")
-            return
-        chain.upgrade(database)
-        after = chain.current(database)
-        console.print(f"already at {after}" if before == after else f"from {before or 'nothing'} to {after}")
-    finally:
-        database.dispose()
+        database = Database(found.effective_database_url)
+        try:
+            if new:
+                chain.write_revision(database, new)
+                return
+            before = chain.current(database)
+            if show:
+                console.print(f"at {before or 'nothing'}, newest is {chain.newest(database)}")
+                return
+            chain.upgrade(database)
+            after = chain.current(database)
+            console.print(f"already at {after}" if before == after else f"from {before or 'nothing'} to {after}")
+        finally:
+            database.dispose()

@@ -1,5 +1,6 @@
 """`sanlian serve`: serve this node over HTTP."""
 
+import socket
 from typing import Annotated
 
 import typer
@@ -12,28 +13,55 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; by default SANLIAN_PORT.")] = 0,
 ) -> None:
     """Serve this node. Ctrl-C or SIGTERM finishes what is under way, then stops."""
+    import structlog
     import uvicorn
 
+    from app.exchange.identity import KeyFileUnusable, NoNode
     from app.kernel import log
     from app.main import create_app
 
     found = settings()
     with open_database(found):
         pass  # says what is missing before anything listens
+    address, number = host or found.host, port or found.port
+    listener = _listen(address, number)  # before the node is opened: who cannot listen draws no incarnation
     log.configure(found.log_level, found.log_dir)
+    try:
+        application = create_app(found)
+    except NoNode:
+        listener.close()
+        raise Refusal(f"There is no node in {found.dir}.", "Create one with `sanlian init`.") from None
+    except KeyFileUnusable as error:
+        listener.close()
+        raise Refusal(str(error), "`sanlian doctor` looks at the rest of the installation.") from None
     config = uvicorn.Config(
-        create_app(found),
-        host=host or found.host,
-        port=port or found.port,
+        application,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
         limit_concurrency=500,
     )
-    server = uvicorn.Server(config)
-    server.run()
-    if not server.started:
+    structlog.get_logger(__name__).info("listening", address=address, port=listener.getsockname()[1])
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket bound to `host` and `port`; Refusal if they are not to be had."""
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            # A server that was just stopped may be started again at once.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(where)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
         raise Refusal(
-            f"Cannot listen on {config.host}:{config.port}.", "Is the port in use? Choose another with --port."
-        )
+            f"Cannot listen on {host}:{port}: {error.strerror}.",
+            "If the port is in use, choose another with --port or SANLIAN_PORT.",
+        ) from None
+    return listener

@@ -32,5 +32,6 @@ def create(
             )
         except Problem:
             raise Refusal(f"There is no user {username!r}.", "Add one with `sanlian user add`.") from None
-        console.print(secret, highlight=False, soft_wrap=True)
-        console.print(f"valid until {credential.expires_at:%Y-%m-%d}; it is not shown again", style="dim")
+    # After the commit: whoever reads only the first line (`| head -1`) must not undo what it names.
+    console.print(secret, highlight=False, soft_wrap=True)
+    console.print(f"valid until {credential.expires_at:%Y-%m-%d}; it is not shown again", style="dim")

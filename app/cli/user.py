@@ -46,4 +46,4 @@ def add(
             )
         except Problem as problem:
             raise Refusal(problem.detail_en or problem.en) from None
-        console.print(f"added {staff.username} ({staff.role})")
+    console.print(f"added {staff.username} ({staff.role})")

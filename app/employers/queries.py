@@ -26,3 +26,13 @@ def get_employer(session: Session, actor: Actor, employer_id: str) -> Employer:
     if found is None:
         raise NotFound()
     return found
+
+
+def get_employer_for_change(session: Session, actor: Actor, employer_id: str) -> Employer:
+    """Like `get_employer`, and nobody else changes it until this transaction ends."""
+    session.execute(
+        select(Employer.id)
+        .where(Employer.office_id == actor.office_id, Employer.id == employer_id)
+        .with_for_update(key_share=True)
+    )
+    return get_employer(session, actor, employer_id)

@@ -1,8 +1,9 @@
 """Employers over HTTP."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Path, Response
+from fastapi import Depends, Path, Request, Response
 from fastapi import Query as QueryParam
 from sqlalchemy import func, select
 
@@ -18,6 +19,14 @@ from app.kernel.types import Id, Query
 from app.regions.deps import CurrentRegions
 
 routes = router("/v1/employers", "employers")
+
+
+def _followers(request: Request) -> Sequence[service.Follower]:
+    followers: Sequence[service.Follower] = request.app.state.employer_followers
+    return followers
+
+
+Followers = Annotated[Sequence[service.Follower], Depends(_followers)]
 EmployerId = Annotated[Id, Path(description="The id of an employer of your own office.")]
 
 
@@ -93,8 +102,11 @@ def change_employer(
     employer_id: EmployerId,
     expected_version: IfMatch,
     changes: EmployerPatch,
+    followers: Followers,
     response: Response,
 ) -> EmployerOut:
-    """Change what is named; null takes a value away."""
-    employer = service.change_employer(session, actor, clock, regions, employer_id, expected_version, changes)
+    """Change what is named; null takes a value away. Its open listings show a new name, credit code or sanction."""
+    employer = service.change_employer(
+        session, actor, clock, regions, employer_id, expected_version, changes, followers
+    )
     return _answer(response, employer)

@@ -1,10 +1,12 @@
 """What is done with employers: registered, changed, found again by an import."""
 
+from collections.abc import Callable, Iterable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
-from app.employers.queries import get_employer, visible_to
+from app.employers.queries import get_employer_for_change, visible_to
 from app.employers.rules import check_uscc
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.kernel.access import Actor
@@ -13,6 +15,10 @@ from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, invalid
 from app.regions.tree import Regions
+
+# What a listing shows of an employer. A slice above that publishes it follows the changes; `main` says which.
+PUBLIC = ("name", "uscc", "sanctioned")
+Follower = Callable[[Session, Employer], None]
 
 
 class EmployerExists(Conflict):
@@ -44,9 +50,11 @@ def change_employer(
     employer_id: str,
     version: int,
     changes: EmployerPatch,
+    followers: Iterable[Follower] = (),
 ) -> Employer:
-    """Change what is named; NotFound, PreconditionFailed, or what `register_employer` raises."""
-    employer = get_employer(session, actor, employer_id)
+    """Change what is named, and tell `followers` if the public part did; NotFound, PreconditionFailed, or what
+    `register_employer` raises."""
+    employer = get_employer_for_change(session, actor, employer_id)
     check_version(employer.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
     if values.get("region_code") is not None:
@@ -57,11 +65,14 @@ def change_employer(
             _refuse_duplicate(session, actor, values["uscc"])
     elif "uscc" in values and employer.uscc is not None:
         raise invalid("uscc", "已核对的代码不能删除", "a verified credit code cannot be taken away")
+    is_public_change = any(getattr(employer, name) != values.get(name, getattr(employer, name)) for name in PUBLIC)
     for name, value in values.items():
         setattr(employer, name, value)
     employer.version += 1
     employer.updated_at = clock.now()
     session.flush()
+    for follow in followers if is_public_change else ():
+        follow(session, employer)
     return employer
 
 

@@ -11,13 +11,6 @@ from app.exchange.envelope import Envelope, is_kind
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
 Remove = Callable[[Session, Envelope], None]
-STREAMS = ("trust", "msg", "live")  # in the order in which they are drained
-
-
-def stream_of(kind: str) -> str:
-    """The stream a kind travels in: a pure function of its name, never configurable (PROTOCOL §5)."""
-    head, dot, _ = kind.partition(".")
-    return head if dot and head in ("trust", "msg") else "live"
 
 
 @dataclass(frozen=True)

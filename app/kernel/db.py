@@ -132,6 +132,15 @@ def is_overload(error: SQLAlchemyError) -> bool:
     return False
 
 
+def is_collision(error: SQLAlchemyError) -> bool:
+    """Whether two transactions met on PostgreSQL (the same new key, a deadlock): tried again, it comes out right.
+
+    Every slice asks before it inserts, so a key that is there already was written in between.
+    """
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state in ("23505", "40001", "40P01")
+
+
 def is_full(error: SQLAlchemyError) -> bool:
     """Whether an error means that the disk is full: nothing was written, reading goes on."""
     return isinstance(error, OperationalError) and (

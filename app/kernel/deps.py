@@ -50,4 +50,12 @@ def _write_session(request: Request, clock: CurrentClock, _: WritersTurn) -> Ite
         yield session
 
 
+def _secret_write_session(request: Request, _: WritersTurn) -> Iterator[Session]:
+    database: Database = request.app.state.database
+    with database.write() as session:
+        yield session
+
+
 WriteSession = Annotated[Session, Depends(_write_session, scope="function")]
+# For answers that carry a secret: they are never kept, whatever `Idempotency-Key` asks for.
+SecretWriteSession = Annotated[Session, Depends(_secret_write_session, scope="function")]

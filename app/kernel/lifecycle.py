@@ -16,10 +16,16 @@ class Transition:
 
 
 class Lifecycle:
-    """A transition table. `target(state, verb)` is the only question that is asked of it."""
+    """A transition table: `target` says where a verb leads, `offered` what a person can ask for.
 
-    def __init__(self, name: str, transitions: Iterable[Transition]) -> None:
+    Verbs in `by_itself` follow from something else (a quota, a date, a change) and are nobody's to ask for.
+    """
+
+    def __init__(
+        self, name: str, transitions: Iterable[Transition], *, by_itself: frozenset[str] = frozenset()
+    ) -> None:
         self.name = name
+        self.by_itself = by_itself
         self.transitions = tuple(transitions)
         self._targets = {(source, t.verb): t.target for t in self.transitions for source in t.sources}
 
@@ -27,7 +33,7 @@ class Lifecycle:
         """The state that `verb` leads to; RefusedTransition (409) naming what is possible from `state`."""
         found = self._targets.get((state, verb))
         if found is None:
-            possible = self.verbs(state)
+            possible = self.offered(state)
             raise RefusedTransition(
                 f"“{state}”状态不能“{verb}”" + (f"，可以：{'、'.join(possible)}" if possible else "，已是终态"),
                 f"'{verb}' is not possible from '{state}'"
@@ -37,6 +43,10 @@ class Lifecycle:
                 possible=possible,
             )
         return found
+
+    def offered(self, state: str) -> list[str]:
+        """What a person can ask for from `state`, sorted."""
+        return [verb for verb in self.verbs(state) if verb not in self.by_itself]
 
     def verbs(self, state: str) -> list[str]:
         """What can be done from `state`, sorted."""

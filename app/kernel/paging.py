@@ -8,7 +8,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from app.kernel.problems import invalid
+from app.kernel.problems import Invalid, invalid
 from app.kernel.types import MAX_INT, clean_text
 
 T = TypeVar("T")
@@ -42,10 +42,13 @@ def decode_cursor(text: str, *types: type[str] | type[int]) -> list[str | int]:
         or len(parts) != len(types)
         or not all(type(p) is t and _is_bindable(p) for p, t in zip(parts, types, strict=True))
     ):
-        raise invalid(
-            "after", "翻页标记无效，请从第一页重新开始", "this is no cursor of ours; start from the first page"
-        )
+        raise no_cursor()
     return parts
+
+
+def no_cursor() -> Invalid:
+    """The refusal of a cursor that this node did not make."""
+    return invalid("after", "翻页标记无效，请从第一页重新开始", "this is no cursor of ours; start from the first page")
 
 
 def _is_bindable(part: str | int) -> bool:

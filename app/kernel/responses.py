@@ -7,10 +7,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
-from app.kernel.db import is_full, is_overload
+from app.kernel.db import is_collision, is_full, is_overload
 from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated
 
 PROBLEM_JSON = "application/problem+json"
@@ -89,15 +91,22 @@ def install(app: FastAPI) -> None:
     async def on_validation(_: Request, error: Exception) -> JSONResponse:
         return problem_response(malformed(cast(RequestValidationError, error).errors()))
 
-    async def on_http(_: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> JSONResponse:
         http = cast(HTTPException, error)
         problem = _http_problem(http)
         problem.headers = {**problem.headers, **(http.headers or {})}
+        if http.status_code == 405:
+            problem.headers["Allow"] = ", ".join(_methods_at(request))
         return problem_response(problem)
 
     async def on_database(request: Request, error: Exception) -> JSONResponse:
         if is_overload(cast(SQLAlchemyError, error)):
             return problem_response(Busy())
+        if is_collision(cast(SQLAlchemyError, error)):
+            log.warning("collision", path=request.url.path, error=type(error).__name__)
+            return problem_response(
+                Busy("与另一操作同时进行，未写入任何内容", "it met another write; nothing was written")
+            )
         if is_full(cast(SQLAlchemyError, error)):
             return problem_response(
                 Busy("磁盘已满，未写入任何内容", "the disk is full; nothing was written", retry_after_s=60)
@@ -113,6 +122,18 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(SQLAlchemyError, on_database)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Every method that the path of `request` answers; Starlette names only those of the first route there."""
+    return sorted(
+        {
+            method
+            for context in iter_route_contexts(request.app.routes)
+            if context.path is not None and compile_path(context.path)[0].match(request.scope["path"])
+            for method in context.methods or ()
+        }
+    )
 
 
 def _http_problem(error: HTTPException) -> Problem:

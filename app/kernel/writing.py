@@ -23,6 +23,7 @@ from app.kernel.db import Base
 from app.kernel.problems import Busy, KeyReused, invalid
 
 KEPT_FOR = timedelta(days=2)
+_KEPT_HEADERS = ("cache-control", "content-type", "etag", "location")
 
 
 class WriteTurn:
@@ -99,7 +100,7 @@ class OnceOnly:
 
     def remember(self, session: Session, response: Response) -> None:
         """Keep the answer, in the transaction that does the work."""
-        kept = {k: v for k, v in response.headers.items() if k in ("content-type", "etag", "location")}
+        kept = {k: v for k, v in response.headers.items() if k in _KEPT_HEADERS}
         session.execute(
             update(IdempotentAnswer)
             .where(IdempotentAnswer.actor_id == self.actor_id, IdempotentAnswer.key == self.key)

@@ -36,7 +36,11 @@ def calling_child(request: Request, session: ReadSession, clock: CurrentClock, e
     # The raw target: what was signed is what came over the wire, not what a framework made of it.
     query = request.url.query
     url = f"http://{own}.invalid{request.scope['raw_path'].decode('latin-1')}" + (f"?{query}" if query else "")
-    message = Message(request.method, url, dict(request.headers))
+    # A header that came twice is read as RFC 9421 reads it, joined: nobody can add one behind the signature.
+    headers: dict[str, str] = {}
+    for name, value in request.headers.items():
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    message = Message(request.method, url, headers)
     key_id = verify(message, request.state.body, public_key, own, clock.now())
     caller = key_id.partition(":")[0]
     node = session.get(SyncNode, caller)

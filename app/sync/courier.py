@@ -22,8 +22,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.exchange.kinds import STREAMS
 from app.exchange.node import LocalNode
+from app.exchange.streams import STREAMS
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.sync import push

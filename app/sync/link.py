@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import httpx
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.exchange.node import LocalNode
 from app.sync.enrolment import EnrolAnswer, EnrolRequest
@@ -15,6 +15,7 @@ from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
 WHOLE_S = 20.0
+_M = TypeVar("_M", bound=BaseModel)
 
 
 class LinkDown(Exception):
@@ -69,13 +70,13 @@ class HttpLink:
 
     def hello(self) -> Hello:
         """Ask the parent how it is and where it stands with us."""
-        return Hello.model_validate(self._ask("GET", "/sync/v1/hello", b"", {}))
+        return _read(Hello, self._ask("GET", "/sync/v1/hello", b"", {}))
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         """Send one batch; Refused or LinkDown if it was not taken."""
         body = pack(batch.header, batch.lines, self._encoding)
         headers = {"content-type": NDJSON, "content-encoding": self._encoding}
-        return PushAnswer.model_validate(self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
+        return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
 
     def close(self) -> None:
         self._client.close()
@@ -101,9 +102,14 @@ def enrol(parent_url: str, request: EnrolRequest) -> EnrolAnswer:
     """Ask a parent to let this node in; Refused or LinkDown otherwise."""
     timeout = httpx.Timeout(WHOLE_S, connect=CONNECT_S)
     url = parent_url.rstrip("/") + "/sync/v1/enrol"
-    return EnrolAnswer.model_validate(
-        _answer(lambda: httpx.post(url, json=request.model_dump(), timeout=timeout)),
-    )
+    return _read(EnrolAnswer, _answer(lambda: httpx.post(url, json=request.model_dump(), timeout=timeout)))
+
+
+def _read(model: type[_M], content: Any) -> _M:
+    try:
+        return model.model_validate(content)
+    except ValidationError:
+        raise LinkDown("the answer is not that of a node") from None
 
 
 def _answer(send: Callable[[], httpx.Response]) -> Any:

@@ -9,8 +9,8 @@ from typing import Annotated
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.exchange.kinds import STREAMS
-from app.kernel.http import decode_json
+from app.exchange.streams import STREAMS
+from app.kernel.strict_json import decode_json
 from app.kernel.types import NodeId, StrictModel, Whole
 
 PROTO = 1

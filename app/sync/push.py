@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.exchange import changes, trust
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.kinds import STREAMS
 from app.exchange.models import SyncPeer, SyncReject
 from app.exchange.node import LocalNode
 from app.exchange.receive import Rejection, Verdicts, quarantine_unreadable, receive
+from app.exchange.streams import STREAMS
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict, Forbidden
 from app.sync.protocol import MAX_WIRE, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord

@@ -1,6 +1,7 @@
 """What can be done to a vacancy, from where, leading where: the whole table. Pure. docs/vacancy-lifecycle.md prints it.
 
-`freeze` and `unfreeze` are derived from the referral quota and nobody's verb. An end state is final: the listing's
+`freeze` and `unfreeze` follow from the referral quota, `expire` from the last day, `revise` and `amend` from a change:
+nobody asks for them by name. An end state is final: the listing's
 tombstone travels, and relisting makes a new vacancy.
 """
 
@@ -33,4 +34,5 @@ LIFECYCLE = Lifecycle(
         Transition("take_down", PREPARING | LIVE, "taken_down"),
         Transition("expire", PREPARING | LIVE, "expired"),
     ],
+    by_itself=frozenset({"freeze", "unfreeze", "expire", "revise", "amend"}),
 )

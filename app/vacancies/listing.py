@@ -1,6 +1,5 @@
 """The listing: the public, signed projection of a vacancy that travels the network. No personal field, by type."""
 
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from app.employers.models import Employer
 from app.exchange import PublicBody
-from app.kernel.types import Line, RegionCode
+from app.kernel.types import Day, Line, Moment, RegionCode
 from app.regions.models import Office
 from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import LIVE
@@ -49,9 +48,9 @@ class ListingBody(VacancyContent, PublicBody):
     seats: Annotated[int, Field(ge=1)]
     referred: Annotated[int, Field(ge=0)]
     status: ListingStatus
-    opened_at: datetime
-    updated_at: datetime
-    valid_until: date
+    opened_at: Moment
+    updated_at: Moment
+    valid_until: Day
 
 
 def body_of(vacancy: Vacancy, employer: Employer, office: Office) -> ListingBody:

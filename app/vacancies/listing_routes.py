@@ -1,6 +1,6 @@
 """Listings over HTTP: everything open that this node knows. Public."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path
@@ -10,8 +10,7 @@ from app.kernel.access import public
 from app.kernel.clock import Clock
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
-from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
-from app.kernel.problems import invalid
+from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor, no_cursor
 from app.kernel.types import Id, NodeId, Query
 from app.regions.deps import CurrentRegions
 from app.regions.tree import Regions
@@ -98,10 +97,8 @@ def _cursor(after: str | None) -> tuple[datetime, str, str] | None:
     moment, origin, rid = (str(part) for part in decode_cursor(after, str, str, str))
     try:
         opened_at = datetime.fromisoformat(moment)
-    except ValueError:
-        opened_at = datetime(1, 1, 1)  # noqa: DTZ001  # naive, so refused below
-    if opened_at.tzinfo is None:
-        raise invalid(
-            "after", "翻页标记无效，请从第一页重新开始", "this is no cursor of ours; start from the first page"
-        )
-    return opened_at, origin, rid
+        if opened_at.tzinfo is None:
+            raise ValueError("naive")
+        return opened_at.astimezone(UTC), origin, rid
+    except (ValueError, OverflowError):
+        raise no_cursor() from None

@@ -92,9 +92,12 @@ def search(
 
 
 def within(place: str) -> ColumnElement[bool]:
-    """Work places in a division and everything below it, by the structure of the codes."""
+    """Work places in a division and everything below it, by the structure of the codes.
+
+    The bounds are digits only: every collation sorts those alike.
+    """
     prefix = place[:4] if len(place) == 6 and place.endswith("00") else place
-    return and_(Listing.region_code >= prefix, Listing.region_code < prefix + ":")
+    return Listing.region_code.between(prefix, prefix.ljust(12, "9"))
 
 
 def newest_first(found: Select[Listing], after: tuple[datetime, str, str] | None) -> Select[Listing]:

@@ -1,10 +1,13 @@
 """Reading vacancies: only those of the actor's own office."""
 
-from sqlalchemy import Select, select
+from datetime import date
+
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.kernel.access import Actor
 from app.kernel.problems import NotFound
+from app.vacancies.lifecycle import ENDED, LIVE
 from app.vacancies.models import Vacancy, VacancyLog
 
 
@@ -19,6 +22,42 @@ def get_vacancy(session: Session, actor: Actor, vacancy_id: str) -> Vacancy:
     if found is None:
         raise NotFound()
     return found
+
+
+def get_vacancy_for_change(session: Session, actor: Actor, vacancy_id: str) -> Vacancy:
+    """Like `get_vacancy`, and nobody else changes it until this transaction ends.
+
+    Two statements: PostgreSQL, after waiting for the lock, reads again only what is locked, not what is joined.
+    """
+    own = (Vacancy.office_id == actor.office_id, Vacancy.id == vacancy_id)
+    session.execute(select(Vacancy.id).where(*own).with_for_update())
+    return get_vacancy(session, actor, vacancy_id)
+
+
+def lock_overdue(session: Session, today: date, limit: int) -> list[Vacancy]:
+    """At most `limit` published vacancies of this node whose last day is over, each with its employer, locked.
+
+    Whatever is being changed at a counter just now is left for the next run.
+    """
+    overdue = (
+        Vacancy.valid_until < today,
+        or_(Vacancy.state.in_(sorted(LIVE)), Vacancy.is_published),
+        Vacancy.state.not_in(sorted(ENDED)),
+    )
+    found = select(Vacancy.id).where(*overdue).order_by(Vacancy.id).limit(limit)
+    locked = session.scalars(found.with_for_update(skip_locked=True)).all()
+    again = select(Vacancy).where(Vacancy.id.in_(locked), *overdue).options(joinedload(Vacancy.employer))
+    return list(session.scalars(again))
+
+
+def published_of(employer_id: str) -> Select[Vacancy]:
+    """The vacancies of an employer that the network knows, locked."""
+    return (
+        select(Vacancy)
+        .where(Vacancy.employer_id == employer_id, Vacancy.is_published, Vacancy.state.not_in(sorted(ENDED)))
+        .order_by(Vacancy.id)
+        .with_for_update()
+    )
 
 
 def by_reference(session: Session, actor: Actor, reference: str) -> Vacancy | None:

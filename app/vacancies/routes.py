@@ -17,7 +17,6 @@ from app.taxonomy.deps import CurrentTaxonomy
 from app.vacancies import queries, service
 from app.vacancies.lifecycle import LIFECYCLE
 from app.vacancies.models import Vacancy
-from app.vacancies.rules import verbs_for
 from app.vacancies.schemas import (
     ReasonIn,
     RenewIn,
@@ -59,7 +58,7 @@ def shown(vacancy: Vacancy) -> VacancyOut:
         employer_name=employer.name,
         reference=vacancy.reference,
         state=vacancy.state,
-        possible=verbs_for(LIFECYCLE.verbs(vacancy.state)),
+        possible=LIFECYCLE.offered(vacancy.state),
         warnings=warnings,
         seats=vacancy.seats,
         referral_quota=vacancy.referral_quota,
@@ -81,7 +80,13 @@ def _answer(response: Response, vacancy: Vacancy) -> VacancyOut:
     return shown(vacancy)
 
 
-@routes.post("", status_code=201, dependencies=[WRITE], summary="Register a vacancy")
+@routes.post(
+    "",
+    status_code=201,
+    dependencies=[WRITE],
+    summary="Register a vacancy",
+    responses={200: {"model": VacancyOut, "description": "The same was registered before; this is it."}},
+)
 def create_vacancy(
     session: WriteSession,
     actor: CurrentActor,

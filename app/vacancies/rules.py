@@ -69,8 +69,3 @@ def check(faults: list[FieldError]) -> None:
 def is_material(changed: set[str]) -> bool:
     """Whether a change of these fields has to be reviewed again."""
     return bool(changed - IMMATERIAL)
-
-
-def verbs_for(possible: list[str]) -> list[str]:
-    """What a person can ask for among what the table allows: freezing, expiring and changing go by themselves."""
-    return [verb for verb in possible if verb not in ("freeze", "unfreeze", "expire", "revise")]

@@ -95,7 +95,7 @@ class VacancyOut(VacancyContent):
                     "id": _ID,
                     "employer_name": "虚构示例·晨光物业服务有限公司",
                     "state": "open",
-                    "possible": ["amend", "close", "fill", "pause", "renew", "take_down", "withdraw"],
+                    "possible": ["close", "fill", "pause", "renew", "take_down", "withdraw"],
                     "warnings": [],
                     "referral_quota": 10,
                     "referred_count": 0,
@@ -114,7 +114,7 @@ class VacancyOut(VacancyContent):
     employer_name: str
     reference: str | None
     state: str
-    possible: list[str] = Field(description="What can be done from this state.")
+    possible: list[str] = Field(description="Verbs that can be posted from this state.")
     warnings: list[ReviewWarning]
     seats: int
     referral_quota: int

@@ -8,8 +8,7 @@ import hashlib
 from datetime import date
 from typing import Any
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from app import exchange
 from app.employers.models import Employer
@@ -18,7 +17,7 @@ from app.kernel.access import Actor
 from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, RefusedTransition, invalid
+from app.kernel.problems import Conflict, NotFound, RefusedTransition, invalid
 from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -30,6 +29,9 @@ from app.vacancies.listing import KIND, body_of
 from app.vacancies.models import Vacancy, VacancyLog
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
+# What a vacancy has besides its content and may be changed.
+_BESIDES = ("employer_id", "seats", "referral_quota", "valid_until")
+
 
 class ReferenceTaken(Conflict):
     """The client's own number stands for another content; `vacancy_id` and Location lead to the first."""
@@ -38,13 +40,20 @@ class ReferenceTaken(Conflict):
 
 
 def create_vacancy(
-    session: Session, actor: Actor, clock: Clock, regions: Regions, taxonomy: Taxonomy, entered: VacancyIn
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    regions: Regions,
+    taxonomy: Taxonomy,
+    entered: VacancyIn,
+    digest: bytes | None = None,
 ) -> tuple[Vacancy, bool]:
     """A new draft at the actor's office, and True; or the one that this reference made before, and False.
 
-    ReferenceTaken for a reference with other content, NotFound for another office's employer, UnknownCode, Invalid.
+    `digest` (SHA-256) stands for what was entered where that was not a `VacancyIn`, as with a row of a file.
+    ReferenceTaken for a reference with other content, UnknownCode, Invalid (another office's employer, too).
     """
-    digest = hashlib.sha256(entered.model_dump_json().encode()).digest()
+    digest = digest or hashlib.sha256(entered.model_dump_json().encode()).digest()
     if entered.reference is not None:
         first = queries.by_reference(session, actor, entered.reference)
         if first is not None:
@@ -52,7 +61,7 @@ def create_vacancy(
     content = understood(entered.content(), taxonomy)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
-    employer = get_employer(session, actor, entered.employer_id)
+    employer = _own_employer(session, actor, entered.employer_id)
     now = clock.now()
     vacancy = Vacancy(
         id=new_id(clock),
@@ -93,26 +102,26 @@ def change_vacancy(
 
     NotFound, PreconditionFailed, RefusedTransition (under review or ended), UnknownCode, Invalid.
     """
-    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     check_version(vacancy.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
-    verb, target = _verb_of_change(vacancy, set(values))
-    merged = {
-        **content_of(vacancy).model_dump(),
-        **{k: v for k, v in values.items() if k in VacancyContent.model_fields},
-    }
+    before = content_of(vacancy).model_dump()
+    merged = {**before, **{k: v for k, v in values.items() if k in VacancyContent.model_fields}}
     content = understood(VacancyContent.model_validate(merged), taxonomy)
+    changed = {k for k, v in content.model_dump().items() if v != before[k]}
+    changed |= {k for k in _BESIDES if k in values and values[k] != getattr(vacancy, k)}
+    verb, target = _verb_of_change(vacancy, changed)
     valid_until = values.get("valid_until", vacancy.valid_until)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
         rules.check(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
-        vacancy.employer = get_employer(session, actor, values["employer_id"])
+        vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
     vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
-    _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(values))
+    _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
     _settle_quota(session, clock, vacancy)
     _tell_network(session, vacancy)
     return vacancy
@@ -122,7 +131,7 @@ def move(
     session: Session, actor: Actor, clock: Clock, vacancy_id: str, verb: str, *, reason: str = "", article: str = ""
 ) -> Vacancy:
     """Do `verb` to a vacancy, by the table of `lifecycle`. NotFound, RefusedTransition, Invalid (missing elements)."""
-    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     target = LIFECYCLE.target(vacancy.state, verb)
     if verb in ("submit", "approve", "open"):
         rules.check(
@@ -139,7 +148,7 @@ def move(
 
 def renew(session: Session, actor: Actor, clock: Clock, vacancy_id: str, valid_until: date) -> Vacancy:
     """Extend the validity of a live vacancy. NotFound, RefusedTransition, Invalid."""
-    vacancy = queries.get_vacancy(session, actor, vacancy_id)
+    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     target = LIFECYCLE.target(vacancy.state, "renew")
     rules.check(rules.validity_faults(valid_until, clock.today()))
     if vacancy.valid_until is not None and valid_until < vacancy.valid_until:
@@ -152,25 +161,30 @@ def renew(session: Session, actor: Actor, clock: Clock, vacancy_id: str, valid_u
 
 def expire_due(session: Session, clock: Clock) -> int:
     """End every published vacancy whose last day is over; how many. A job: every tier has hidden them by itself."""
-    due = session.scalars(
-        select(Vacancy)
-        .where(
-            Vacancy.valid_until < clock.today(),
-            or_(Vacancy.state.in_(sorted(LIVE)), Vacancy.is_published),
-            Vacancy.state.not_in(sorted(ENDED)),
-        )
-        .options(joinedload(Vacancy.employer))
-        .limit(500)
-    ).all()
+    due = queries.lock_overdue(session, clock.today(), 500)
     for vacancy in due:
         _move(session, clock, vacancy, "expire", LIFECYCLE.target(vacancy.state, "expire"), None)
         _tell_network(session, vacancy)
     return len(due)
 
 
+def follow_employer(session: Session, employer: Employer) -> None:
+    """Publish anew what the network knows of an employer's vacancies: its name, credit code or sanction changed."""
+    for vacancy in session.scalars(queries.published_of(employer.id)):
+        vacancy.employer = employer
+        _tell_network(session, vacancy)
+
+
 def content_of(vacancy: Vacancy) -> VacancyContent:
     """What a stored vacancy says."""
     return VacancyContent.model_validate({**vacancy.content, "title": vacancy.title})
+
+
+def _own_employer(session: Session, actor: Actor, employer_id: str) -> Employer:
+    try:
+        return get_employer(session, actor, employer_id)
+    except NotFound:
+        raise invalid("employer_id", "本机构没有登记这个用人单位", "your office has no such employer") from None
 
 
 def _stored(content: VacancyContent) -> dict[str, Any]:
@@ -209,7 +223,7 @@ def _verb_of_change(vacancy: Vacancy, changed: set[str]) -> tuple[str, str]:
         + ("; that state is final" if vacancy.state in ENDED else "; return it first"),
         state=vacancy.state,
         verb="change",
-        possible=LIFECYCLE.verbs(vacancy.state),
+        possible=LIFECYCLE.offered(vacancy.state),
     )
 
 

@@ -1,6 +1,12 @@
-"""Real nodes as real processes on loopback, for tests: init, enrol, serve, stop, kill."""
+"""Real nodes as real processes on loopback, for tests: init, enrol, serve, stop, kill.
+
+What runs beside the tests is always a process of its own. Setting a node up is done here in the test's process by the
+functions that the verbs call, because starting Python for every verb would cost more than the tests; the verbs
+themselves are run from the terminal in `test_cli`.
+"""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,6 +16,16 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from app.auth.roles import Role
+from app.auth.service import add_staff, create_token
+from app.cli.enrol import issue_code
+from app.cli.init import initialise
+from app.kernel.clock import SystemClock
+from app.kernel.db import Database
+from app.regions.queries import own_office
+from app.settings import Settings
+from tests.network.verbs import VERBS
 
 PASSWORD = "correct horse battery"
 DEMO = {
@@ -21,11 +37,19 @@ DEMO = {
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on just now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
+    """A loopback port that nobody listens on just now.
+
+    Below the range that the system takes outgoing ports from: otherwise a node that is stopped and started again could
+    find its port taken by somebody's connection.
+    """
+    while True:
+        port = random.randrange(10_000, 20_000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 class NodeProcess:
@@ -42,32 +66,49 @@ class NodeProcess:
             self.env["DATABASE_URL"] = database_url
 
     def sanlian(self, *arguments: str, check: bool = True, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run a verb of the CLI with this node's environment."""
-        done = subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            check=False,
-            env={**self.env, **env},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        """Run a verb of the CLI with this node's environment, in a process of its own."""
+        done = VERBS.run(list(arguments), {**self.env, **env})
         assert not check or done.returncode == 0, done.stdout + done.stderr
         return done
 
-    def init(self, parent: "NodeProcess | None" = None) -> None:
-        """Set the node up; with a running `parent`, enrol it there."""
-        arguments = ["--node", self.node, "--name", self.name, "--tier", self.tier, "--region", self.region]
-        if parent is not None:
-            code = parent.sanlian(
-                "enrol", self.node, "--tier", self.tier, "--region", self.region, "--quiet"
-            ).stdout.strip()
-            arguments += ["--parent", parent.url, "--code", code]
-        self.sanlian("init", *arguments)
+    @property
+    def settings(self) -> Settings:
+        """The settings that this node's process has."""
+        return Settings(
+            DATABASE_URL=self.env.get("DATABASE_URL"),
+            dir=self.folder,
+            port=self.port,
+            mode="demo",
+        )
 
-    def add_staff(self, username: str, role: str) -> str:
+    @property
+    def place(self) -> list[str]:
+        """What `sanlian init` has to be told of this node."""
+        return ["--node", self.node, "--name", self.name, "--tier", self.tier, "--region", self.region]
+
+    def init(self, parent: "NodeProcess | None" = None) -> "NodeProcess":
+        """Set the node up; with a running `parent`, enrol it there."""
+        place = {"node": self.node, "name": self.name, "tier": self.tier, "region": self.region}
+        if parent is None:
+            initialise(self.settings, **place)
+        else:
+            code = issue_code(parent.settings, self.node, self.tier, self.region)
+            initialise(self.settings, **place, parent_url=parent.url, code=code)
+        return self
+
+    def add_staff(self, username: str, role: Role = Role.ADMIN) -> str:
         """A staff member with a token; the token."""
-        self.sanlian("user", "add", username, "--role", role, SANLIAN_PASSWORD=PASSWORD)
-        return self.sanlian("token", "create", username).stdout.split()[0]
+        database = Database(self.settings.effective_database_url)
+        try:
+            with database.write() as session:
+                clock = SystemClock()
+                office = own_office(session).id
+                add_staff(
+                    session, clock, username=username, name=username, role=role, office_id=office, password=PASSWORD
+                )
+                return create_token(session, clock, username, "test")[0]
+        finally:
+            database.dispose()
 
     def start(self) -> "NodeProcess":
         """Serve, and return once the node is ready."""
@@ -76,12 +117,18 @@ class NodeProcess:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "app", "serve"], env=self.env, stdout=log, stderr=subprocess.STDOUT
             )
-        wait_until(self.is_ready, 30, lambda: (self.folder / "stdio.log").read_text("utf-8", "replace")[-3000:])
+        process = self.process
+        wait_until(lambda: self.is_ready() or process.poll() is not None, 30, self.output)
+        assert process.poll() is None, self.output()
         return self
+
+    def output(self) -> str:
+        """The end of what the process has printed."""
+        return (self.folder / "stdio.log").read_text("utf-8", "replace")[-3000:]
 
     def is_ready(self) -> bool:
         try:
-            return httpx.get(self.url + "/readyz", timeout=2).status_code == 200
+            return httpx.get(self.url + "/readyz", timeout=2, trust_env=False).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -89,20 +136,30 @@ class NodeProcess:
         """Stop the process, by default kindly; SIGKILL asks nobody."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(20)
-            self.process = None
+            try:
+                self.process.wait(20)
+            finally:
+                if self.process.poll() is None:
+                    self.process.kill()
+                    self.process.wait()
+                self.process = None
 
     def get(self, path: str, token: str = "", **query: Any) -> Any:
         """The JSON of a GET that must succeed."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = httpx.get(self.url + path, params=query, headers=headers, timeout=20)
+        answer = httpx.get(self.url + path, params=query, headers=headers, timeout=20, trust_env=False)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def post(self, path: str, body: Any, token: str, **headers: str) -> httpx.Response:
-        return httpx.post(
-            self.url + path, json=body, headers={"Authorization": f"Bearer {token}", **headers}, timeout=20
-        )
+    def status(self) -> dict[str, Any]:
+        """What the node says of itself."""
+        found: dict[str, Any] = self.get("/v1/node")
+        return found
+
+    def listed(self) -> int:
+        """How many open listings the node knows, by its public search."""
+        total: int = self.get("/v1/listings", limit=1)["total"]
+        return total
 
 
 def wait_until(condition: Any, seconds: float, what: Any = lambda: "") -> float:

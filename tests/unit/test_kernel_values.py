@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.kernel.http import decode_json
 from app.kernel.ids import new_id
 from app.kernel.lifecycle import Lifecycle, Transition
 from app.kernel.paging import decode_cursor, encode_cursor
 from app.kernel.problems import Invalid, RefusedTransition
+from app.kernel.strict_json import decode_json
 from app.kernel.types import MAX_INT, Count, Day, Flag, Id, Line, StrictModel
 from tests.fakes import FakeClock
 

@@ -1,0 +1,9 @@
+"""The streams in which records travel: independent sequences, so that much of one never holds up another. Pure."""
+
+STREAMS = ("trust", "msg", "live")  # in the order in which they are drained
+
+
+def stream_of(kind: str) -> str:
+    """The stream a kind travels in: a pure function of its name, never configurable (PROTOCOL §5)."""
+    head, dot, _ = kind.partition(".")
+    return head if dot and head in ("trust", "msg") else "live"

@@ -1,0 +1,47 @@
+"""The walk through the API works as it is printed, in both languages."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.network.test_network_up import Network
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """A network with its sample, to walk through."""
+    network = Network(tmp_path_factory.mktemp("readme") / "var", streets=2).start()
+    yield network
+    network.stop()
+
+
+def walk(page: str) -> str:
+    """The longest block of commands in a page."""
+    return max(re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL), key=len)
+
+
+@pytest.mark.xdist_group("network-up")
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_walk_works_as_printed(network: Network, page: str) -> None:
+    script = walk(page)
+    for printed, plan in (("8000", network.plans[0]), ("8011", network.plans[2])):
+        assert f"127.0.0.1:{printed}" in script
+        script = script.replace(f"127.0.0.1:{printed}", f"127.0.0.1:{plan.port}")
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=network.folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    best, *factors = done.stdout.splitlines()[:7]
+    assert re.fullmatch(r"\d+ .*保洁.*", best)
+    assert len([line for line in factors if re.match(r" +\d+  \S", line)]) == 6
+    assert done.stdout.splitlines()[7:] == ["submitted", "approved", "open", "1", "closed_early", "0"]

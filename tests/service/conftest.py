@@ -1,0 +1,98 @@
+"""Trees of nodes for the tests of exchange and sync, on both kinds of database."""
+
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL
+
+from app.kernel.db import Database
+from tests.conftest import _administer
+from tests.fakes import FakeClock
+from tests.service.exchange_nodes import Network, Node, add_tables, empty
+
+
+@pytest.fixture(scope="session")
+def sqlite_node_template(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the table of the tests' own kinds, which tests copy."""
+    path = tmp_path_factory.mktemp("nodes") / "template.db"
+    shutil.copyfile(sqlite_template, path)
+    database = Database(f"sqlite:///{path}")
+    add_tables(database)
+    with database.writer.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> Callable[[], str]:
+    """Makes PostgreSQL databases for nodes, by name; they go with the server at the end of the session."""
+
+    def make(template: str) -> str:
+        name = "node_" + uuid.uuid4().hex
+        _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    node_template = make(postgresql_template)
+    database = Database(postgresql_server.set(database=node_template).render_as_string(hide_password=False))
+    add_tables(database)
+    database.dispose()
+    return lambda: make(node_template)
+
+
+@pytest.fixture(scope="session")
+def free_postgresql_nodes() -> list[str]:
+    """Databases that a test has given back."""
+    return []
+
+
+@pytest.fixture
+def sqlite_nodes(sqlite_node_template: Path, tmp_path: Path) -> Callable[[], Database]:
+    """Makes SQLite databases for nodes."""
+
+    def make() -> Database:
+        path = tmp_path / f"{uuid.uuid4().hex}.db"
+        shutil.copyfile(sqlite_node_template, path)
+        return Database(f"sqlite:///{path}", pool_size=4)
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], Database]]:
+    """Makes as many fresh migrated databases as a test needs; the test runs once on each kind."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_nodes")
+        return
+    make = request.getfixturevalue("postgresql_nodes")
+    server: URL = request.getfixturevalue("postgresql_server")
+    free: list[str] = request.getfixturevalue("free_postgresql_nodes")
+    taken: list[str] = []
+
+    def new() -> Database:
+        taken.append(free.pop() if free else make())
+        return Database(server.set(database=taken[-1]).render_as_string(hide_password=False), pool_size=4)
+
+    yield new
+    for name in taken:
+        database = Database(server.set(database=name).render_as_string(hide_password=False))
+        empty(database)
+        database.dispose()
+    free.extend(taken)
+
+
+@pytest.fixture
+def network(new_database: Callable[[], Database], clock: FakeClock, tmp_path: Path) -> Iterator[Network]:
+    """An empty tree; the test runs once on each kind of database."""
+    found = Network(new_database, clock, tmp_path / "keys")
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def city(network: Network) -> Node:
+    """A city alone."""
+    return network.grow("guangzhou")[0]

@@ -1,0 +1,276 @@
+"""Nodes on real databases that enrol with each other and exchange batches without a network between them."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
+from sqlalchemy.orm import Session
+
+from app.exchange import PublicBody, models, publish, retract
+from app.exchange.commit import install
+from app.exchange.envelope import Envelope
+from app.exchange.identity import create_node, open_node, register_trust
+from app.exchange.keys import NodeKey
+from app.exchange.kinds import Kinds
+from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
+from app.exchange.node import Exchange
+from app.exchange.receive import Verdicts, envelope_of, receive
+from app.kernel.db import Base, Database
+from app.kernel.ids import new_id
+from app.kernel.problems import Problem
+from app.kernel.types import Whole, Words
+from app.sync import enrolment, push
+from app.sync.courier import Courier, Pace
+from app.sync.link import Refused
+from app.sync.protocol import ENCODINGS, MAX_RECORDS, MAX_WIRE, PROTO, Batch, Hello, PushAnswer, pack, unpack
+from tests.fakes import FakeClock
+
+_own = MetaData()
+NOTES = Table(
+    "test_note",
+    _own,
+    Column("origin", String(63), primary_key=True),
+    Column("rid", String(36), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+SYNC_TABLES = [t for t in Base.metadata.sorted_tables if t.name in {m.__tablename__ for m in (
+    models.SyncHead, models.SyncRecord, models.SyncPeer, models.SyncMark, models.SyncQuarantine, models.SyncReject,
+    models.SyncMeta, models.SyncNode, models.EnrolmentCode,
+)}]  # fmt: skip
+REGIONS = {"guangzhou": "440100", "yuexiu": "440104", "beijing": "440104003", "hongqiao": "440104004"}
+TIERS = ("city", "district", "street")
+
+
+def add_tables(database: Database) -> None:
+    """Add the table of these tests' own kinds to a migrated database."""
+    with database.writer.begin() as connection:
+        _own.create_all(connection)
+
+
+def empty(database: Database) -> None:
+    """Take every row out, so that the next test finds the database as after the migrations."""
+    with database.writer.begin() as connection:
+        there = set(inspect(connection).get_table_names())
+        for table in (NOTES, *reversed(Base.metadata.sorted_tables)):
+            if table.name in there:
+                connection.execute(delete(table))
+
+
+class NoteBody(PublicBody):
+    """The body of the kinds that these tests publish."""
+
+    text: Words
+    number: Whole = 0
+
+
+def take_note(session: Session, envelope: Envelope, body: BaseModel) -> None:
+    """An applier. The text `poison` makes it fail in the database, `bug` before it."""
+    assert isinstance(body, NoteBody)
+    if body.text == "bug":
+        raise LookupError("an applier's own mistake")
+    drop_note(session, envelope)
+    text = None if body.text == "poison" else body.text
+    session.execute(insert(NOTES).values(origin=envelope.origin, rid=envelope.rid, text=text))
+
+
+def drop_note(session: Session, envelope: Envelope) -> None:
+    session.execute(delete(NOTES).where(NOTES.c.origin == envelope.origin, NOTES.c.rid == envelope.rid))
+
+
+def kinds() -> Kinds:
+    """Trust, and two kinds of note: one in the stream `live`, one in `msg`."""
+    found = Kinds()
+    register_trust(found)
+    found.register("note", NoteBody, apply=take_note, remove=drop_note)
+    found.register("msg.note", NoteBody, apply=take_note, remove=drop_note)
+    return found
+
+
+Backup = dict[str, list[dict[str, Any]]]
+
+
+@dataclass
+class Node:
+    """One node with its database; `start` is what a process does when it begins."""
+
+    database: Database
+    clock: FakeClock
+    keys_dir: Path
+    name: str
+    exchange: Exchange = field(init=False)
+
+    @property
+    def key(self) -> NodeKey:
+        return self.exchange.local.key
+
+    def start(self) -> "Node":
+        """Begin a new process: who this node is, read anew, with a fresh incarnation."""
+        local = open_node(self.database, self.clock, self.keys_dir, "http://parent.invalid")
+        self.exchange = Exchange(local, kinds(), self.clock)
+        install(self.database.write_sessions, self.exchange)
+        self.courier = Courier(
+            self.database, local, self.clock, lambda: pytest.fail("no link"), Pace(0.01, 0.1, 0, 50), self.keys_dir
+        )
+        return self
+
+    def new_rid(self) -> str:
+        return new_id(self.clock)
+
+    def publish(self, text: str, rid: str | None = None, kind: str = "note", **options: Any) -> str:
+        """Publish one version of a note in a transaction of its own; its rid."""
+        rid = rid or self.new_rid()
+        with self.database.write() as session:
+            publish(session, kind, rid, NoteBody(text=text), **options)
+        return rid
+
+    def retract(self, rid: str, kind: str = "note") -> None:
+        with self.database.write() as session:
+            retract(session, kind, rid)
+
+    def receive(self, *envelopes: Envelope, via: str = "peer", allowed: Collection[str] | None = None) -> Verdicts:
+        with self.database.write() as session:
+            return receive(session, envelopes, via, allowed)
+
+    def envelope(self, rid: str, kind: str = "note", origin: str | None = None) -> Envelope:
+        """The stored version of a record."""
+        return self.records()[origin or self.name, kind, rid]
+
+    def records(self) -> dict[tuple[str, str, str], Envelope]:
+        with self.database.read() as session:
+            found = [envelope_of(row) for row in session.execute(select(SyncRecord.__table__))]
+        return {e.key: e for e in found}
+
+    def numbers(self) -> list[int]:
+        """The sequence numbers in use, in order."""
+        with self.database.read() as session:
+            return list(session.scalars(select(SyncRecord.seq).order_by(SyncRecord.seq)))
+
+    def head(self) -> int:
+        with self.database.read() as session:
+            return session.execute(select(SyncHead.head)).scalar_one()
+
+    def notes(self) -> dict[tuple[str, str], str]:
+        """What the table above shows: (origin, rid) → text."""
+        with self.database.read() as session:
+            return {(r.origin, r.rid): r.text for r in session.execute(select(NOTES))}
+
+    def quarantine(self) -> list[SyncQuarantine]:
+        with self.database.read() as session:
+            return list(session.scalars(select(SyncQuarantine).order_by(SyncQuarantine.rid)))
+
+    def backup(self) -> Backup:
+        with self.database.reader.connect() as connection:
+            return {t.name: [dict(r._mapping) for r in connection.execute(select(t))] for t in (*SYNC_TABLES, NOTES)}
+
+    def restore(self, backup: Backup) -> "Node":
+        """Put the database back to what it was, as from last night's copy, and start the process again."""
+        with self.database.writer.begin() as connection:
+            for table in (*SYNC_TABLES, NOTES):
+                connection.execute(delete(table))
+                if backup[table.name]:
+                    connection.execute(insert(table), backup[table.name])
+        return self.start()
+
+
+@dataclass
+class DirectLink:
+    """The way to a parent without HTTP: the same frames, the same two ends. `mishap` may raise before or after."""
+
+    parent: Node
+    child: str
+    encoding: str = "zstd"
+    pushes: list[tuple[str, Batch]] = field(default_factory=list)
+    mishap: Callable[[str], None] = lambda _: None
+
+    def hello(self) -> Hello:
+        self.mishap("hello")
+        with self.parent.database.read() as session:
+            return Hello(
+                proto=PROTO,
+                node=self.parent.name,
+                max_records=MAX_RECORDS,
+                max_bytes=MAX_WIRE,
+                encodings=list(ENCODINGS),
+                now=0,
+                checkpoints=push.checkpoints(session, self.child),
+                inc_seen=push.highest_inc(session, self.child),
+            )
+
+    def push(self, stream: str, batch: Batch) -> PushAnswer:
+        self.mishap("before")
+        self.pushes.append((stream, batch))
+        header, lines = unpack(pack(batch.header, batch.lines, self.encoding), self.encoding)
+        answer = accept(self.parent, self.child, stream, header, lines)
+        self.mishap("after")
+        return PushAnswer.model_validate_json(answer.model_dump_json())
+
+    def close(self) -> None: ...
+
+
+def accept(parent: Node, child: str, stream: str, header: Any, lines: list[bytes]) -> PushAnswer:
+    """What the parent's route does with a batch; Refused as the child's link would see it."""
+    try:
+        with parent.database.write() as session:
+            return push.accept_batch(session, parent.clock, child, stream, header, lines)
+    except Problem as problem:
+        raise Refused(problem.status, problem.slug, problem.extra) from None
+
+
+class Network:
+    """A tree of nodes on databases of one kind."""
+
+    def __init__(self, make_database: Callable[[], Database], clock: FakeClock, directory: Path) -> None:
+        self._make_database, self.clock, self._directory = make_database, clock, directory
+        self.nodes: dict[str, Node] = {}
+
+    def make(self, name: str, tier: str, region: str | None = None) -> Node:
+        """A node that has not joined anybody; a city states itself."""
+        database = self._make_database()
+        node = Node(database, self.clock, self._directory / name, name)
+        with database.write() as session:
+            create_node(
+                session, self.clock, node.keys_dir, node=name, name=name, tier=tier, region=region or REGIONS[name]
+            )
+        self.nodes[name] = node.start()
+        if tier == "city":
+            with node.database.write() as session:
+                enrolment.state_root(session, self.clock, node.key)
+        return node
+
+    def join(self, child: Node, parent: Node) -> Node:
+        """Enrol `child` below `parent` with a one-time code."""
+        local = child.exchange.local
+        with parent.database.write() as session:
+            code = enrolment.issue_code(session, self.clock, node=child.name, tier=local.tier, region=local.region)
+        with child.database.read() as session:
+            request = enrolment.request_to_join(session.get_one(SyncMeta, 1), child.key, code.secret)
+        with parent.database.write() as session:
+            answer = enrolment.admit(session, self.clock, request)
+        with child.database.write() as session:
+            enrolment.join(session, answer, code, "http://parent.invalid", child.key)
+        return child.start()
+
+    def grow(self, *names: str) -> list[Node]:
+        """A city and, one below the other, a district and a street; further names are more streets."""
+        made: list[Node] = []
+        for depth, name in enumerate(names or ("guangzhou", "yuexiu", "beijing")):
+            node = self.make(name, TIERS[min(depth, 2)])
+            made.append(self.join(node, made[min(depth, 2) - 1]) if depth else node)
+        return made
+
+    def link(self, child: Node) -> DirectLink:
+        parent = child.exchange.local.parent
+        assert parent is not None
+        return DirectLink(self.nodes[parent], child.name)
+
+    def drain(self, *children: Node) -> int:
+        """Let the couriers of `children` carry everything, the lowest first."""
+        return sum(child.courier.drain(self.link(child)) for child in children)
+
+    def close(self) -> None:
+        for node in self.nodes.values():
+            node.database.dispose()

@@ -1,0 +1,173 @@
+"""The frames of a batch: packed and unpacked alike in every encoding, and bounded whatever comes."""
+
+import gzip
+import time
+import tracemalloc
+import zlib
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from app.sync.protocol import (
+    ENCODINGS,
+    MAX_INFLATED,
+    MAX_RECORDS,
+    Place,
+    PushHeader,
+    UnreadableBatch,
+    inflate,
+    pack,
+    unpack,
+)
+
+LINES = [b'{"n":1}\n', '{"n":"保洁"}\n'.encode()]
+
+
+def header(n: int = 2, **changes: Any) -> PushHeader:
+    fields = {
+        "node": "yuexiu",
+        "log_id": "ab" * 16,
+        "inc": 7,
+        "from": {"seq": 0, "mark": ""},
+        "to": {"seq": 5, "mark": "0123456789abcdef"},
+        "n": n,
+    }
+    return PushHeader.model_validate({**fields, **changes})
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_batch_reads_back_as_it_was_packed(encoding: str) -> None:
+    assert unpack(pack(header(), LINES, encoding), encoding) == (header(), LINES)
+    assert unpack(pack(header(0), [], encoding), encoding) == (header(0), [])
+
+
+def test_the_header_is_one_line_with_the_names_of_the_wire() -> None:
+    first = pack(header(), [], "identity")
+    assert first.startswith(b'{"node":"yuexiu","log_id":"abab')
+    assert b'"from":{"seq":0,"mark":""},"to":{"seq":5,"mark":"0123456789abcdef"},"n":2}\n' in first
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "gzip"])
+def test_a_body_that_is_cut_off_spoilt_or_followed_by_more_is_refused(encoding: str) -> None:
+    sound = pack(header(), LINES, encoding)
+    other = pack(header(), LINES, "gzip" if encoding == "zstd" else "zstd")
+    spoilt = sound[: len(sound) // 2] + bytes([sound[len(sound) // 2] ^ 0xFF]) + sound[len(sound) // 2 + 1 :]
+    for body in (b"", b"x", sound[:-1], sound[:10], sound + b"x", sound + b"junk" * 10, other, spoilt):
+        with pytest.raises(UnreadableBatch):
+            unpack(body, encoding)
+
+
+def test_a_second_frame_behind_the_first_is_refused() -> None:
+    """Neither dropped in silence nor read: what counts is what the header announces."""
+    for encoding in ("zstd", "gzip"):
+        sound = pack(header(), LINES, encoding)
+        with pytest.raises(UnreadableBatch):
+            unpack(sound + pack(header(), LINES, encoding), encoding)
+
+
+def test_a_frame_that_does_not_say_its_size_is_read() -> None:
+    plain = pack(header(), LINES, "identity")
+    unsized = zstandard.ZstdCompressor(level=3, write_content_size=False).compress(plain)
+    assert unpack(unsized, "zstd") == (header(), LINES)
+    with pytest.raises(UnreadableBatch):
+        unpack(unsized[:-1], "zstd")
+
+
+BOMB = bytes(64 * 1024 * 1024)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(zstandard.ZstdCompressor(level=3).compress(BOMB), id="zstd"),
+        pytest.param(zstandard.ZstdCompressor(level=3, write_content_size=False).compress(BOMB), id="zstd-unsized"),
+        pytest.param(gzip.compress(BOMB, 9), id="gzip"),
+        pytest.param(gzip.compress(BOMB, 9)[:-8] + bytes(8), id="gzip-false-size"),
+    ],
+)
+def test_a_bomb_is_refused_in_little_time_and_memory(body: bytes) -> None:
+    encoding = "gzip" if body.startswith(b"\x1f\x8b") else "zstd"
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(UnreadableBatch):
+        inflate(body, encoding)
+    assert time.process_time() - began < 1
+    assert tracemalloc.get_traced_memory()[1] < 3 * MAX_INFLATED
+    tracemalloc.stop()
+
+
+def test_the_limits_are_eight_mebibytes_and_a_hundredfold() -> None:
+    noise = zlib.compress(b"seed") * 1
+    incompressible = b"".join(bytes([i * 7 % 251, i % 256, i // 256 % 256]) for i in range(30_000))
+    small = zstandard.ZstdCompressor().compress(bytes(64 * 1024))
+    assert inflate(small, "zstd") == bytes(64 * 1024)  # tiny bodies may inflate to 64 KiB
+    with pytest.raises(UnreadableBatch, match="too far"):
+        inflate(zstandard.ZstdCompressor().compress(bytes(64 * 1024 + 1)), "zstd")
+    with pytest.raises(UnreadableBatch, match="too far"):
+        inflate(bytes(MAX_INFLATED + 1), "identity")
+    assert inflate(gzip.compress(incompressible + noise), "gzip") == incompressible + noise
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"null",
+        b"NaN",
+        b"\xff",
+        b"[" * 100_000,
+        header().model_dump_json(by_alias=True).encode()[:-1],
+        header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":NaN'),
+        header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":2,"n":2'),
+        header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":2,"more":2'),
+        header().model_dump_json(by_alias=True).encode().replace(b'"inc":7', b'"inc":' + b"9" * 5000),
+    ],
+    ids=lambda value: repr(value[-14:]),
+)
+def test_a_header_that_does_not_hold_is_refused(first: bytes) -> None:
+    with pytest.raises(UnreadableBatch):
+        unpack(first + b"\n" + b"".join(LINES), "identity")
+
+
+def test_the_number_of_lines_is_the_one_announced() -> None:
+    for n in (0, 1, 3):
+        with pytest.raises(UnreadableBatch, match="number of records"):
+            unpack(pack(header(n), LINES, "identity"), "identity")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"node": "Yuexiu"},
+        {"log_id": "ab"},
+        {"inc": -1},
+        {"inc": True},
+        {"inc": 2**53},
+        {"from": {"seq": 1}},
+        {"from": {"seq": 1, "mark": "0123"}},
+        {"to": {"seq": 1.5, "mark": ""}},
+        {"to": None},
+        {"n": -1},
+        {"n": MAX_RECORDS + 1},
+    ],
+    ids=str,
+)
+def test_a_header_field_without_its_form_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        header(**changes)
+
+
+def test_a_place_is_equal_by_number_and_mark() -> None:
+    assert Place(seq=1, mark="0" * 16) == Place(seq=1, mark="0" * 16) != Place(seq=1, mark="1" * 16)
+
+
+@given(body=st.binary(max_size=400), encoding=st.sampled_from(ENCODINGS))
+def test_no_bytes_do_more_than_be_refused(body: bytes, encoding: str) -> None:
+    with pytest.raises(UnreadableBatch):
+        unpack(body, encoding)

@@ -13,7 +13,7 @@
 A slice subclasses what fits and sets `slug`, `zh` and `en`; docs/problems.md lists them all and is tested.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -138,3 +138,15 @@ def unknown_code(field_name: str, value: str, nearest: Sequence[Nearest]) -> Unk
 def invalid(field_name: str, zh: str, en: str, nearest: Sequence[Nearest] = ()) -> Invalid:
     """The refusal of one field."""
     return Invalid(zh, en, errors=[FieldError(field_name, zh, en, nearest)])
+
+
+def check_codes(look_ups: Iterable[tuple[str, str, Callable[[str], object]]]) -> None:
+    """UnknownCode (422) naming every field whose look-up refuses its code: (dotted field, code, look-up)."""
+    errors: list[FieldError] = []
+    for field_name, code, look_up in look_ups:
+        try:
+            look_up(code)
+        except UnknownCode as unknown:
+            errors += [FieldError(field_name, error.zh, error.en, error.nearest) for error in unknown.errors]
+    if errors:
+        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)

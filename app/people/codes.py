@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from app.kernel.problems import FieldError, UnknownCode
+from app.kernel import problems
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 
@@ -15,14 +15,7 @@ def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -
 
     `profile` holds stored values; fields that are absent or null are not looked at.
     """
-    errors = []
-    for field, code, look_up in _codes(profile, regions, taxonomy):
-        try:
-            look_up(code)
-        except UnknownCode as unknown:
-            errors += [FieldError(field, error.zh, error.en, error.nearest) for error in unknown.errors]
-    if errors:
-        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)
+    problems.check_codes(_codes(profile, regions, taxonomy))
 
 
 def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from app.kernel.problems import FieldError, UnknownCode
+from app.kernel import problems
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies.content import VacancyContent
@@ -10,14 +10,7 @@ from app.vacancies.content import VacancyContent
 
 def check_codes(content: VacancyContent, regions: Regions, taxonomy: Taxonomy) -> None:
     """UnknownCode (422) naming every field whose code is in no table, each with the nearest codes."""
-    errors = []
-    for field, code, look_up in _codes(content, regions, taxonomy):
-        try:
-            look_up(code)
-        except UnknownCode as unknown:
-            errors += [FieldError(field, e.zh, e.en, e.nearest) for e in unknown.errors]
-    if errors:
-        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)
+    problems.check_codes(_codes(content, regions, taxonomy))
 
 
 def understood(content: VacancyContent, taxonomy: Taxonomy) -> VacancyContent:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Path
 from fastapi import Query as QueryParam
+from pydantic import Field
 
 from app.kernel.access import public
 from app.kernel.clock import Clock
@@ -54,10 +55,12 @@ def search_listings(
         Query | None, QueryParam(description="Part of the title, employer, occupation, skills or stated place.")
     ] = None,
     place: Annotated[
-        str | None, QueryParam(max_length=40, description="Code of a city, district, street or community.")
+        Annotated[Query, Field(max_length=40)] | None,
+        QueryParam(description="Code of a city, district, street or community."),
     ] = None,
     occupation: Annotated[
-        str | None, QueryParam(max_length=64, description="Id of an occupation; an umbrella includes what is below it.")
+        Annotated[Query, Field(max_length=64)] | None,
+        QueryParam(description="Id of an occupation; an umbrella includes what is below it."),
     ] = None,
     limit: Limit = 50,
     after: After = None,

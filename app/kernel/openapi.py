@@ -71,8 +71,25 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
         for untrue in ("HTTPValidationError", "ValidationError"):
             schemas.pop(untrue, None)
+        for schema in schemas.values():
+            if "examples" in schema:
+                schema["examples"] = [_with_nulls(example, schema, schemas) for example in schema["examples"]]
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _with_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
+    """`example` with the nulls of required properties, which FastAPI drops wherever they stand in a document."""
+    named = next((s for s in (schema, *schema.get("anyOf", ())) if "$ref" in s), None)
+    if named is not None:
+        schema = schemas[named["$ref"].rpartition("/")[2]]
+    if isinstance(example, list):
+        return [_with_nulls(item, schema.get("items", {}), schemas) for item in example]
+    if not isinstance(example, dict):
+        return example
+    kinds = schema.get("properties", {})
+    dropped = dict.fromkeys(name for name in schema.get("required", ()) if name not in example)
+    return {name: _with_nulls(value, kinds.get(name, {}), schemas) for name, value in example.items()} | dropped
 
 
 @routes.get("/openapi.json", dependencies=[public()], summary="This document", response_model=None)

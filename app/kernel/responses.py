@@ -34,6 +34,7 @@ _ZH = {
     "too_long": "项数过多",
     "too_short": "项数过少",
     "json_invalid": "不是有效的 JSON",
+    "forbidden_character": "含有不允许的字符",
     "date_from_datetime_parsing": "日期无效",
     "date_parsing": "日期无效",
     "datetime_from_date_parsing": "时间无效",
@@ -71,7 +72,9 @@ def malformed(errors: Sequence[dict[str, Any]]) -> Malformed:
     """Pydantic's findings as one refusal: the fields and what is wrong, never the input."""
     found = []
     for error in errors:
-        place = [str(part) for part in error["loc"]]
+        # What is no JSON has no fields; its place would be a position in the text.
+        place = ["body"] if error["type"] == "json_invalid" else [str(part) for part in error["loc"]]
+        place += error.get("ctx", {}).get("path", ())
         name = ".".join(place[1:] if place[:1] == ["body"] and len(place) > 1 else place)
         text = str(error["msg"]).removeprefix("Value error, ")
         expected = error.get("ctx", {}).get("expected")

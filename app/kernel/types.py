@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 MAX_INT = 2**53 - 1  # what JSON can carry exactly everywhere
 _LINE_BREAKS = "\t\n\r"
@@ -29,14 +30,25 @@ def clean_text(value: str) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _clean_deep(value: Any) -> Any:
+def _clean_deep(value: Any, *path: str) -> Any:
     if isinstance(value, str):
-        return clean_text(value)
+        return _clean_at(value, path)
     if isinstance(value, list):
-        return [_clean_deep(item) for item in value]
+        return [_clean_deep(item, *path, str(position)) for position, item in enumerate(value)]
     if isinstance(value, dict):
-        return {_clean_deep(key): _clean_deep(item) for key, item in value.items()}
+        return {
+            _clean_at(key, path) if isinstance(key, str) else key: _clean_deep(item, *path, str(key))
+            for key, item in value.items()
+        }
     return value
+
+
+def _clean_at(value: str, path: tuple[str, ...]) -> str:
+    try:
+        return clean_text(value)
+    except ValueError as error:
+        # A validator of the whole has no place of its own: `path` says which field it was.
+        raise PydanticCustomError("forbidden_character", "{what}", {"what": str(error), "path": path}) from None
 
 
 class StrictModel(BaseModel):

@@ -22,6 +22,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.exchange import changes
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
 from app.kernel.clock import Clock
@@ -70,6 +71,8 @@ class Courier:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
         self._greeted = False
+        # How far each stream was looked through without finding more; spares reading it all again with every record.
+        self._scanned: dict[str, int] = {}
         self._limit = pace.batch
         self.last_error: str | None = None
 
@@ -156,6 +159,7 @@ class Courier:
         if hello.proto != PROTO:
             raise OtherProtocol
         self._limit = max(1, min(self._pace.batch, hello.max_records))
+        self._scanned.clear()
         with self._database.write() as session:
             for stream in STREAMS:
                 checkpoint = hello.checkpoints.get(stream, Checkpoint(log_id=self._local.log_id, seq=0, mark=""))
@@ -164,6 +168,11 @@ class Courier:
 
     def _push_next(self, link: Link, stream: str) -> int:
         with self._database.read() as session:
+            head, scanned = changes.head(session), self._scanned.get(stream, 0)
+            if head == scanned:
+                return 0
+            if head < scanned:  # not the sequence that was looked through
+                scanned = 0
             cursor = push.own_cursor(session, self._local.parent or "", stream)
             if cursor is None or cursor.log_id != self._local.log_id:
                 at = push.START if cursor is None or cursor.place.seq == 0 else None
@@ -171,8 +180,9 @@ class Courier:
                     raise push.UnknownHistory
             else:
                 at = cursor.place
-            batch = push.cut_batch(session, self._local, stream, at, self._limit)
+            batch = push.cut_batch(session, self._local, stream, at, self._limit, scanned)
         if batch is None:
+            self._scanned[stream] = head
             return 0
         try:
             answer = link.push(stream, batch)
@@ -181,6 +191,7 @@ class Courier:
             return 1
         with self._database.write() as session:
             push.take_answer(session, self._clock, self._local, stream, batch, answer)
+        self._scanned[stream] = batch.header.to.seq
         self._limit = min(self._pace.batch, self._limit * 2)
         return batch.header.n
 
@@ -196,6 +207,7 @@ class Courier:
             or (checkpoint.seq, checkpoint.mark) == (at.seq, at.mark)
         ):
             raise refused
+        self._scanned.pop(stream, None)
         with self._database.write() as session:
             self._note(session, stream, checkpoint)
 

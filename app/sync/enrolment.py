@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,23 @@ class UntrustedParent(RuntimeError):
 
 class EnrolRequest(StrictModel):
     """What a node says of itself when it joins; `proof` is its signature over `proof_bytes`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "k3w9x5r2m7q4t8z1",
+                    "node": "beijing",
+                    "name": "北京街道",
+                    "tier": "street",
+                    "region": "440104003",
+                    "key_id": "beijing:1",
+                    "public_key": "A" * 43 + "=",
+                    "proof": "A" * 86 + "==",
+                }
+            ]
+        }
+    )
 
     code: Annotated[str, Field(max_length=40)]
     node: NodeId

@@ -52,9 +52,10 @@ class Cursor:
     place: Place
 
 
-def cut_batch(session: Session, local: LocalNode, stream: str, at: Place, limit: int) -> Batch | None:
+def cut_batch(session: Session, local: LocalNode, stream: str, at: Place, limit: int, scanned: int = 0) -> Batch | None:
     """The next batch of `stream` after the place `at`, in this read snapshot; None if there is nothing to say.
 
+    `scanned` is a number up to which nothing more of this stream was found after `at`: it is not looked for again.
     UnknownHistory if this node's own history does not know the mark of `at`.
     """
     if at.seq > 0 and not changes.has_mark(session, at.mark):
@@ -62,7 +63,8 @@ def cut_batch(session: Session, local: LocalNode, stream: str, at: Place, limit:
     head = changes.head(session)
     origins = trust.subtree(session, local.node)
     # On PostgreSQL each statement sees what is committed meanwhile; the mark speaks for the numbers up to `head` only.
-    found = [c for c in changes.changes_after(session, at.seq, limit, stream=stream, origins=origins) if c.seq <= head]
+    after = max(at.seq, scanned)
+    found = [c for c in changes.changes_after(session, after, limit, stream=stream, origins=origins) if c.seq <= head]
     lines: list[bytes] = []
     size = last = 0
     reached = head if len(found) < limit else found[-1].seq
@@ -154,8 +156,8 @@ def take_answer(
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
     parent = local.parent or ""
     note_checkpoint(session, clock, parent, stream, answer.checkpoint, local.inc)
-    sent = [decode_line(line) for line in batch.lines]
-    for envelope in sent:
+    refused_before = session.scalar(select(SyncReject.rid).where(SyncReject.peer == parent).limit(1))
+    for envelope in map(decode_line, batch.lines) if refused_before else ():
         session.execute(
             delete(SyncReject).where(
                 SyncReject.peer == parent,

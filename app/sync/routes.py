@@ -1,6 +1,8 @@
 """The routes between nodes, and what anybody may know of this node."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Path, Request
 
 from app.kernel.access import node, public
 from app.kernel.deps import CurrentClock, ReadSession, WriteSession
@@ -24,6 +26,13 @@ from app.sync.protocol import (
 routes = router("/sync/v1", "sync", max_body=MAX_WIRE)
 
 
+_BATCH = {
+    "schema": {"type": "string", "description": "A header line, then one envelope a line; may be gzip or zstd."},
+    "example": '{"node":"beijing","log_id":"00000000000000000000000000000000","inc":1,"from":{"seq":0,"mark":""},'
+    '"to":{"seq":0,"mark":""},"n":0}\n',
+}
+
+
 class UnsupportedEncoding(Problem):
     status, slug, zh, en = 415, "encoding", "不支持的内容类型或编码", "This content type or encoding is not supported"
 
@@ -43,9 +52,18 @@ def hello(child: CallingChild, session: ReadSession, clock: CurrentClock, exchan
     )
 
 
-@routes.post("/push/{stream}", dependencies=[node()], summary="Take in a batch of signed records from a child")
+@routes.post(
+    "/push/{stream}",
+    dependencies=[node()],
+    summary="Take in a batch of signed records from a child",
+    openapi_extra={"requestBody": {"required": True, "content": {NDJSON: _BATCH}}},
+)
 def push_batch(
-    stream: Stream, request: Request, child: CallingChild, session: WriteSession, clock: CurrentClock
+    stream: Annotated[Stream, Path(description="Which kinds of record; each stream has a cursor of its own.")],
+    request: Request,
+    child: CallingChild,
+    session: WriteSession,
+    clock: CurrentClock,
 ) -> PushAnswer:
     """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
     encoding = request.headers.get("content-encoding", "identity")

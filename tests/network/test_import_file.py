@@ -15,10 +15,12 @@ import xlsxwriter
 from typer.testing import CliRunner, Result
 
 from app.auth.roles import Role
+from app.auth.service import add_staff
 from app.cli.console import Refusal
 from app.cli.import_vacancies import app as verb
 from app.cli.importing.files import read_table
 from app.cli.importing.sending import Office
+from app.regions.queries import own_office
 from tests.fakes import FakeClock
 from tests.routes.import_node import PASSWORD, ImportNode, make_node
 
@@ -152,7 +154,18 @@ def test_a_wrong_option_names_the_nearest(served: Served, tmp_path: Path) -> Non
 
 
 def test_who_asks_may_be_told_by_a_password_or_by_the_demo_accounts(served: Served, tmp_path: Path) -> None:
-    result = run(SAMPLE, "--url", served.url, "--user", "officer-440100-0", "--password", PASSWORD, "--open")
+    with served.node.app.state.database.write() as session:
+        office = own_office(session)
+        add_staff(
+            session,
+            FakeClock(),
+            username="shenhe",
+            name="审核示例",
+            role=Role.OFFICER,
+            office_id=office.id,
+            password=PASSWORD,
+        )
+    result = run(SAMPLE, "--url", served.url, "--user", "shenhe", "--password", PASSWORD, "--open")
     assert f"{ACCEPTED} accepted" in result.output
     accounts = tmp_path / "credentials.json"
     accounts.write_text(json.dumps({"accounts": [{"url": served.url, "role": "clerk", "token": served.clerk}]}))

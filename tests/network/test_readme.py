@@ -22,7 +22,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
 
 def walk(page: str) -> str:
     """The longest block of commands in a page."""
-    return max(re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL), key=len)
+    blocks: list[str] = re.findall(r"```sh\n(.*?)```", (ROOT / page).read_text("utf-8"), re.DOTALL)
+    return max(blocks, key=len)
 
 
 @pytest.mark.xdist_group("network-up")

@@ -1,0 +1,298 @@
+"""The verbs of one node as somebody types them, each a process of its own: what it does, its words, its exit code."""
+
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.network.office import look
+from tests.network.processes import PASSWORD, NodeProcess, wait_until
+from tests.network.three_levels import ThreeLevels
+
+pytestmark = pytest.mark.xdist_group("three-levels")
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """Everything printed, on one line; never a traceback."""
+    text = done.stdout + done.stderr
+    assert "Traceback" not in text, text
+    return " ".join(text.split())
+
+
+def refused(node: NodeProcess, *arguments: str, **env: str) -> str:
+    """What a verb says that ends with exit code 1."""
+    done = node.sanlian(*arguments, check=False, **env)
+    assert done.returncode == 1, done
+    return said(done)
+
+
+def new_city(tmp_path: Path, name: str = "foshan") -> NodeProcess:
+    return NodeProcess(tmp_path / name, name, "佛山", "city", "440100")
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> NodeProcess:
+    """A city that was set up at the terminal and is not served."""
+    node = new_city(tmp_path_factory.mktemp("cli"))
+    command = [sys.executable, "-m", "app", "init", *node.place]
+    done = subprocess.run(command, env=node.env, capture_output=True, text=True, timeout=60, check=True)
+    assert said(done).startswith(f"foshan is set up in {node.folder} next: `sanlian user add")
+    return node
+
+
+@pytest.fixture
+def late(tmp_path: Path, three: ThreeLevels) -> Iterator[NodeProcess]:
+    """A street office that has a folder and has not joined: its parent was given an address where nobody listens."""
+    node = NodeProcess(tmp_path / "liurong", "liurong", "六榕街道", "street", "440104004")
+    yield node
+    node.stop()
+
+
+def incarnation(node: NodeProcess) -> list[tuple[int, ...]]:
+    return look(node.folder, "SELECT inc, head FROM sync_meta, sync_head")
+
+
+def test_init_makes_a_key_for_this_user_alone_and_is_safe_to_repeat(city: NodeProcess) -> None:
+    key = city.folder / "keys" / "foshan.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(city.folder.stat().st_mode) == 0o700
+    before = key.read_bytes(), incarnation(city)
+    city.sanlian("init", *city.place)
+    assert (key.read_bytes(), incarnation(city)) == before
+    statements = "SELECT count(*) FROM sync_record WHERE kind = 'trust.node'"
+    assert look(city.folder, statements) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--node", "foshan", "--region", "440104"], ["already: foshan, the city 440100", "SANLIAN_DIR"]),
+        (["--node", "other", "--region", "440100"], ["already: foshan", "SANLIAN_DIR"]),
+        (["--node", "foshan", "--region", "440100", "--tier", "district"], ["already: foshan, the city"]),
+    ],
+)
+def test_a_folder_that_is_a_node_stays_that_node(city: NodeProcess, arguments: list[str], words: list[str]) -> None:
+    answer = refused(city, "init", *arguments)
+    for word in words:
+        assert word in answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--node", "a", "--region", "440100"], ["'a' is no name", "beijing-street"]),
+        (["--node", "[/red]", "--region", "440100"], ["'[/red]' is no name", "beijing-street"]),
+        (["--node", "good", "--region", "440100", "--name", "x" * 201], ["is no name to show", "200"]),
+        (["--node", "good", "--region", "440100", "--tier", "street"], ["is a city, not a street"]),
+        (["--node", "good", "--region", "440199"], ["'440199' is not in the table; nearest: 4401"]),
+        (["--node", "good", "--region", "440104"], ["A district needs its parent", "sanlian enrol"]),
+        (["--node", "good", "--region", "440100", "--parent", "http://127.0.0.1:9"], ["A city has no parent"]),
+        (["--node", "good", "--region", "440104001007", "--parent", "http://127.0.0.1:9"], ["community", "440104001"]),
+    ],
+)
+def test_init_refuses_what_cannot_be_a_node_and_leaves_none(
+    tmp_path: Path, arguments: list[str], words: list[str]
+) -> None:
+    node = new_city(tmp_path)
+    answer = refused(node, "init", *arguments)
+    for word in words:
+        assert word in answer
+    assert look(node.folder, "SELECT count(*) FROM sync_meta") == [(0,)]
+    assert list(node.folder.glob("keys/*.key")) == []
+
+
+def test_a_node_whose_parent_was_down_joins_by_the_same_command_later(three: ThreeLevels, late: NodeProcess) -> None:
+    code = three.district.sanlian("enrol", "liurong", "--region", late.region, "--quiet").stdout
+    assert code == code.strip() + "\n"
+    to = ["--parent", three.district.url, "--code", code.strip()]
+    three.district.stop()
+    answer = refused(late, "init", *late.place, *to)
+    assert three.district.url in answer
+    assert "was not reached (ConnectError)" in answer
+    assert "give the same command again" in answer
+    doctor = refused(late, "doctor")
+    assert "wrong liurong has not joined its parent" in doctor
+    assert "--parent and --code" in doctor
+    three.district.start()
+    late.sanlian("init", *late.place, *to)
+    late.start()
+    wait_until(lambda: late.status()["last_push_age_s"] is not None, 10, late.status)
+    assert "ok the parent yuexiu answers" in said(late.sanlian("doctor"))
+
+    # The code has been used: it lets in nobody else, and says what to do.
+    second = NodeProcess(late.folder.parent / "second", "liurong", "六榕街道", "street", late.region)
+    answer = refused(second, "init", *second.place, *to)
+    assert "A node of this name has joined with another key" in answer
+    assert "Ask for a new code" in answer
+
+
+def test_a_code_is_for_one_node_and_its_region_and_lasts_ten_minutes(three: ThreeLevels, tmp_path: Path) -> None:
+    def try_to_join(region: str, code: str) -> str:
+        node = NodeProcess(tmp_path / f"{region}-{len(list(tmp_path.iterdir()))}", "liuhua", "流花", "street", region)
+        return refused(node, "init", *node.place, "--parent", three.district.url, "--code", code)
+
+    three.district.sanlian("enrol", "liuhua", "--region", "440104005")
+    code = three.district.sanlian("enrol", "liuhua", "--region", "440104005", "--quiet").stdout.strip()
+    wrong = "The parent refused: The enrolment code is wrong, used or over. Ask for a new code"
+    assert wrong in try_to_join("440104007", code)
+    assert "looks like xxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx" in try_to_join("440104005", "1234")
+    other_city = code[:17] + "a" * 16
+    assert "the city key is not the one that the code names" in try_to_join("440104005", other_city)
+    change(three.district, "UPDATE enrolment_code SET expires_at = '2026-01-01 00:00:00.000000' WHERE node = 'liuhua'")
+    assert wrong in try_to_join("440104005", code)
+
+
+def test_enrol_refuses_a_region_outside_and_a_level_that_is_not_below(three: ThreeLevels) -> None:
+    assert "440106002 does not lie in 440104" in refused(
+        three.district, "enrol", "shahe", "--region", "440106002", "--tier", "street"
+    )
+    assert "is a district, not a street" in refused(
+        three.district, "enrol", "tianhe", "--region", "440106", "--tier", "street"
+    )
+    assert "below a district there is only a street" in refused(three.district, "enrol", "me", "--region", "440104")
+    assert "there is nothing below a street" in refused(three.street, "enrol", "below", "--region", "440104001")
+    assert "nearest: 440104" in refused(three.district, "enrol", "nobody", "--region", "440104999")
+
+
+def test_doctor_finds_nothing_wrong_with_a_healthy_street_and_changes_nothing(three: ThreeLevels) -> None:
+    before = incarnation(three.street)
+    answer = said(three.street.sanlian("doctor"))
+    assert "node beijing (street 440104003), trusted through guangzhou → yuexiu → beijing" in answer
+    assert re.search(r"ok the parent yuexiu answers, its clock differs by [0-5] s", answer)
+    assert "staff accounts: 1" in answer
+    assert "wrong" not in answer
+    assert incarnation(three.street) == before
+
+
+def test_doctor_says_when_the_parent_is_down_or_refuses(three: ThreeLevels) -> None:
+    nobody = "http://127.0.0.1:9"
+    answer = said(three.street.sanlian("doctor", SANLIAN_PARENT_URL=nobody))
+    assert "warn the parent yuexiu at http://127.0.0.1:9 was not reached (ConnectError)" in answer
+    assert "not reached" not in said(three.street.sanlian("doctor", "--no-online", SANLIAN_PARENT_URL=nobody))
+    answer = refused(three.street, "doctor", SANLIAN_PARENT_URL=three.city.url)
+    assert "wrong the parent yuexiu refused: bad-signature Is it the right parent?" in answer
+
+
+def test_doctor_names_a_folder_that_is_not_there_and_does_not_make_it(tmp_path: Path) -> None:
+    node = new_city(tmp_path)
+    answer = refused(node, "doctor")
+    assert f"wrong there is no folder {node.folder}" in answer
+    assert "sanlian init" in answer
+    assert not node.folder.exists()
+    for verb in (["user", "add", "admin"], ["token", "create", "admin"], ["serve"], ["enrol", "x", "--region", "1"]):
+        assert f"There is no node in {node.folder}" in refused(node, *verb, SANLIAN_PASSWORD=PASSWORD)
+    assert "there is no database yet" in said(node.sanlian("migrate", "--show"))
+    assert not node.folder.exists()
+
+
+def test_a_database_that_cannot_be_reached_is_named_by_every_verb(city: NodeProcess) -> None:
+    for address in ("postgresql+psycopg://nobody@127.0.0.1:9/none", "not an address"):
+        assert "wrong the database cannot be used" in refused(city, "doctor", DATABASE_URL=address)
+        for verb in (["serve"], ["migrate"], ["init", *city.place]):
+            assert "Check DATABASE_URL" in refused(city, *verb, DATABASE_URL=address)
+
+
+def test_a_key_that_others_can_read_is_refused_with_the_way_out(city: NodeProcess) -> None:
+    key = city.folder / "keys" / "foshan.key"
+    before = incarnation(city)
+    try:
+        key.chmod(0o644)
+        answer = refused(city, "doctor")
+        assert f"wrong {key} can be read by others chmod 600 {key}" in answer
+        for verb in (["serve"], ["init", *city.place]):
+            assert f"chmod 600 {key}" in refused(city, *verb)
+        key.rename(key.with_suffix(".kept"))
+        assert "there is no key at" in refused(city, "doctor")
+        assert "restore it from the backup" in refused(city, "serve")
+    finally:
+        key.with_suffix(".kept").rename(key)
+        key.chmod(0o600)
+    assert incarnation(city) == before
+    assert said(city.sanlian("doctor"))
+
+
+def test_migrate_brings_a_database_up_and_doctor_says_when_it_is_behind(tmp_path: Path) -> None:
+    node = new_city(tmp_path)
+    newest = said(node.sanlian("migrate")).split()[-1]
+    assert said(node.sanlian("migrate")) == f"already at {newest}"
+    assert said(node.sanlian("migrate", "--show")) == f"at {newest}, newest is {newest}"
+    assert "wrong no node was made in this database" in refused(node, "doctor")
+    assert "sanlian init" in refused(node, "serve")
+    assert "sanlian init" in refused(node, "enrol", "x", "--region", "440104")
+    node.sanlian("init", *node.place)
+    revision = "UPDATE alembic_version SET version_num = ?"
+    change(node, revision, "0000")
+    assert f"stands at 0000, newest is {newest} Run `sanlian migrate`" in refused(node, "doctor")
+    assert "Bring it up with `sanlian migrate`" in refused(node, "serve")
+    change(node, revision, newest)
+    assert said(node.sanlian("doctor"))
+
+
+def change(node: NodeProcess, statement: str, *values: str) -> None:
+    """Change a node's database by hand."""
+    with closing(sqlite3.connect(node.folder / "sanlian.db", timeout=10)) as connection, connection:
+        assert connection.execute(statement, values).rowcount > 0
+
+
+def test_user_and_token_open_the_api_and_refuse_what_does_not_hold(city: NodeProcess) -> None:
+    assert "nobody can sign in" in said(city.sanlian("doctor"))
+    assert said(city.sanlian("user", "add", "li", "--role", "officer", SANLIAN_PASSWORD=PASSWORD)) == (
+        "added li (officer)"
+    )
+    assert "taken" in refused(city, "user", "add", "li", SANLIAN_PASSWORD=PASSWORD)
+    assert "at least" in refused(city, "user", "add", "wang", SANLIAN_PASSWORD="short")
+    assert "There is no user 'wang'" in refused(city, "token", "create", "wang")
+    lines = city.sanlian("token", "create", "li", "--label", "test").stdout.splitlines()
+    assert len(lines) == 2
+    narrow = city.sanlian("token", "create", "li", "--permission", "vacancy:read").stdout.splitlines()[0]
+    city.start()
+    try:
+        assert city.get("/v1/vacancies", lines[0])["total"] == 0
+        signed_in = {"username": "li", "password": PASSWORD}
+        assert httpx.post(city.url + "/v1/sessions", json=signed_in, trust_env=False).status_code == 201
+        assert city.get("/v1/vacancies", narrow)["total"] == 0
+        headers = {"Authorization": f"Bearer {narrow}"}
+        assert httpx.get(city.url + "/v1/seekers", headers=headers, trust_env=False).status_code == 403
+    finally:
+        city.stop()
+
+
+def test_serve_says_when_the_port_is_taken_and_draws_no_incarnation(city: NodeProcess) -> None:
+    before = incarnation(city)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        answer = refused(city, "serve", "--port", port)
+    assert f"Cannot listen on 127.0.0.1:{port}: Address already in use." in answer
+    assert "--port" in answer
+    assert "Cannot listen on 203.0.113.7:" in refused(city, "serve", "--host", "203.0.113.7")
+    assert incarnation(city) == before
+
+
+def test_serve_stops_at_a_signal_without_a_traceback_and_starts_again_at_once(city: NodeProcess) -> None:
+    inc = incarnation(city)[0][0]
+    for how in (signal.SIGTERM, signal.SIGINT):
+        process = city.start().process
+        assert process is not None
+        city.stop(how)
+        assert not (city.folder / "sanlian.db-wal").exists()  # everything is in the file itself
+        assert process.returncode in {0, 1, 130, -how}
+        assert "Traceback" not in city.output()
+        assert incarnation(city)[0][0] > inc
+        inc = incarnation(city)[0][0]
+    assert (city.folder / "log" / "sanlian.log").stat().st_size > 0
+
+
+def test_settings_that_do_not_hold_are_named(city: NodeProcess) -> None:
+    assert "PORT" in refused(city, "serve", SANLIAN_PORT="70000")
+    assert "MODE" in refused(city, "doctor", SANLIAN_MODE="production-like")

@@ -1,9 +1,10 @@
-"""One three-level network for all tests that leave it as they found it: running, and with nothing to push."""
+"""Networks shared by all tests that leave them as they found them: running, and with nothing to push."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from tests.network.local_network import Network
 from tests.network.three_levels import ThreeLevels, three_levels
 
 
@@ -21,3 +22,12 @@ def three(network_of_three: ThreeLevels) -> ThreeLevels:
             node.start()
     network_of_three.settle()
     return network_of_three
+
+
+@pytest.fixture(scope="session")
+def sample_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    """The network of `make run` with its sample; tests leave it running."""
+    network = Network(tmp_path_factory.mktemp("sample") / "var").start()
+    yield network
+    if network.process.poll() is None:
+        assert network.stop() == 0, network.said

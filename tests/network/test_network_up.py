@@ -9,61 +9,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-from app.cli.network.plan import NodePlan, plan_network
-from tests.network.processes import free_port, wait_until
-
-READY_WITHIN_S = 150
-
-
-class Network:
-    """One `sanlian network up` under test."""
-
-    def __init__(self, folder: Path, *options: str, streets: int = 2) -> None:
-        self.folder = folder
-        self.streets = streets
-        self.base_port = self._free_base()
-        self.plans = plan_network(folder, self.base_port, streets)
-        self.output = folder.parent / f"{folder.name}.out"
-        self.options = options
-
-    def start(self) -> "Network":
-        command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
-        command += ["--base-port", str(self.base_port), "--streets", str(self.streets), *self.options]
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
-        wait_until(
-            lambda: "ready in" in self.said or self.process.poll() is not None, READY_WITHIN_S, lambda: self.said
-        )
-        assert self.process.poll() is None, self.said
-        return self
-
-    @property
-    def said(self) -> str:
-        return self.output.read_text(encoding="utf-8")
-
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(30)
-
-    def status(self, plan: NodePlan) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(plan.url + "/v1/node", timeout=5).raise_for_status().json()
-        return found
-
-    def children(self) -> list[int]:
-        return [
-            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        ]
-
-    def _free_base(self) -> int:
-        # Below the range that the system hands out, so that no other test is given one of these by chance.
-        return 21_000 + (free_port() % 90) * 100
+from tests.network.local_network import Network
+from tests.network.processes import wait_until
 
 
 @pytest.fixture
@@ -86,11 +37,8 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.xdist_group("network-up")
-def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_restart(
-    tmp_path: Path, started: list[Network]
-) -> None:
-    network = Network(tmp_path / "var").start()
-    started.append(network)
+def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_restart(sample_network: Network) -> None:
+    network = sample_network
     city, _, *streets = network.plans
 
     def has_arrived() -> bool:
@@ -127,7 +75,6 @@ def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_re
     assert network.status(city)["known_listings"] == total
     assert "entering the sample" not in network.said
     assert credentials.read_bytes() == before
-    assert network.stop() == 0
 
 
 @pytest.mark.xdist_group("network-up")

@@ -2,22 +2,13 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.network.test_network_up import Network
+from tests.network.local_network import Network
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    """A network with its sample, to walk through."""
-    network = Network(tmp_path_factory.mktemp("readme") / "var", streets=2).start()
-    yield network
-    network.stop()
 
 
 def walk(page: str) -> str:
@@ -28,8 +19,8 @@ def walk(page: str) -> str:
 
 @pytest.mark.xdist_group("network-up")
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
-def test_the_walk_works_as_printed(network: Network, page: str) -> None:
-    script = walk(page)
+def test_the_walk_works_as_printed(sample_network: Network, page: str) -> None:
+    network, script = sample_network, walk(page)
     for printed, plan in (("8000", network.plans[0]), ("8011", network.plans[2])):
         assert f"127.0.0.1:{printed}" in script
         script = script.replace(f"127.0.0.1:{printed}", f"127.0.0.1:{plan.port}")

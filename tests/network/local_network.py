@@ -1,0 +1,60 @@
+"""`sanlian network up` as a process under test."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.cli.network.plan import NodePlan, plan_network
+from tests.network.processes import free_port, wait_until
+
+READY_WITHIN_S = 150
+
+
+class Network:
+    """One `sanlian network up` under test."""
+
+    def __init__(self, folder: Path, *options: str, streets: int = 2) -> None:
+        self.folder = folder
+        self.streets = streets
+        self.base_port = self._free_base()
+        self.plans = plan_network(folder, self.base_port, streets)
+        self.output = folder.parent / f"{folder.name}.out"
+        self.options = options
+
+    def start(self) -> "Network":
+        command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
+        command += ["--base-port", str(self.base_port), "--streets", str(self.streets), *self.options]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        wait_until(
+            lambda: "ready in" in self.said or self.process.poll() is not None, READY_WITHIN_S, lambda: self.said
+        )
+        assert self.process.poll() is None, self.said
+        return self
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text(encoding="utf-8")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+    def status(self, plan: NodePlan) -> dict[str, Any]:
+        found: dict[str, Any] = httpx.get(plan.url + "/v1/node", timeout=5).raise_for_status().json()
+        return found
+
+    def children(self) -> list[int]:
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def _free_base(self) -> int:
+        # Below the range that the system hands out, so that no other test is given one of these by chance.
+        return 21_000 + (free_port() % 90) * 100

@@ -19,7 +19,7 @@ help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 run: $(RUN_READY) ## start city, district and two street offices with sample data
-	@$(BIN)/python -m app network up --dir $(DIR) --base-port $(PORT)
+	@$(BIN)/python -m app network up --dir "$(DIR)" --base-port "$(PORT)"
 
 setup: $(RUN_READY) ## only set up .venv with what the program needs
 

@@ -17,16 +17,20 @@ import app.vacancies.models  # noqa: F401  # the tables of every slice stand in 
 from app import __version__
 from app.auth.middleware import Authentication
 from app.auth.routes import routes as auth_routes
+from app.auth.service import forget_old_credentials
 from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
 from app.exchange.kinds import Kinds
-from app.exchange.node import Exchange, LocalNode
+from app.exchange.node import Exchange
 from app.kernel import openapi, responses
 from app.kernel.access import declared_access
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.periodic import Periodic
+from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
+from app.matching.deps import MatchTurns
+from app.matching.known import KnownListings
 from app.matching.routes import routes as matching_routes
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
@@ -34,7 +38,8 @@ from app.regions import service as regions
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
 from app.sync.courier import Courier, Pace
-from app.sync.link import HttpLink
+from app.sync.enrolment import forget_old_codes
+from app.sync.link import HttpLink, check_address
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
 from app.taxonomy.routes import routes as taxonomy_routes
@@ -67,7 +72,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """The application of one node.
 
     It needs a migrated database with a node in it (NoNode otherwise) and the node's key (KeyFileUnusable). Every call
-    opens the node anew, with a fresh incarnation. Threads start with the application, not here.
+    opens the node anew, with a fresh incarnation. UnusableAddress if the parent's address may not be used. Threads
+    start with the application, not here.
     """
     clock = clock or SystemClock()
     database = Database(settings.effective_database_url, pool_size=settings.pool_size)
@@ -75,7 +81,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     taxonomy = load_taxonomy()
     exchange = Exchange(local, build_kinds(taxonomy, clock), clock)
     commit.install(database.write_sessions, exchange)
-    courier = _courier(settings, database, local, clock)
+    if local.parent and local.parent_url:
+        check_address(local.parent_url, is_demo=settings.mode == "demo")
+    courier = _courier(settings, database, exchange)
     exchange.on_commit(courier.wake)
     housekeeping = _housekeeping(settings, database, clock)
 
@@ -95,14 +103,16 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
     with database.read() as session:
         app.state.regions = regions.load(session)
-    # SQLite has one writer; on PostgreSQL a connection is kept free for the jobs.
-    width = 1 if database.is_sqlite else settings.pool_size - 1
+    # SQLite has one writer; on PostgreSQL one connection is kept free for readers and one for the jobs.
+    width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
+    app.state.match_turns, app.state.known_listings = MatchTurns(), KnownListings()
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
     declared_access(app.routes)
     app.add_middleware(Authentication, database=database, clock=clock)
+    app.add_middleware(SecurityHeaders)
     return app
 
 
@@ -115,9 +125,10 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
     return kinds
 
 
-def _courier(settings: Settings, database: Database, local: LocalNode, clock: Clock) -> Courier:
+def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:
+    local, clock = exchange.local, exchange.clock
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
-    return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir)
+    return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir, exchange.renew)
 
 
 def _housekeeping(settings: Settings, database: Database, clock: Clock) -> Periodic:
@@ -130,4 +141,11 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock) -> Perio
     def forget_answers(session: Session) -> object:
         return forget_old_answers(session, clock)
 
-    return Periodic(database, [expire_vacancies, expire_registrations, forget_answers], settings.housekeeping_s)
+    def forget_credentials(session: Session) -> object:
+        return forget_old_credentials(session, clock)
+
+    def forget_codes(session: Session) -> object:
+        return forget_old_codes(session, clock)
+
+    jobs = [expire_vacancies, expire_registrations, forget_answers, forget_credentials, forget_codes]
+    return Periodic(database, jobs, settings.housekeeping_s)

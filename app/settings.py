@@ -7,7 +7,7 @@ every one of them, and a test compares that page with this file.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,7 +23,7 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL; without it an SQLite file `sanlian.db` in the folder of the node.",
     )
     mode: Literal["production", "demo"] = Field(
-        default="production", description="`demo` allows plain-HTTP parents off this machine and the demo accounts."
+        default="production", description="`demo` allows a plain-HTTP parent off this machine."
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -33,12 +33,19 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     write_queue: int = Field(default=64, ge=1, description="Writers that may wait for their turn; the next gets 503.")
     write_wait_s: float = Field(default=5.0, gt=0, description="Longest wait for a writer's turn, then 503.")
-    pool_size: int = Field(default=10, ge=2, description="Database connections of one process.")
+    pool_size: int = Field(default=10, ge=3, description="Database connections of one process.")
     push_first_delay_s: float = Field(default=1.0, gt=0, description="First delay after a failed push.")
     push_cap_s: float = Field(default=300.0, gt=0, description="Longest delay between two tries of a push.")
     push_jitter_s: float = Field(default=30.0, ge=0, description="Pushes start within this time after start-up.")
     push_batch: int = Field(default=500, ge=1, le=1000, description="Records in one push at the most.")
     housekeeping_s: float = Field(default=60.0, gt=0, description="Seconds between two runs of the expiry job.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
+            raise ValueError("only sqlite:/// and postgresql:// are supported")
+        return url
 
     @property
     def effective_database_url(self) -> str:

@@ -38,7 +38,7 @@ class Authentication:
                     await problem_response(Busy())(scope, receive, send)
                     return
                 if actor is None:
-                    refusal = Unauthenticated("令牌无效或已过期", "the token is unknown or over")
+                    refusal = Unauthenticated("令牌无效或已过期", "the token is unknown or has expired")
                     await problem_response(refusal)(scope, receive, send)
                     return
                 scope.setdefault("state", {})["actor"] = actor

@@ -5,10 +5,14 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from app.kernel.problems import Busy
+
 MIN_LENGTH = 10
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Two hashes hold 38 MiB; a burst of sign-ins must not hold ten times that.
 _at_work = threading.BoundedSemaphore(2)
+# Two more may wait; whoever comes then is told so at once and holds no thread.
+_let_in = threading.BoundedSemaphore(4)
 # Verified when the account does not exist, so that both cases take the same time.
 _NOBODY = _hasher.hash("nobody has this password")
 
@@ -20,9 +24,16 @@ def hash_password(password: str) -> str:
 
 
 def verify_password(stored: str | None, password: str) -> bool:
-    """Whether `password` is the one behind `stored`; takes as long when there is no such account (None)."""
-    with _at_work:
-        try:
+    """Whether `password` is the one behind `stored`; takes as long when there is no such account (None).
+
+    Busy (503) while four are at it.
+    """
+    if not _let_in.acquire(blocking=False):
+        raise Busy()
+    try:
+        with _at_work:
             return _hasher.verify(stored or _NOBODY, password) and stored is not None
-        except (Argon2Error, InvalidHashError):
-            return False
+    except (Argon2Error, InvalidHashError):
+        return False
+    finally:
+        _let_in.release()

@@ -1,9 +1,12 @@
 """Sign in, sign out, and who am I."""
 
-from fastapi import Request, Response
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
 
 from app.auth import service
 from app.auth.middleware import bearer_secret
+from app.auth.models import Staff
 from app.auth.schemas import ActorOut, SessionOut, SignIn
 from app.kernel.access import public, signed_in
 from app.kernel.deps import CurrentActor, CurrentClock, SecretWriteSession, WriteSession
@@ -12,10 +15,18 @@ from app.kernel.http import router
 routes = router("/v1", "staff")
 
 
+def _checked(request: Request, body: SignIn) -> Staff:
+    return service.check_password(request.app.state.database, body.username, body.password)
+
+
+# Stands before the session in a route, so that the password is checked before the writer's turn is taken.
+CheckedStaff = Annotated[Staff, Depends(_checked)]
+
+
 @routes.post("/sessions", status_code=201, dependencies=[public()], summary="Sign in")
-def sign_in(body: SignIn, session: SecretWriteSession, clock: CurrentClock, response: Response) -> SessionOut:
+def sign_in(staff: CheckedStaff, session: SecretWriteSession, clock: CurrentClock, response: Response) -> SessionOut:
     """A session of ten hours for a staff member. The answer to a wrong name and to a wrong password is the same."""
-    secret, credential = service.sign_in(session, clock, body.username, body.password)
+    secret, credential = service.sign_in(session, clock, staff)
     response.headers["Cache-Control"] = "no-store"
     return SessionOut(token=secret, expires_at=credential.expires_at)
 

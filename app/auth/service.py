@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Credential, Staff
@@ -13,12 +13,14 @@ from app.auth.passwords import MIN_LENGTH, hash_password, verify_password
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
+from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, Unauthenticated, invalid
 from app.regions.models import Office
 
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
+KEPT_AFTER_EXPIRY = timedelta(days=30)
 
 
 class WrongCredentials(Unauthenticated):
@@ -50,10 +52,27 @@ def add_staff(
     return staff
 
 
-def sign_in(session: Session, clock: Clock, username: str, password: str) -> tuple[str, Credential]:
-    """The secret and the credential of a new session; WrongCredentials whatever of the two was wrong."""
-    staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
+def check_password(database: Database, username: str, password: str) -> Staff:
+    """The account that name and password open; WrongCredentials whatever of the two was wrong, Busy under a burst.
+
+    Holds neither a transaction nor a connection while the hash is worked out, which takes its time.
+    """
+    with database.read() as session:
+        staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
     if not verify_password(staff.password_hash if staff else None, password) or staff is None:
+        raise WrongCredentials()
+    return staff
+
+
+def sign_in(session: Session, clock: Clock, checked: Staff) -> tuple[str, Credential]:
+    """The secret and the credential of a new session for whom `check_password` found.
+
+    WrongCredentials if the account was closed or got another password in between.
+    """
+    staff = session.execute(
+        select(Staff).where(Staff.id == checked.id, Staff.active, Staff.password_hash == checked.password_hash)
+    ).scalar_one_or_none()
+    if staff is None:
         raise WrongCredentials()
     return _issue(session, clock, staff, kind="session", label="sign-in", lasts=SESSION_LASTS)
 
@@ -72,6 +91,47 @@ def create_token(
     if staff is None:
         raise NotFound("没有这个用户", "there is no such user")
     return _issue(session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions)
+
+
+def close_account(session: Session, username: str) -> None:
+    """Nobody gets in as `username` any more, with a password, a session or a token; NotFound without that account."""
+    closed = update(Staff).where(Staff.username == username).values(active=False).returning(Staff.id)
+    if session.execute(closed).first() is None:
+        raise NotFound("没有这个用户", "there is no such user")
+
+
+def list_tokens(session: Session, clock: Clock) -> list[tuple[Credential, str]]:
+    """The API tokens that still open something, oldest first, each with the name of the account it acts as."""
+    rows = session.execute(
+        select(Credential, Staff.username)
+        .join(Staff, Staff.id == Credential.staff_id)
+        .where(
+            Credential.kind == "token",
+            Credential.revoked_at.is_(None),
+            Credential.expires_at > clock.now(),
+            Staff.active,
+        )
+        .order_by(Credential.id)
+    )
+    return [(credential, username) for credential, username in rows]
+
+
+def revoke_token(session: Session, clock: Clock, token_id: str) -> None:
+    """End the API token with this id; NotFound if there is none or it was revoked before."""
+    revoked = (
+        update(Credential)
+        .where(Credential.id == token_id, Credential.kind == "token", Credential.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(Credential.id)
+    )
+    if session.execute(revoked).first() is None:
+        raise NotFound("没有这个令牌", "there is no such token")
+
+
+def forget_old_credentials(session: Session, clock: Clock) -> int:
+    """Drop the sessions and tokens that expired more than 30 days ago; how many."""
+    old = delete(Credential).where(Credential.expires_at < clock.now() - KEPT_AFTER_EXPIRY)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def sign_out(session: Session, clock: Clock, secret: str) -> None:

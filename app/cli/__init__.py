@@ -1,5 +1,7 @@
 """The terminal's door: `sanlian VERB`. One file per verb; each imports what it needs when it runs: --help is fast."""
 
+import os
+
 import typer
 
 from app.cli.console import Refusal, say_refusal
@@ -15,7 +17,19 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from app.cli import doctor, enrol, import_vacancies, init, migrate, network, regions, serve, token, user
+    from app.cli import (
+        doctor,
+        enrol,
+        import_vacancies,
+        init,
+        migrate,
+        network,
+        quarantine,
+        regions,
+        serve,
+        token,
+        user,
+    )
 
     app.command("serve")(serve.serve)
     app.command("init")(init.init)
@@ -25,6 +39,7 @@ def _register() -> None:
     app.add_typer(user.app, name="user")
     app.add_typer(token.app, name="token")
     app.add_typer(network.app, name="network")
+    app.add_typer(quarantine.app, name="quarantine")
     app.add_typer(regions.app, name="regions")
     app.add_typer(import_vacancies.app, name="import")
 
@@ -32,6 +47,7 @@ def _register() -> None:
 def main() -> None:
     """The entry point of `sanlian` and of `python -m app`."""
     _register()
+    os.umask(0o077)  # databases, keys and logs hold what is nobody else's business
     try:
         app()
     except Refusal as refusal:

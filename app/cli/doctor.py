@@ -64,7 +64,9 @@ def examine(settings: "Settings", *, online: bool = True) -> Iterator[Finding]:
     except PragmaMismatch as error:
         yield Finding("wrong", str(error), "Keep the database on a local disk, not on a network share.")
     except SQLAlchemyError as error:
-        yield Finding("wrong", f"the database cannot be used ({type(error).__name__})", "Check DATABASE_URL.")
+        where = database.url.render_as_string()
+        way_out = "Restore the file from the backup." if database.is_sqlite else "Check DATABASE_URL and the server."
+        yield Finding("wrong", f"the database {where} cannot be used ({type(error).__name__})", way_out)
 
 
 def _folder(settings: "Settings") -> Iterator[Finding]:
@@ -155,19 +157,28 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
 
     from app.exchange.identity import key_path, local_node
     from app.exchange.keys import read_key
-    from app.exchange.models import SyncQuarantine
+    from app.exchange.models import SyncQuarantine, SyncReject
+    from app.sync.link import UnusableAddress, check_address
     from app.sync.push import backlog
 
-    if meta.parent is None:
-        return
     local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
     with database.read() as session:
         waiting = backlog(session, local)
         refused = session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0
+        returned = session.scalar(select(func.count()).select_from(SyncReject)) or 0
+    if refused:
+        yield Finding("warn", f"{refused} received records were not accepted", "See `sanlian quarantine list`.")
+    if meta.parent is None:
+        return
+    if returned:
+        yield Finding("warn", f"{returned} records were not accepted by the parent", "See the table sync_reject.")
     many = waiting > WAITING_TOO_LONG
     yield Finding("warn" if many else "ok", f"{waiting} records wait for the parent", "Is it reached?" if many else "")
-    if refused:
-        yield Finding("warn", f"{refused} received records were not accepted", "See the table sync_quarantine.")
+    try:
+        check_address(local.parent_url or "", is_demo=settings.mode == "demo")
+    except UnusableAddress as error:
+        yield Finding("wrong", str(error), error.way_out)
+        return
     if online:
         yield _parent(local)
 

@@ -32,6 +32,7 @@ def enrol(
 
 def issue_code(settings: "Settings", node: str, tier: str, region: str) -> str:
     """A one-time code for the node `node`; Refusal if it cannot stand below this one."""
+    from app.cli.init import check_name
     from app.exchange.models import SyncMeta
     from app.kernel.clock import SystemClock
     from app.kernel.problems import Problem
@@ -41,6 +42,7 @@ def issue_code(settings: "Settings", node: str, tier: str, region: str) -> str:
     with open_database(settings) as database, database.write() as session:
         if session.get(SyncMeta, 1) is None:
             raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
+        check_name(node)
         try:
             division = load(session).require(region, "region")
             tier = tier or division.tier.value

@@ -24,7 +24,8 @@ app = typer.Typer(no_args_is_help=True, help="Bring real files in.")
 HELP = "\n\n".join(
     [
         "Import vacancies from a CSV or spreadsheet at a running node.",
-        "TEMPLATE: `--template FILE.xlsx` writes an empty table with our headings and a sheet that explains each.",
+        "TEMPLATE: `--template FILE.xlsx` (or .csv) writes an empty table with our headings; the sheets of .xlsx "
+        "explain each.",
         "COLUMNS: our headings, English field names and many headings of real files are recognised (docs/import.md "
         'lists them). Others are mapped with `--columns "title=岗位名称,pay=薪资"`; what is nearly a heading is named, '
         "never used.",
@@ -48,7 +49,10 @@ def import_() -> None:
 @app.command("vacancies", help=HELP)
 def vacancies(
     file: Annotated[
-        Path | None, typer.Argument(exists=True, dir_okay=False, help="A .csv (UTF-8 or GB 18030) or .xlsx file.")
+        Path | None,
+        typer.Argument(
+            exists=True, dir_okay=False, help="A .csv (UTF-8, UTF-16 or GB 18030), .xlsx, .xlsm, .xls or .ods file."
+        ),
     ] = None,
     url: Annotated[str, typer.Option(help="The node's address, like http://127.0.0.1:8011.")] = "",
     token: Annotated[str, typer.Option(envvar="SANLIAN_TOKEN", help="A bearer token of the office.")] = "",

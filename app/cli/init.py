@@ -1,7 +1,6 @@
 """`sanlian init`: make this folder a node, and let it join its parent."""
 
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from app.kernel.db import Database
     from app.settings import Settings
     from app.sync import enrolment
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def init(
@@ -40,22 +37,42 @@ def init(
 
 def is_initialised(settings: "Settings") -> bool:
     """Whether there is a node here that has joined its parent, or is a city."""
+    from sqlalchemy.exc import SQLAlchemyError
+
     from app.exchange.models import SyncMeta
     from app.kernel import migrate
     from app.kernel.db import Database
 
     if settings.database_url is None and not (settings.dir / "sanlian.db").exists():
+        refuse_lost_database(settings)
         return False
     database = Database(settings.effective_database_url)
     try:
-        if migrate.current(database) is None:
-            return False
+        try:
+            if migrate.current(database) is None:
+                return False
+        except SQLAlchemyError as error:
+            raise Refusal(
+                f"{database.url.render_as_string()} cannot be read ({type(error).__name__}): is it damaged?",
+                "Restore it from the node's backup.",
+            ) from None
         migrate.upgrade(database)
         with database.read() as session:
             meta = session.get(SyncMeta, 1)
             return meta is not None and _has_joined(session, meta)
     finally:
         database.dispose()
+
+
+def refuse_lost_database(settings: "Settings") -> None:
+    """Refusal if there is a key but no database: a node made anew beside its old key would be cut off for good."""
+    keys = sorted(settings.keys_dir.glob("*.key"))
+    if keys:
+        raise Refusal(
+            f"{settings.dir} has the key {keys[0].name}, but its database sanlian.db is gone.",
+            "Restore the database from the node's backup. To begin anew, remove the node's whole folder, and enrol it"
+            " at its parent under another name.",
+        )
 
 
 def initialise(
@@ -122,7 +139,8 @@ def _make(
                 else "Give --parent and --code; run `sanlian enrol` at the parent for the code.",
             )
         called = name or division.name
-        _check_names(node, called)
+        check_name(node)
+        _check_called(called)
         clock = SystemClock()
         tier_name = division.tier.value
         key = create_node(session, clock, settings.keys_dir, node=node, name=called, tier=tier_name, region=region)
@@ -130,10 +148,11 @@ def _make(
         return key
 
 
-def _check_names(node: str, called: str) -> None:
+def check_name(node: str) -> None:
+    """Refusal for what is no name of a node."""
     from pydantic import TypeAdapter, ValidationError
 
-    from app.kernel.types import Line, NodeId, clean_text
+    from app.kernel.types import NodeId
 
     try:
         TypeAdapter(NodeId).validate_python(node)
@@ -141,6 +160,13 @@ def _check_names(node: str, called: str) -> None:
         raise Refusal(
             f"'{node}' is no name for a node.", "Use 2 to 63 small letters, digits and hyphens, like beijing-street."
         ) from None
+
+
+def _check_called(called: str) -> None:
+    from pydantic import TypeAdapter
+
+    from app.kernel.types import Line, clean_text
+
     try:
         TypeAdapter(Line).validate_python(clean_text(called))
     except ValueError:
@@ -200,16 +226,12 @@ def _ask(parent_url: str, request: "enrolment.EnrolRequest") -> "enrolment.Enrol
 
 
 def _check_address(settings: "Settings", url: str) -> None:
+    from app.sync.link import UnusableAddress, check_address
+
     try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Refusal(f"'{url}' is no address of a node.", "It looks like https://yuexiu.example.")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and settings.mode != "demo":
-        raise Refusal(
-            "The parent's address is plain HTTP.", "Use https://, or SANLIAN_MODE=demo where nothing real is kept."
-        )
+        check_address(url, is_demo=settings.mode == "demo")
+    except UnusableAddress as error:
+        raise Refusal(str(error), error.way_out) from None
 
 
 def _has_joined(session: "Session", meta: "SyncMeta") -> bool:

@@ -1,6 +1,9 @@
 """`sanlian serve`: serve this node over HTTP."""
 
+import fcntl
+import os
 import socket
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +13,7 @@ from app.cli.console import Refusal, open_database, settings
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; by default SANLIAN_HOST.")] = "",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; by default SANLIAN_PORT.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, show_default=False, help="Port; by default SANLIAN_PORT.")] = 0,
 ) -> None:
     """Serve this node. Ctrl-C or SIGTERM finishes what is under way, then stops."""
     import structlog
@@ -19,10 +22,12 @@ def serve(
     from app.exchange.identity import KeyFileUnusable, NoNode
     from app.kernel import log
     from app.main import create_app
+    from app.sync.link import UnusableAddress
 
     found = settings()
     with open_database(found):
         pass  # says what is missing before anything listens
+    folder = hold_folder(found.dir)
     address, number = host or found.host, port or found.port
     listener = _listen(address, number)  # before the node is opened: who cannot listen draws no incarnation
     log.configure(found.log_level, found.log_dir)
@@ -34,6 +39,9 @@ def serve(
     except KeyFileUnusable as error:
         listener.close()
         raise Refusal(str(error), "`sanlian doctor` looks at the rest of the installation.") from None
+    except UnusableAddress as error:
+        listener.close()
+        raise Refusal(str(error), error.way_out) from None
     config = uvicorn.Config(
         application,
         log_config=None,
@@ -44,6 +52,20 @@ def serve(
     )
     structlog.get_logger(__name__).info("listening", address=address, port=listener.getsockname()[1])
     uvicorn.Server(config).run(sockets=[listener])
+    os.close(folder)
+
+
+def hold_folder(folder: Path) -> int:
+    """Hold the node's folder as long as this process lives; Refusal if another process serves it. A descriptor."""
+    descriptor = os.open(folder / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Refusal(
+            f"The node in {folder} is served already.", "Stop that process first: `fuser` names it on the lock file."
+        ) from None
+    return descriptor
 
 
 def _listen(host: str, port: int) -> socket.socket:

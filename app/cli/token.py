@@ -35,3 +35,32 @@ def create(
     # After the commit: whoever reads only the first line (`| head -1`) must not undo what it names.
     console.print(secret, highlight=False, soft_wrap=True)
     console.print(f"valid until {credential.expires_at:%Y-%m-%d}; it is not shown again", style="dim")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the tokens that still open something: id, account, last day, label."""
+    from app.auth.service import list_tokens
+    from app.kernel.clock import SystemClock
+
+    with open_database(settings()) as database, database.read() as session:
+        for credential, username in list_tokens(session, SystemClock()):
+            line = f"{credential.id}  {username}  {credential.expires_at:%Y-%m-%d}  {credential.label}"
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command("revoke")
+def revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The id that `sanlian token list` shows.")],
+) -> None:
+    """End a token at once."""
+    from app.auth.service import revoke_token
+    from app.kernel.clock import SystemClock
+    from app.kernel.problems import Problem
+
+    with open_database(settings()) as database, database.write() as session:
+        try:
+            revoke_token(session, SystemClock(), token_id)
+        except Problem:
+            raise Refusal(f"There is no token {token_id!r} to end.", "`sanlian token list` shows them.") from None
+    console.print(f"revoked {token_id}", markup=False, highlight=False)

@@ -47,3 +47,17 @@ def add(
         except Problem as problem:
             raise Refusal(problem.detail_en or problem.en) from None
     console.print(f"added {staff.username} ({staff.role})")
+
+
+@app.command("disable")
+def disable(username: Annotated[str, typer.Argument(help="The account to close.")]) -> None:
+    """Close an account: its password, sessions and tokens open nothing from now on."""
+    from app.auth.service import close_account
+    from app.kernel.problems import Problem
+
+    with open_database(settings()) as database, database.write() as session:
+        try:
+            close_account(session, username)
+        except Problem:
+            raise Refusal(f"There is no user {username!r}.") from None
+    console.print(f"disabled {username}", markup=False, highlight=False)

@@ -14,6 +14,7 @@ from app.employers.schemas import EmployerFields, EmployerIn, EmployerOut, Emplo
 from app.kernel.access import Permission, requires
 from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, ReadSession, WriteSession
 from app.kernel.http import etag, router
+from app.kernel.masking import mask_name, mask_phone
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id, Query
 from app.regions.deps import CurrentRegions
@@ -45,6 +46,17 @@ def shown(employer: Employer) -> EmployerOut:
     )
 
 
+def _masked(employer: Employer) -> EmployerOut:
+    """The same without what names or reaches a person; stands wherever one did not ask for this one employer."""
+    full = shown(employer)
+    return full.model_copy(
+        update={
+            "contact_name": mask_name(full.contact_name) if full.contact_name else None,
+            "contact_phone": mask_phone(full.contact_phone) if full.contact_phone else None,
+        }
+    )
+
+
 def _answer(response: Response, employer: Employer) -> EmployerOut:
     response.headers["ETag"] = etag(employer.version)
     return shown(employer)
@@ -59,10 +71,14 @@ def register_employer(
     entered: EmployerIn,
     response: Response,
 ) -> EmployerOut:
-    """Register an employer at your office. A credit code that is known here answers 409."""
+    """Register an employer at your office. A credit code that is known here answers 409.
+
+    The contact person is answered masked: this answer is kept for who repeats it with an `Idempotency-Key`.
+    """
     employer = service.register_employer(session, actor, clock, regions, entered)
     response.headers["Location"] = f"/v1/employers/{employer.id}"
-    return _answer(response, employer)
+    response.headers["ETag"] = etag(employer.version)
+    return _masked(employer)
 
 
 @routes.get("", dependencies=[requires(Permission.EMPLOYER_READ)], summary="List employers")
@@ -73,7 +89,7 @@ def list_employers(
     limit: Limit = 50,
     after: After = None,
 ) -> Page[EmployerOut]:
-    """The employers of your office, the latest registered first."""
+    """The employers of your office, the latest registered first; contact persons masked."""
     found = queries.matching(actor, q) if q else queries.visible_to(actor)
     total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
     if after is not None:
@@ -81,7 +97,7 @@ def list_employers(
     rows = session.scalars(found.order_by(Employer.id.desc()).limit(limit + 1)).all()
     page = rows[:limit]
     return Page(
-        items=[shown(employer) for employer in page],
+        items=[_masked(employer) for employer in page],
         total=total,
         next=encode_cursor(page[-1].id) if len(rows) > limit else None,
     )
@@ -89,7 +105,7 @@ def list_employers(
 
 @routes.get("/{employer_id}", dependencies=[requires(Permission.EMPLOYER_READ)], summary="One employer")
 def get_employer(session: ReadSession, actor: CurrentActor, employer_id: EmployerId, response: Response) -> EmployerOut:
-    """One employer of your office."""
+    """One employer of your office, with its contact person."""
     return _answer(response, queries.get_employer(session, actor, employer_id))
 
 
@@ -105,7 +121,10 @@ def change_employer(
     followers: Followers,
     response: Response,
 ) -> EmployerOut:
-    """Change what is named; null takes a value away. Its open listings show a new name, credit code or sanction."""
+    """Change what is named; null takes a value away. Its open listings show a new name, credit code or sanction.
+
+    Once something of it is published, these three need `vacancy:review`; lifting a sanction always does.
+    """
     employer = service.change_employer(
         session, actor, clock, regions, employer_id, expected_version, changes, followers
     )

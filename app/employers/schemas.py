@@ -74,6 +74,8 @@ class EmployerOut(EmployerFields):
         }
     )
 
+    # Without the pattern of what is entered: where it is masked, it does not hold.
+    contact_phone: Annotated[str | None, Personal()] = None
     id: Id
     verified: bool = Field(description="Whether a credit code is known.")
     missing_evidence: list[str] = Field(description="Papers of HR Market Regulation art. 26 not seen yet.")

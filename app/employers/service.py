@@ -1,24 +1,28 @@
 """What is done with employers: registered, changed, found again by an import."""
 
+import hashlib
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import select
+import structlog
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
 from app.employers.queries import get_employer_for_change, visible_to
 from app.employers.rules import check_uscc
 from app.employers.schemas import EmployerIn, EmployerPatch
-from app.kernel.access import Actor
+from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, invalid
+from app.kernel.problems import Conflict, Forbidden, invalid
 from app.regions.tree import Regions
 
-# What a listing shows of an employer. A slice above that publishes it follows the changes; `main` says which.
+# What a listing shows of an employer. A slice above that publishes it follows the changes and says how many listings
+# it published anew; `main` says which.
 PUBLIC = ("name", "uscc", "sanctioned")
-Follower = Callable[[Session, Employer], None]
+Follower = Callable[[Session, Employer], int]
+log = structlog.get_logger(__name__)
 
 
 class EmployerExists(Conflict):
@@ -53,7 +57,10 @@ def change_employer(
     followers: Iterable[Follower] = (),
 ) -> Employer:
     """Change what is named, and tell `followers` if the public part did; NotFound, PreconditionFailed, or what
-    `register_employer` raises."""
+    `register_employer` raises.
+
+    Forbidden for who may not review: lifting a sanction, and changing the public part while something is published.
+    """
     employer = get_employer_for_change(session, actor, employer_id)
     check_version(employer.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
@@ -65,19 +72,33 @@ def change_employer(
             _refuse_duplicate(session, actor, values["uscc"])
     elif "uscc" in values and employer.uscc is not None:
         raise invalid("uscc", "已核对的代码不能删除", "a verified credit code cannot be taken away")
-    is_public_change = any(getattr(employer, name) != values.get(name, getattr(employer, name)) for name in PUBLIC)
+    changed = [name for name in PUBLIC if name in values and values[name] != getattr(employer, name)]
+    if "sanctioned" in changed and employer.sanctioned:
+        _require_review(actor, changed)
     for name, value in values.items():
         setattr(employer, name, value)
     employer.version += 1
     employer.updated_at = clock.now()
     session.flush()
-    for follow in followers if is_public_change else ():
-        follow(session, employer)
+    if changed:
+        published = sum(follow(session, employer) for follow in followers)
+        if published:
+            _require_review(actor, changed)
+        log.info(
+            "employer changed",
+            actor=actor.id,
+            office=actor.office_id,
+            employer=employer.id,
+            version=employer.version,
+            fields=changed,
+            count=published,
+        )
     return employer
 
 
 def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, name: str) -> Employer:
     """The unverified employer of this name at the actor's office, made if there is none: for imports without codes."""
+    _take_turn_with(session, f"{actor.office_id} {name}")
     found = session.scalar(visible_to(actor).where(Employer.name == name, Employer.uscc.is_(None)))
     if found is not None:
         return found
@@ -94,6 +115,23 @@ def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, na
     session.add(employer)
     session.flush()
     return employer
+
+
+def _require_review(actor: Actor, changed: list[str]) -> None:
+    if Permission.VACANCY_REVIEW not in actor.permissions:
+        names = ", ".join(changed)
+        raise Forbidden(
+            f"已有岗位发布或已列入惩戒的用人单位，修改 {names} 需要“{Permission.VACANCY_REVIEW}”权限",
+            f"changing {names} of an employer that is published or sanctioned needs the permission "
+            f"{Permission.VACANCY_REVIEW}",
+        )
+
+
+def _take_turn_with(session: Session, what: str) -> None:
+    """One import at a time looks for an employer of this name on PostgreSQL, as on SQLite: two would both make it."""
+    if session.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256(f"employer {what}".encode()).digest()[:8], "big", signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
 
 
 def _refuse_duplicate(session: Session, actor: Actor, uscc: str) -> None:

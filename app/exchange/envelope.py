@@ -107,8 +107,8 @@ def encode_line(envelope: Envelope) -> bytes:
 def decode_line(line: bytes) -> Envelope:
     """The envelope in a line; MalformedEnvelope otherwise.
 
-    Fields this version does not know are refused: they would be lost on the way, since only the known ones are kept
-    and signed. A wider envelope is a new `proto`, which both sides agree on in hello.
+    Fields this version does not know are passed over: nothing that was signed is among them, and a later version may
+    add some. What the origin signed is kept and sent on exactly as it came.
     """
     if len(line) > MAX_LINE:
         raise MalformedEnvelope("the line is too long")
@@ -116,7 +116,7 @@ def decode_line(line: bytes) -> Envelope:
         fields = json.loads(line.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (UnicodeDecodeError, ValueError, RecursionError):
         raise MalformedEnvelope("not one JSON object") from None
-    if not isinstance(fields, dict) or set(fields) != _FIELDS:
+    if not isinstance(fields, dict) or not fields.keys() >= _FIELDS:
         raise MalformedEnvelope("not the fields of an envelope")
     envelope = Envelope(
         origin=_text(fields["o"], _NODE, "o"),

@@ -6,6 +6,7 @@ carries a higher version than anything issued before it.
 
 import base64
 import secrets
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -82,10 +83,22 @@ def open_node(database: Database, clock: Clock, keys_dir: Path, parent_url: str 
         meta = session.execute(select(SyncMeta).with_for_update()).scalar_one_or_none()
         if meta is None:
             raise NoNode("no node was made in this database")
-        seen = session.execute(select(func.max(SyncPeer.inc_seen)).where(SyncPeer.dir == "out")).scalar() or 0
-        meta.inc = max(max(meta.inc, seen) + 1, int(clock.now().timestamp() * 1000))
+        _draw(session, clock, meta)
         key = read_key(key_path(keys_dir, meta.node))
         return local_node(meta, key, parent_url)
+
+
+def draw_again(database: Database, clock: Clock, local: LocalNode, inc_seen: int) -> LocalNode:
+    """`local` with a new incarnation above `inc_seen`, committed: for a process that its parent has fenced."""
+    with database.write() as session:
+        meta = session.execute(select(SyncMeta).with_for_update()).scalar_one()
+        _draw(session, clock, meta, inc_seen)
+        return replace(local, inc=meta.inc)
+
+
+def _draw(session: Session, clock: Clock, meta: SyncMeta, inc_seen: int = 0) -> None:
+    noted = session.execute(select(func.max(SyncPeer.inc_seen)).where(SyncPeer.dir == "out")).scalar() or 0
+    meta.inc = max(max(meta.inc, noted, inc_seen) + 1, int(clock.now().timestamp() * 1000))
 
 
 def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> LocalNode:
@@ -117,6 +130,7 @@ __all__ = [
     "KeyFileUnusable",
     "NoNode",
     "create_node",
+    "draw_again",
     "join_parent",
     "key_path",
     "local_node",

@@ -49,7 +49,9 @@ class Kinds:
     def bring_in(self, session: Session, envelope: Envelope) -> bool:
         """Let the tables above take in one accepted record; False if this version does not understand it.
 
-        What is not understood stays in the record table, is relayed, and is read again after an upgrade.
+        Fields that a later version added are passed over. What is not understood stays in the record table and is
+        relayed; the version before it is taken off, so that nothing outdated is shown. `receive.reread`, which
+        `sanlian migrate` calls, reads it again after an upgrade.
         """
         kind = self._kinds.get(envelope.kind)
         if kind is None:
@@ -57,11 +59,24 @@ class Kinds:
         if envelope.op != "P" or envelope.body is None:  # an end has no body: it is understood whatever its schema
             kind.remove(session, envelope)
             return True
-        if envelope.schema > kind.schema:
-            return False
-        try:
-            body = kind.body_type.model_validate_json(envelope.body)
-        except ValidationError:
+        body = _read(kind, envelope.schema, envelope.body)
+        if body is None:
+            kind.remove(session, envelope)
             return False
         kind.apply(session, envelope, body)
         return True
+
+    def take_off(self, session: Session, envelope: Envelope) -> None:
+        """Let the tables above forget this record, whatever they hold of it."""
+        kind = self._kinds.get(envelope.kind)
+        if kind is not None:
+            kind.remove(session, envelope)
+
+
+def _read(kind: Kind, schema: int, body: str) -> BaseModel | None:
+    if schema > kind.schema:
+        return None
+    try:
+        return kind.body_type.model_validate_json(body, extra="ignore")
+    except ValidationError:
+        return None

@@ -1,6 +1,6 @@
 """Who this node is, and everything the exchange needs while it runs, carried by every write session.
 
-`Exchange.install` hangs the commit hooks on the session factory; from then on `publish(session, …)` works in any
+`commit.install` hangs the commit hooks on the session factory; from then on `publish(session, …)` works in any
 session that the factory makes, without anybody passing keys or counters around.
 """
 
@@ -38,6 +38,10 @@ class Exchange:
     clock: Clock
     listeners: list[Callable[[], None]] = field(default_factory=list)
 
+    def renew(self, local: LocalNode) -> None:
+        """Go on as `local`, the same node with a new incarnation: what is published from now on carries it."""
+        self.local = local
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every commit that gave records a number. It must be quick and must not fail."""
         self.listeners.append(listener)
@@ -51,5 +55,5 @@ def exchange_of(session: Session) -> Exchange:
     """The exchange that this session writes for."""
     found = session.info.get("exchange")
     if not isinstance(found, Exchange):
-        raise NoExchange("this session has no exchange: was Exchange installed on its factory?")
+        raise NoExchange("this session has no exchange: was `commit.install` called with its factory?")
     return found

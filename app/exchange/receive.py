@@ -4,8 +4,9 @@ One bad record stops nobody: it goes to the quarantine with its raw bytes and th
 want of a key is tried again as soon as a statement brings one (PROTOCOL §1, §5).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -16,9 +17,11 @@ from sqlalchemy.orm import Session
 from app.exchange import trust
 from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.keys import verify
+from app.exchange.kinds import Kinds
 from app.exchange.models import SyncNode, SyncQuarantine, SyncRecord
 from app.exchange.node import exchange_of
 from app.exchange.records import Accepted, refuse_savepoint, stage_of
+from app.exchange.streams import stream_of
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +31,7 @@ FOREIGN_SUBTREE = "foreign_subtree"
 EQUIVOCATION = "equivocation"
 SUPERSEDED = "superseded"  # an older version of a record that the same batch brings anew
 MALFORMED = "malformed"
+WRONG_STREAM = "wrong_stream"  # each stream has its own cursor: a record in another would pass by the order of both
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 
 
@@ -69,11 +73,16 @@ class _Arrival:
 
 
 def receive(
-    session: Session, envelopes: Sequence[Envelope], via: str, allowed: Collection[str] | None = None
+    session: Session,
+    envelopes: Sequence[Envelope],
+    via: str,
+    allowed: Collection[str] | None = None,
+    stream: str | None = None,
 ) -> Verdicts:
     """Apply what is newer than what is held; the verdicts. The records get their numbers when `session` commits.
 
-    `allowed` are the origins this peer may speak for (None: any). Trust statements take effect within the batch.
+    `allowed` are the origins this peer may speak for (None: any), `stream` the one they came in (None: any).
+    Trust statements take effect within the batch.
     """
     refuse_savepoint(session)
     _take_turn(session)
@@ -86,6 +95,8 @@ def receive(
                 if envelope.sha256 != winner.sha256:
                     code = EQUIVOCATION if envelope.version == winner.version else SUPERSEDED
                     _refuse(session, envelope, via, code, arrival.verdicts)
+            elif stream is not None and stream_of(envelope.kind) != stream:
+                _refuse(session, envelope, via, WRONG_STREAM, arrival.verdicts)
             elif arrival.origins is not None and envelope.origin not in arrival.origins:
                 _refuse(session, envelope, via, FOREIGN_SUBTREE, arrival.verdicts)
             elif _take(session, envelope, arrival.current(envelope.key), via, arrival.verdicts):
@@ -93,6 +104,29 @@ def receive(
                 _settle(arrival, envelope)
     _bring_in(session, arrival.taken)
     return arrival.verdicts
+
+
+def reread(session: Session, kinds: Kinds, arrived: Callable[[datetime], object] = lambda _: None) -> int:
+    """Let the tables above read every stored record of a registered kind again; how many there were.
+
+    `sanlian migrate` calls this each time: it is how a kind, a schema or a field that the version before did not
+    understand comes to be shown after an upgrade. `arrived` is told beforehand when each record came. It takes no
+    numbers: nothing changes for those who follow this node.
+    """
+    r = SyncRecord.__table__.c
+    names = sorted((kind.name for kind in kinds), key=lambda name: (name != trust.KIND, name))
+    count = 0
+    for name in names:
+        last = 0
+        while rows := session.execute(
+            select(SyncRecord.__table__).where(r.kind == name, r.op != "X", r.seq > last).order_by(r.seq).limit(500)
+        ).all():
+            for row in rows:
+                arrived(row.applied_at)
+                _bring_in_one(session, kinds, envelope_of(row))
+            count, last = count + len(rows), rows[-1].seq
+            session.expunge_all()
+    return count
 
 
 def retry_quarantine(session: Session, origin: str) -> Verdicts:
@@ -152,19 +186,24 @@ def _bring_in(session: Session, envelopes: Sequence[Envelope]) -> None:
 
     All in one savepoint, and one by one only if that fails: the good ones must not suffer for the bad one.
     """
-    if not envelopes or _fits(session, envelopes):
+    kinds = exchange_of(session).kinds
+    if not envelopes or _fits(session, envelopes, kinds.bring_in):
         return
     for envelope in envelopes:
-        if not _fits(session, [envelope]):
-            log.error("record not understood", node=envelope.origin, kind=envelope.kind)
+        _bring_in_one(session, kinds, envelope)
 
 
-def _fits(session: Session, envelopes: Sequence[Envelope]) -> bool:
-    kinds = exchange_of(session).kinds
+def _bring_in_one(session: Session, kinds: Kinds, envelope: Envelope) -> None:
+    if not _fits(session, [envelope], kinds.bring_in):
+        log.error("record not understood", node=envelope.origin, kind=envelope.kind)
+        _fits(session, [envelope], kinds.take_off)  # the version before it is outdated
+
+
+def _fits(session: Session, envelopes: Sequence[Envelope], do: Callable[[Session, Envelope], object]) -> bool:
     try:
         with session.begin_nested():
             for envelope in envelopes:
-                kinds.bring_in(session, envelope)
+                do(session, envelope)
     except (OperationalError, InternalError, InterfaceError):
         raise  # the database's trouble, not the record's: the whole batch comes again
     except Exception as error:
@@ -254,7 +293,7 @@ def _statement(envelope: Envelope) -> trust.NodeStatement | None:
     if envelope.kind != trust.KIND or envelope.op != "P" or envelope.schema != trust.SCHEMA:
         return None
     try:
-        return trust.NodeStatement.model_validate_json(envelope.body or "")
+        return trust.NodeStatement.model_validate_json(envelope.body or "", extra="ignore")
     except ValueError:
         return None
 

@@ -5,6 +5,7 @@ IMMEDIATE, so that a transaction that will write never has to upgrade a read loc
 Nothing here knows FastAPI; who commits is decided at the edge (docs/adr/0003).
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,14 +123,28 @@ def set_pragmas(connection: Any, *, query_only: bool) -> None:
     cursor.close()
 
 
+# What PostgreSQL calls these conditions (its manual, appendix A). Its messages are translated; SQLite's are not.
+_OVERLOAD = frozenset({"55P03", "57014", "53300"})  # lock_not_available, query_canceled, too_many_connections
+_COLLISION = frozenset({"23505", "40001", "40P01"})  # unique_violation, serialization_failure, deadlock_detected
+_FULL = frozenset({"53100"})  # disk_full
+
+
+def _state(error: SQLAlchemyError) -> str | None:
+    """The SQLSTATE of an error of PostgreSQL; None for SQLite's, which have none."""
+    state: str | None = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state
+
+
+def _sqlite_says(error: SQLAlchemyError, *words: str) -> bool:
+    original = error.orig if isinstance(error, OperationalError) else None
+    return isinstance(original, sqlite3.Error) and any(word in str(original) for word in words)
+
+
 def is_overload(error: SQLAlchemyError) -> bool:
     """Whether an error means "too busy just now": a lock or a pooled connection was not to be had in time."""
-    if isinstance(error, PoolTimeout):
+    if isinstance(error, PoolTimeout) or _state(error) in _OVERLOAD:
         return True
-    if isinstance(error, OperationalError):
-        text = str(error.orig)
-        return "database is locked" in text or "database table is locked" in text or "lock timeout" in text
-    return False
+    return _sqlite_says(error, "database is locked", "database table is locked")
 
 
 def is_collision(error: SQLAlchemyError) -> bool:
@@ -137,12 +152,9 @@ def is_collision(error: SQLAlchemyError) -> bool:
 
     Every slice asks before it inserts, so a key that is there already was written in between.
     """
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return state in ("23505", "40001", "40P01")
+    return _state(error) in _COLLISION
 
 
 def is_full(error: SQLAlchemyError) -> bool:
     """Whether an error means that the disk is full: nothing was written, reading goes on."""
-    return isinstance(error, OperationalError) and (
-        "disk is full" in str(error.orig) or "No space left" in str(error.orig)
-    )
+    return _state(error) in _FULL or _sqlite_says(error, "disk is full")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.kernel.access import Actor, current_actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database
-from app.kernel.http import expected_version
+from app.kernel.http import expected_version, expected_version_if_any
 from app.kernel.writing import WriteTurn, once_only
 
 
@@ -36,6 +36,8 @@ CurrentClock = Annotated[Clock, Depends(_clock)]
 ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 WritersTurn = Annotated[None, Depends(_writers_turn, scope="function")]
 IfMatch = Annotated[int, Depends(expected_version)]
+# For verbs: honoured when it is sent, not asked for. `check_version` takes the None.
+IfMatchIfAny = Annotated[int | None, Depends(expected_version_if_any)]
 
 
 def _write_session(request: Request, clock: CurrentClock, _: WritersTurn) -> Iterator[Session]:

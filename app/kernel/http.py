@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
@@ -103,19 +103,26 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def expected_version(
+def expected_version_if_any(
     if_match: Annotated[str | None, Header(description='The `ETag` of what you read, like `"3"`.')] = None,
-) -> int:
-    """The version in `If-Match`; 428 without it, 422 for what is no tag of ours."""
+) -> int | None:
+    """The version in `If-Match`, None without it; 422 for what is no tag of ours."""
     if if_match is None:
-        raise PreconditionRequired()
+        return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise invalid("If-Match", "If-Match 须为读取时得到的 ETag", "must be the ETag that came with what you read")
     return int(text)
 
 
-def check_version(stored: int, expected: int) -> None:
-    """PreconditionFailed (412) unless the row is still as it was read."""
-    if stored != expected:
+def expected_version(version: Annotated[int | None, Depends(expected_version_if_any)]) -> int:
+    """The version in `If-Match`; 428 without it, 422 for what is no tag of ours."""
+    if version is None:
+        raise PreconditionRequired()
+    return version
+
+
+def check_version(stored: int, expected: int | None) -> None:
+    """PreconditionFailed (412) unless the row is still as it was read; None expects nothing."""
+    if expected is not None and stored != expected:
         raise PreconditionFailed()

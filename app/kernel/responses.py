@@ -14,6 +14,7 @@ from starlette.routing import compile_path
 
 from app.kernel.db import is_collision, is_full, is_overload
 from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated
+from app.kernel.security_headers import SECURITY_HEADERS
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_BASE = "urn:sanlian:problem:"
@@ -118,7 +119,10 @@ def install(app: FastAPI) -> None:
 
     def on_anything(request: Request, error: Exception) -> JSONResponse:
         log.error("unhandled", path=request.url.path, error=type(error).__name__, exc_info=error)
-        return problem_response(Problem("服务内部出错，已记录", "an internal error; it was logged"))
+        response = problem_response(Problem("服务内部出错，已记录", "an internal error; it was logged"))
+        # Starlette sends this one from outside of every middleware.
+        response.headers.update(SECURITY_HEADERS)
+        return response
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(RequestValidationError, on_validation)

@@ -159,8 +159,12 @@ class _Teller:
         per, unit = (SCORE_TABLE.hours_a_month, "hour") if pay.by_hour else (1, "month")
         offered, wished = pay.offered_fen // per, pay.wished_fen // per
         verdict = "reached" if pay.offered_fen >= pay.wished_fen else "below"
-        line = say(f"pay.{verdict}_{unit}", offered=yuan(offered), wished=yuan(wished), gap=yuan(abs(wished - offered)))
-        return together(line, *self._pay_assumptions(pay))
+        amounts = {"offered": yuan(offered), "wished": yuan(wished), "gap": yuan(abs(wished - offered))}
+        lines = [say(f"pay.{verdict}_{unit}", **amounts)]
+        if pay.board_fen:  # what nobody pays in money is never called pay
+            paid = say(f"pay.paid_{unit}", paid=yuan((pay.offered_fen - pay.board_fen) // per))
+            lines = [paid, say(f"pay.{verdict}_with_board", **amounts)]
+        return together(*lines, *self._pay_assumptions(pay))
 
     def _pay_assumptions(self, pay: PayCompared) -> Iterator[Said]:
         if pay.by_day_hundredths:

@@ -42,6 +42,11 @@ class PayCompared:
     by_day_hundredths: int = 0  # days a month × 100 where a day's pay was converted
     by_hour: bool = False
 
+    @property
+    def board_fen(self) -> int:
+        """What of the offer is lodging and meals, a month."""
+        return self.lodging_fen + self.meals_fen
+
 
 def is_part_time(listing: KnownListing) -> bool | None:
     """Whether the post is part-time, by its form or its hours; None where neither tells."""

@@ -1,26 +1,39 @@
 """What matching reads: every listing this node knows, and the active job seekers of an office, as values to compare."""
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
+from app.kernel.masking import mask_name
 from app.matching.profile import KnownListing, KnownPerson
 from app.matching.reading import read_listing, read_profile
-from app.people.masking import mask_name
 from app.people.queries import profile_values, seekers_in
 from app.people.rules import State
+from app.vacancies.listings import shown
 from app.vacancies.models import Listing
 
 
-def known_listings(session: Session) -> list[KnownListing]:
-    """Every listing in the read model, own and received, hidden ones too: why they are hidden is part of the answer."""
-    return [_known(row) for row in session.scalars(select(Listing).order_by(Listing.origin, Listing.rid))]
+def known_listings(session: Session, *only: ColumnElement[bool]) -> tuple[tuple[datetime, KnownListing], ...]:
+    """Every listing in the read model, own and received, hidden ones too, each with the instant that ends it."""
+    wanted = select(Listing.rid, Listing.origin, Listing.body, Listing.received_at, Listing.expires_at)
+    rows = session.execute(wanted.where(*only).order_by(Listing.origin, Listing.rid))
+    return tuple(
+        (expires_at, read_listing(rid, origin, body, received_at))
+        for rid, origin, body, received_at, expires_at in rows
+    )
+
+
+def shown_listings(session: Session, now: datetime) -> tuple[tuple[datetime, KnownListing], ...]:
+    """Only those that are shown at `now`."""
+    return known_listings(session, shown(now))
 
 
 def known_listing(session: Session, listing_id: str) -> KnownListing | None:
     """The listing with this id, whoever owns it; None if this node knows none."""
     row = session.scalar(select(Listing).where(Listing.rid == listing_id).order_by(Listing.origin).limit(1))
-    return _known(row) if row is not None else None
+    return read_listing(row.rid, row.origin, row.body, row.received_at) if row is not None else None
 
 
 def active_people(session: Session, actor: Actor) -> tuple[list[KnownPerson], dict[str, str]]:
@@ -28,7 +41,3 @@ def active_people(session: Session, actor: Actor) -> tuple[list[KnownPerson], di
     found = session.scalars(seekers_in(actor, State.ACTIVE)).all()
     people = [KnownPerson(seeker.id, read_profile(profile_values(seeker))) for seeker in found]
     return people, {seeker.id: mask_name(seeker.name) for seeker in found}
-
-
-def _known(row: Listing) -> KnownListing:
-    return read_listing(row.rid, row.origin, row.body, row.received_at)

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import Path, Query, Response
 
 from app.kernel.access import Permission, public, requires
-from app.kernel.deps import CurrentActor, CurrentClock, ReadSession
+from app.kernel.deps import CurrentActor, CurrentClock
 from app.kernel.http import router
 from app.kernel.types import Id
 from app.matching import answers, service
+from app.matching.deps import CurrentListings, MatchTurn, PublicMatchTurn, Reads
 from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
 from app.regions.deps import CurrentRegions
 from app.taxonomy.deps import CurrentTaxonomy
@@ -27,7 +28,9 @@ VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that 
     summary="Posts for a person",
 )
 def match_seeker(
-    session: ReadSession,
+    _: MatchTurn,
+    reads: Reads,
+    known: CurrentListings,
     actor: CurrentActor,
     clock: CurrentClock,
     regions: CurrentRegions,
@@ -38,7 +41,7 @@ def match_seeker(
 ) -> MatchesOut:
     """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_seeker(session, actor, clock, regions, taxonomy, seeker_id)
+    found = service.match_seeker(reads, known, actor, clock, regions, taxonomy, seeker_id)
     return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
 
 
@@ -49,7 +52,8 @@ def match_seeker(
     summary="Persons for a post",
 )
 def match_vacancy(
-    session: ReadSession,
+    _: MatchTurn,
+    reads: Reads,
     actor: CurrentActor,
     clock: CurrentClock,
     regions: CurrentRegions,
@@ -60,13 +64,15 @@ def match_vacancy(
 ) -> PeopleMatchesOut:
     """The active job seekers of your office, masked, judged for one post by the same points."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_vacancy(session, actor, clock, regions, taxonomy, vacancy_id)
+    found = service.match_vacancy(reads, actor, clock, regions, taxonomy, vacancy_id)
     return answers.people_out(found.ranking, found.listing, found.masked_names, taxonomy, regions, limit)
 
 
 @routes.post("/match", dependencies=[public()], operation_id="matchProfile", summary="Posts for a profile")
 def match_profile(
-    session: ReadSession,
+    _: PublicMatchTurn,
+    reads: Reads,
+    known: CurrentListings,
     clock: CurrentClock,
     regions: CurrentRegions,
     taxonomy: CurrentTaxonomy,
@@ -74,9 +80,9 @@ def match_profile(
     response: Response,
     limit: Most = 20,
 ) -> MatchesOut:
-    """The listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
+    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_profile(session, clock, regions, taxonomy, entered)
+    found = service.match_profile(reads, known, clock, regions, taxonomy, entered)
     return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
 
 

@@ -126,6 +126,15 @@ TEXTS: Mapping[str, Said] = {
         "每月保底{offered}元，比希望的{wished}元少{gap}元。",
         "At least {offered} yuan a month, {gap} less than the wished {wished}.",
     ),
+    "pay.paid_month": Said("每月保底{paid}元。", "At least {paid} yuan a month."),
+    "pay.paid_hour": Said("每小时{paid}元。", "{paid} yuan an hour."),
+    "pay.reached_with_board": Said(
+        "连同食宿折算{offered}元，达到希望的{wished}元。", "With board counted {offered}; the wish is {wished}."
+    ),
+    "pay.below_with_board": Said(
+        "连同食宿折算{offered}元，比希望的{wished}元少{gap}元。",
+        "With board counted {offered}, {gap} less than the wished {wished}.",
+    ),
     "pay.reached_hour": Said(
         "每小时{offered}元，达到希望的{wished}元。", "{offered} yuan an hour; the wish is {wished}."
     ),

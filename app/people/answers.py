@@ -2,8 +2,8 @@
 
 from datetime import date
 
+from app.kernel.masking import mask_citizen_id, mask_name, mask_phone
 from app.people.citizen_id import CitizenId
-from app.people.masking import mask_citizen_id, mask_name, mask_phone
 from app.people.models import JobSeeker, JobSeekerLog
 from app.people.profile import shown
 from app.people.rules import REGISTRATION, State, age_on
@@ -26,7 +26,7 @@ def masked(seeker: JobSeeker, today: date) -> SeekerOut:
                 state=State(registration.state),
                 registered_on=registration.registered_on,
                 valid_until=registration.valid_until,
-                possible=REGISTRATION.verbs(registration.state),
+                possible=REGISTRATION.offered(registration.state),
             ),
             "created_at": seeker.created_at,
             "updated_at": seeker.updated_at,

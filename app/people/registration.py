@@ -1,7 +1,8 @@
 """Moving a registration through its lifecycle (`rules.REGISTRATION`): one verb each, and the job that lets lapse.
 
 Every verb raises the person's version by one, logs one line under that version and leaves one row in the audit trail;
-NotFound for a person of another office, RefusedTransition where the verb is not possible.
+NotFound for a person of another office, PreconditionFailed where the person is not at `version` (None: whichever),
+RefusedTransition where the verb is not possible.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from app.audit.models import Action
 from app.audit.service import record
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
+from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import RefusedTransition
 from app.people import queries, rules
@@ -20,42 +22,57 @@ from app.people.models import JobSeeker, JobSeekerLog, JobSeekerRegistration
 EXPIRED_AT_ONCE = 500  # bounds the length of the job's transaction; the next run takes the rest
 
 
-def activate(session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int) -> JobSeeker:
+def activate(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int, version: int | None = None
+) -> JobSeeker:
     """Make a draft count; it holds `valid_days` from today."""
-    return _turn(session, actor, clock, seeker_id, "activate", valid_days=valid_days)
+    return _turn(session, actor, clock, seeker_id, "activate", version, valid_days=valid_days)
 
 
-def renew(session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int) -> JobSeeker:
+def renew(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int, version: int | None = None
+) -> JobSeeker:
     """Let the registration hold `valid_days` from today."""
-    return _turn(session, actor, clock, seeker_id, "renew", valid_days=valid_days)
+    return _turn(session, actor, clock, seeker_id, "renew", version, valid_days=valid_days)
 
 
-def reactivate(session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int) -> JobSeeker:
+def reactivate(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int, version: int | None = None
+) -> JobSeeker:
     """Take up a lapsed registration again, for `valid_days` from today."""
-    return _turn(session, actor, clock, seeker_id, "reactivate", valid_days=valid_days)
+    return _turn(session, actor, clock, seeker_id, "reactivate", version, valid_days=valid_days)
 
 
-def lapse(session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "") -> JobSeeker:
+def lapse(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "", version: int | None = None
+) -> JobSeeker:
     """Let the registration lapse before its time: the person was not heard of again."""
-    return _turn(session, actor, clock, seeker_id, "lapse", note=note)
+    return _turn(session, actor, clock, seeker_id, "lapse", version, note=note)
 
 
-def cancel(session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "") -> JobSeeker:
+def cancel(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "", version: int | None = None
+) -> JobSeeker:
     """End the registration because the person no longer looks for work here."""
-    return _turn(session, actor, clock, seeker_id, "cancel", note=note)
+    return _turn(session, actor, clock, seeker_id, "cancel", version, note=note)
 
 
-def mark_employed(session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "") -> JobSeeker:
+def mark_employed(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, note: str = "", version: int | None = None
+) -> JobSeeker:
     """End the registration because the person has found work."""
-    return _turn(session, actor, clock, seeker_id, "employ", note=note)
+    return _turn(session, actor, clock, seeker_id, "employ", version, note=note)
 
 
-def register_again(session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int) -> JobSeeker:
+def register_again(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, valid_days: int, version: int | None = None
+) -> JobSeeker:
     """A new registration for a person whose last one ended; RefusedTransition while it has not."""
     seeker = queries.get_seeker_for_change(session, actor, seeker_id)
+    check_version(seeker.version, version)
     state = seeker.registration.state
     if state not in rules.ENDED:
-        possible = rules.REGISTRATION.verbs(state)
+        possible = rules.REGISTRATION.offered(state)
         raise RefusedTransition(
             f"现有登记尚未结束（{state}），可以：{'、'.join(possible)}",
             f"the present registration has not ended ({state}); possible: {', '.join(possible)}",
@@ -87,11 +104,13 @@ def _turn(
     clock: Clock,
     seeker_id: str,
     verb: str,
+    version: int | None,
     *,
     valid_days: int | None = None,
     note: str = "",
 ) -> JobSeeker:
     seeker = queries.get_seeker_for_change(session, actor, seeker_id)
+    check_version(seeker.version, version)
     _move(session, actor, clock, seeker, verb, note)
     if valid_days is not None:
         seeker.registration.valid_until = rules.valid_until(clock.today(), valid_days)

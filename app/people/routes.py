@@ -8,7 +8,15 @@ from sqlalchemy.orm import Session
 
 from app.kernel.access import Permission, requires
 from app.kernel.clock import Clock
-from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, ReadSession, WriteSession
+from app.kernel.deps import (
+    CurrentActor,
+    CurrentClock,
+    IfMatch,
+    IfMatchIfAny,
+    ReadSession,
+    SecretWriteSession,
+    WriteSession,
+)
 from app.kernel.http import etag, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id
@@ -142,10 +150,17 @@ def change_seeker(
 
 @routes.post("/{seeker_id}/reveal", dependencies=[requires(Permission.SEEKER_REVEAL)], summary="Reveal personal fields")
 def reveal_seeker(
-    session: WriteSession, actor: CurrentActor, clock: CurrentClock, seeker_id: SeekerId, why: RevealIn
+    session: SecretWriteSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
+    why: RevealIn,
 ) -> RevealedSeeker:
-    """The personal fields in full. Needs a purpose and leaves one row in the audit trail."""
-    return answers.revealed(service.reveal_seeker(session, actor, clock, seeker_id, why.purpose), why.purpose)
+    """The personal fields in full. Needs a purpose and leaves one row in the audit trail, each time: an
+    `Idempotency-Key` keeps nothing here."""
+    seeker = service.reveal_seeker(session, actor, clock, seeker_id, why.purpose, expected_version)
+    return answers.revealed(seeker, why.purpose)
 
 
 @routes.get("/{seeker_id}/log", dependencies=[requires(Permission.SEEKER_READ)], summary="A person's log")
@@ -161,11 +176,13 @@ def activate(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     days: ValidDays,
 ) -> SeekerOut:
     """Make a draft count, from today."""
-    return _answer(response, clock, registration.activate(session, actor, clock, seeker_id, days))
+    seeker = registration.activate(session, actor, clock, seeker_id, days, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post("/{seeker_id}/renew", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Renew a registration")
@@ -174,11 +191,13 @@ def renew(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     days: ValidDays,
 ) -> SeekerOut:
     """Let the registration hold anew, from today."""
-    return _answer(response, clock, registration.renew(session, actor, clock, seeker_id, days))
+    seeker = registration.renew(session, actor, clock, seeker_id, days, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post(
@@ -189,11 +208,13 @@ def reactivate(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     days: ValidDays,
 ) -> SeekerOut:
     """Take up a lapsed registration again, from today."""
-    return _answer(response, clock, registration.reactivate(session, actor, clock, seeker_id, days))
+    seeker = registration.reactivate(session, actor, clock, seeker_id, days, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post("/{seeker_id}/register", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Register again")
@@ -202,11 +223,13 @@ def register_again(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     days: ValidDays,
 ) -> SeekerOut:
     """A new registration for a person of your office whose last one ended."""
-    return _answer(response, clock, registration.register_again(session, actor, clock, seeker_id, days))
+    seeker = registration.register_again(session, actor, clock, seeker_id, days, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post("/{seeker_id}/lapse", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Let a registration lapse")
@@ -215,11 +238,13 @@ def lapse(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     note: Note,
 ) -> SeekerOut:
     """Let the registration lapse before its time."""
-    return _answer(response, clock, registration.lapse(session, actor, clock, seeker_id, note))
+    seeker = registration.lapse(session, actor, clock, seeker_id, note, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post("/{seeker_id}/cancel", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Cancel a registration")
@@ -228,11 +253,13 @@ def cancel(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     note: Note,
 ) -> SeekerOut:
     """End the registration: the person no longer looks for work here."""
-    return _answer(response, clock, registration.cancel(session, actor, clock, seeker_id, note))
+    seeker = registration.cancel(session, actor, clock, seeker_id, note, expected_version)
+    return _answer(response, clock, seeker)
 
 
 @routes.post("/{seeker_id}/employ", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Mark as employed")
@@ -241,8 +268,10 @@ def employ(
     actor: CurrentActor,
     clock: CurrentClock,
     seeker_id: SeekerId,
+    expected_version: IfMatchIfAny,
     response: Response,
     note: Note,
 ) -> SeekerOut:
     """End the registration: the person has found work."""
-    return _answer(response, clock, registration.mark_employed(session, actor, clock, seeker_id, note))
+    seeker = registration.mark_employed(session, actor, clock, seeker_id, note, expected_version)
+    return _answer(response, clock, seeker)

@@ -28,6 +28,7 @@ def _line(verb: str, sources: tuple[State, ...], target: State) -> Transition:
 
 
 # A referral that led to a hire freezes the registration until work starts; releasing it makes it active again.
+# Both follow from the referral: nobody asks for them by name.
 REGISTRATION = Lifecycle(
     "job-seeking registration",
     [
@@ -41,6 +42,7 @@ REGISTRATION = Lifecycle(
         _line("reactivate", (State.LAPSED,), State.ACTIVE),
         _line("cancel", (State.DRAFT, State.ACTIVE, State.FROZEN, State.LAPSED), State.CANCELLED),
     ],
+    by_itself=frozenset({"freeze", "release"}),
 )
 ENDED = frozenset({State.EMPLOYED, State.CANCELLED})
 RUNNING = frozenset({State.ACTIVE, State.FROZEN})  # those that lapse when their validity is over

@@ -45,7 +45,7 @@ _OUT = {
         "state": "active",
         "registered_on": "2026-11-23",
         "valid_until": "2027-02-21",
-        "possible": ["cancel", "employ", "freeze", "lapse", "renew"],
+        "possible": ["cancel", "employ", "lapse", "renew"],
     },
     "created_at": "2026-11-23T01:00:00Z",
     "updated_at": "2026-11-23T01:00:00Z",

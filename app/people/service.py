@@ -13,8 +13,9 @@ from app.audit.models import Action
 from app.audit.service import record
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
+from app.kernel.http import check_version
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, Invalid, PreconditionFailed, invalid
+from app.kernel.problems import Conflict, Invalid, invalid
 from app.people import queries, rules
 from app.people.citizen_id import CitizenId, NotACitizenId, parse_citizen_id
 from app.people.codes import check_codes
@@ -91,8 +92,7 @@ def change_seeker(
     Only codes that are named anew are checked, so that an old one does not stand in the way of another change.
     """
     seeker = queries.get_seeker_for_change(session, actor, seeker_id)
-    if seeker.version != expected_version:
-        raise PreconditionFailed()
+    check_version(seeker.version, expected_version)
     values: dict[str, Any] = changes.model_dump(mode="json", include=changes.model_fields_set)
     changed_profile = stored({name: value for name, value in values.items() if name in PROFILE_FIELDS})
     check_codes(changed_profile, regions, taxonomy)
@@ -113,9 +113,12 @@ def change_seeker(
     return seeker
 
 
-def reveal_seeker(session: Session, actor: Actor, clock: Clock, seeker_id: str, purpose: Purpose) -> JobSeeker:
+def reveal_seeker(
+    session: Session, actor: Actor, clock: Clock, seeker_id: str, purpose: Purpose, expected_version: int | None = None
+) -> JobSeeker:
     """The person with the personal fields to be shown in full; leaves one row in the audit trail."""
     seeker = queries.get_seeker(session, actor, seeker_id)
+    check_version(seeker.version, expected_version)
     record(session, actor, clock, seeker.id, Action.READ, str(purpose))
     return seeker
 

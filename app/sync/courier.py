@@ -7,13 +7,17 @@ after the parent's checkpoint, sends it, and takes the answer in; one batch is u
 How a round ends decides what comes next. Nothing left to say: sleep. The link was down or the parent too busy: wait
 with growing, jittered delays. The parent stands elsewhere (409): believe it and cut anew from there; a lost answer
 costs just this. The parent's checkpoint speaks of a history this node does not know: it was restored; stop and say
-so, since pushing on could overwrite newer versions. Any other refusal is for a person: say so, and try now and then.
+so, since pushing on could overwrite newer versions. The parent has seen a later process of this node: draw a new
+incarnation and go on, unless that happens again and again, since then a copy of this node is at work. Any other
+refusal is for a person: say so, and try now and then.
 
 What a record said has already been committed; whatever happens here, nothing is lost by dying.
 """
 
 import random
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +26,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.exchange import changes
+from app.exchange import changes, identity
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
 from app.kernel.clock import Clock
@@ -35,6 +39,8 @@ from app.sync.protocol import PROTO, Checkpoint, Place
 
 log = structlog.get_logger(__name__)
 ELECTION_EVERY_S = 5.0
+FENCINGS_A_DAY = 3
+DAY_S = 86_400.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class OtherProtocol(Exception):
     """The parent speaks another version of the protocol: one of the two has to be upgraded."""
 
 
+class Copied(Exception):
+    """The parent keeps fencing this process: a copy of this node is at work elsewhere. A person has to end one."""
+
+
 class Courier:
     """Pushes the records of one node to its parent, from `start` until `stop`."""
 
@@ -63,6 +73,7 @@ class Courier:
         make_link: Callable[[], Link],
         pace: Pace,
         lock_dir: Path,
+        renewed: Callable[[LocalNode], None] = lambda _: None,
     ) -> None:
         self._database, self._local, self._clock = database, local, clock
         self._make_link, self._pace, self._lock_dir = make_link, pace, lock_dir
@@ -70,6 +81,8 @@ class Courier:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._renewed = renewed  # told when this process goes on with a new incarnation
+        self._fenced_at: deque[float] = deque()
         self._greeted = False
         # How far each stream was looked through without finding more; spares reading it all again with every record.
         self._scanned: dict[str, int] = {}
@@ -95,7 +108,9 @@ class Courier:
     def _run(self) -> None:
         self._stopping.wait(random.uniform(0, self._pace.start_jitter_s))  # noqa: S311  # spreads start-ups, no secret
         with Election(self._database, self._lock_dir) as election:
-            link = self._make_link()
+            link = self._open_link()
+            if link is None:
+                return
             try:
                 while not self._stopping.is_set():
                     if not self._is_elected(election):
@@ -108,6 +123,16 @@ class Courier:
                         self._greeted = False  # long silence: ask anew whether the parent still stands where it stood
             finally:
                 link.close()
+
+    def _open_link(self) -> Link | None:
+        """The way to the parent; tried again while it cannot be made, None if the courier is stopped meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                return self._make_link()
+            except Exception as error:
+                reason = f"the parent's address cannot be used ({type(error).__name__})"
+                self._stopping.wait(self._failed(reason, self._pace.cap_s))
+        return None
 
     def _is_elected(self, election: Election) -> bool:
         try:
@@ -127,8 +152,8 @@ class Courier:
             return self._failed(f"refused: {refused.slug or refused.status}", None)
         except push.UnknownHistory:
             return self._failed("restored from a backup: recovery needed", self._pace.cap_s)
-        except OtherProtocol:
-            return self._failed("the parent speaks another protocol version", self._pace.cap_s)
+        except (Copied, OtherProtocol) as found:
+            return self._failed(str(found), self._pace.cap_s)
         except Exception as error:
             log.error("courier failed", error=type(error).__name__, exc_info=error)
             return self._failed(type(error).__name__, None)
@@ -157,7 +182,7 @@ class Courier:
     def _greet(self, link: Link) -> None:
         hello = link.hello()
         if hello.proto != PROTO:
-            raise OtherProtocol
+            raise OtherProtocol("the parent speaks another protocol version")
         self._limit = max(1, min(self._pace.batch, hello.max_records))
         self._scanned.clear()
         with self._database.write() as session:
@@ -200,6 +225,9 @@ class Courier:
         if refused.status == 413 and self._limit > 1:
             self._limit //= 2
             return
+        if refused.slug == push.Fenced.slug:
+            self._draw_again(refused)
+            return
         checkpoint = refused.checkpoint
         if (
             refused.slug != push.OtherCheckpoint.slug
@@ -211,7 +239,21 @@ class Courier:
         with self._database.write() as session:
             self._note(session, stream, checkpoint)
 
+    def _draw_again(self, refused: Refused) -> None:
+        now = time.monotonic()
+        while self._fenced_at and now - self._fenced_at[0] > DAY_S:
+            self._fenced_at.popleft()
+        if len(self._fenced_at) >= FENCINGS_A_DAY:
+            raise Copied("fenced again and again: a copy of this node is running")
+        self._fenced_at.append(now)
+        seen = refused.extra.get("inc_seen")
+        self._local = identity.draw_again(
+            self._database, self._clock, self._local, seen if isinstance(seen, int) else 0
+        )
+        self._renewed(self._local)
+        log.warning("fenced: going on with a new incarnation", node=self._local.node, inc=self._local.inc)
+
     def _note(self, session: Session, stream: str, checkpoint: Checkpoint, inc_seen: int = 0) -> None:
         # What the parent has seen counts for the next incarnation, even if our clock and our database went back.
         inc = max(self._local.inc, inc_seen)
-        push.note_checkpoint(session, self._clock, self._local.parent or "", stream, checkpoint, inc)
+        push.note_checkpoint(session, self._local.parent or "", stream, checkpoint, inc)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from types import TracebackType
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from app.kernel.db import Database
@@ -14,13 +14,20 @@ _LOCK_NUMBER = 0x53594E4331  # "SYNC1"
 
 
 class Election:
-    """A lock on the node: a file lock beside an SQLite database, an advisory lock on PostgreSQL."""
+    """A lock on the node: a file lock beside an SQLite database, an advisory lock on PostgreSQL.
+
+    The advisory lock has a connection of its own for as long as it is held: the pool is for requests and jobs.
+    """
 
     def __init__(self, database: Database, directory: Path) -> None:
-        self._database = database
         self._path = directory / "courier.lock"
         self._file: int | None = None
         self._connection: Connection | None = None
+        self._engine = (
+            create_engine(database.url, poolclass=NullPool, hide_parameters=True, isolation_level="AUTOCOMMIT")
+            if not database.is_sqlite
+            else None
+        )
 
     def __enter__(self) -> "Election":
         return self
@@ -30,7 +37,7 @@ class Election:
 
     def is_elected(self) -> bool:
         """Whether this process holds the lock, trying for it if nobody does."""
-        return self._try_file() if self._database.is_sqlite else self._try_advisory()
+        return self._try_file() if self._engine is None else self._try_advisory(self._engine)
 
     def resign(self) -> None:
         """Let another process have it."""
@@ -55,14 +62,13 @@ class Election:
         self._file = descriptor
         return True
 
-    def _try_advisory(self) -> bool:
+    def _try_advisory(self, engine: Engine) -> bool:
         if self._connection is not None:
             if self._still_holds(self._connection):
                 return True
             self.resign()
-        connection = self._database.writer.connect()
+        connection = engine.connect()
         try:
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
             if connection.execute(text("SELECT pg_try_advisory_lock(:n)"), {"n": _LOCK_NUMBER}).scalar():
                 self._connection = connection
                 return True

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.exchange import publish, trust
@@ -26,14 +26,16 @@ from app.exchange.receive import envelope_of, receive
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
-from app.kernel.types import Line, NodeId, RegionCode, StrictModel
+from app.kernel.types import Line, NodeId, RegionCode
+from app.sync.protocol import Frame
 
 LASTS = timedelta(minutes=10)
+KEPT_AFTER_EXPIRY = timedelta(days=1)
 _CODE = re.compile(r"[a-z2-7]{16}-[a-z2-7]{16}")
 
 
 class WrongCode(Forbidden):
-    slug, zh, en = "enrolment-code", "入网码无效、已用过或已过期", "The enrolment code is wrong, used or over"
+    slug, zh, en = "enrolment-code", "入网码无效、已用过或已过期", "The enrolment code is wrong, used or expired"
 
 
 class KeyTaken(Conflict):
@@ -44,7 +46,7 @@ class UntrustedParent(RuntimeError):
     """The parent's answer does not chain to the city key that the code names."""
 
 
-class EnrolRequest(StrictModel):
+class EnrolRequest(Frame):
     """What a node says of itself when it joins; `proof` is its signature over `proof_bytes`."""
 
     model_config = ConfigDict(
@@ -74,7 +76,7 @@ class EnrolRequest(StrictModel):
     proof: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
 
-class EnrolAnswer(StrictModel):
+class EnrolAnswer(Frame):
     """The parent's name, and the statements from the city down to the new node, as envelope lines."""
 
     parent: NodeId
@@ -118,6 +120,12 @@ def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: 
         EnrolmentCode(code_sha256=_digest(secret), node=node, tier=tier, region=region, expires_at=clock.now() + LASTS)
     )
     return Code(secret, fingerprint(meta.root_key))
+
+
+def forget_old_codes(session: Session, clock: Clock) -> int:
+    """Drop the codes, used or not, that ended more than a day ago; how many."""
+    old = delete(EnrolmentCode).where(EnrolmentCode.expires_at < clock.now() - KEPT_AFTER_EXPIRY)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def request_to_join(meta: SyncMeta, key: NodeKey, secret: str) -> EnrolRequest:
@@ -212,7 +220,7 @@ def _root_key(envelopes: list[Envelope]) -> bytes | None:
     if not envelopes or envelopes[0].kind != trust.KIND or envelopes[0].body is None:
         return None
     try:
-        statement = trust.NodeStatement.model_validate_json(envelopes[0].body)
+        statement = trust.NodeStatement.model_validate_json(envelopes[0].body, extra="ignore")
     except ValueError:
         return None
     return statement.public_key_bytes if statement.parent is None else None

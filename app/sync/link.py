@@ -1,9 +1,14 @@
 """The way to the parent. `HttpLink` is the default; a medium carried by hand can be another (PROTOCOL §14)."""
 
+import contextlib
 import json
+import socket
+import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -15,7 +20,33 @@ from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
 WHOLE_S = 20.0
+MAX_ANSWER = 8 * 1024 * 1024
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _M = TypeVar("_M", bound=BaseModel)
+
+
+class UnusableAddress(ValueError):
+    """An address of a parent that may not be used; `way_out` says what to do."""
+
+    def __init__(self, what: str, way_out: str) -> None:
+        super().__init__(what)
+        self.way_out = way_out
+
+
+def check_address(url: str, *, is_demo: bool) -> None:
+    """UnusableAddress unless `url` is that of a node, over TLS when it lies off this machine and nothing is a demo."""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        is_address = False
+    if not is_address:
+        raise UnusableAddress(f"'{url}' is no address of a node.", "It looks like https://yuexiu.example.")
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not is_demo:
+        raise UnusableAddress(
+            "The parent's address is plain HTTP.", "Use https://, or SANLIAN_MODE=demo where nothing real is kept."
+        )
 
 
 class LinkDown(Exception):
@@ -62,11 +93,7 @@ class HttpLink:
         self._now = now
         self._encoding = encoding
         self._offset = timedelta(0)
-        self._client = httpx.Client(
-            base_url=local.parent_url or "",
-            timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
-            limits=httpx.Limits(max_connections=1),
-        )
+        self._line = _Line(local.parent_url or "")
 
     def hello(self) -> Hello:
         """Ask the parent how it is and where it stands with us."""
@@ -79,7 +106,7 @@ class HttpLink:
         return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
 
     def close(self) -> None:
-        self._client.close()
+        self._line.close()
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
         try:
@@ -93,16 +120,89 @@ class HttpLink:
             return self._once(method, path, body, headers)
 
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        message = Message(method, str(self._client.base_url.join(path)), dict(headers))
+        message = Message(method, self._line.url(path), dict(headers))
         sign(message, body, self._local.key, self._local.parent or "", self._now() + self._offset)
-        return _answer(lambda: self._client.request(method, path, content=body or None, headers=message.headers))
+        return self._line.ask(method, path, body, message.headers)
 
 
 def enrol(parent_url: str, request: EnrolRequest) -> EnrolAnswer:
     """Ask a parent to let this node in; Refused or LinkDown otherwise."""
-    timeout = httpx.Timeout(WHOLE_S, connect=CONNECT_S)
-    url = parent_url.rstrip("/") + "/sync/v1/enrol"
-    return _read(EnrolAnswer, _answer(lambda: httpx.post(url, json=request.model_dump(), timeout=timeout)))
+    try:
+        line = _Line(parent_url.rstrip("/"))
+    except httpx.InvalidURL as error:
+        raise LinkDown(type(error).__name__) from None
+    try:
+        body = request.model_dump_json().encode()
+        return _read(EnrolAnswer, line.ask("POST", "/sync/v1/enrol", body, {"content-type": "application/json"}))
+    finally:
+        line.close()
+
+
+class _Line:
+    """One connection to a node. A request as a whole has a deadline, its answer a size: a timeout for each single
+    read would let a peer that sends a byte now and then hold the courier for ever."""
+
+    def __init__(self, url: str) -> None:
+        self._client = httpx.Client(
+            base_url=url,
+            timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
+            limits=httpx.Limits(max_connections=1),
+        )
+        self._stream: Any = None
+
+    def url(self, path: str) -> str:
+        return str(self._client.base_url.join(path))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+        """The content of a good answer; Refused or LinkDown otherwise."""
+        deadline = time.monotonic() + WHOLE_S
+        hang_up = threading.Timer(WHOLE_S, self._hang_up)
+        hang_up.daemon = True
+        hang_up.start()
+        try:
+            request = self._client.build_request(
+                method,
+                path,
+                content=body or None,
+                headers={**headers, "accept-encoding": "identity"},
+                extensions={"trace": self._trace},
+            )
+            response = self._client.send(request, stream=True)
+            try:
+                content = _content(response)
+            finally:
+                response.close()
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise LinkDown("TooSlow" if time.monotonic() >= deadline else type(error).__name__) from None
+        finally:
+            hang_up.cancel()
+        return _answer(response, content)
+
+    def _trace(self, event: str, info: dict[str, Any]) -> None:
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self._stream = info["return_value"]
+
+    def _hang_up(self) -> None:
+        """End a request whose time is over, wherever it hangs: its next read finds the connection closed."""
+        connection = self._stream.get_extra_info("socket") if self._stream is not None else None
+        if connection is not None:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+def _content(response: httpx.Response) -> bytes:
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise LinkDown("the answer is packed, which was not asked for")
+    content = bytearray()
+    for part in response.iter_raw():
+        content += part
+        if len(content) > MAX_ANSWER:
+            # As if the batch had been too large: the next is half of it, and so is what is held instead.
+            raise Refused(413, "answer-too-large", {})
+    return bytes(content)
 
 
 def _read(model: type[_M], content: Any) -> _M:
@@ -112,14 +212,10 @@ def _read(model: type[_M], content: Any) -> _M:
         raise LinkDown("the answer is not that of a node") from None
 
 
-def _answer(send: Callable[[], httpx.Response]) -> Any:
+def _answer(response: httpx.Response, body: bytes) -> Any:
     try:
-        response = send()
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise LinkDown(type(error).__name__) from None
-    try:
-        content = response.json()
-    except (json.JSONDecodeError, UnicodeDecodeError):
+        content = json.loads(body)
+    except (ValueError, RecursionError):
         raise LinkDown(f"status {response.status_code} without JSON") from None
     if response.status_code == 200:
         return content

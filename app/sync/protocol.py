@@ -29,14 +29,21 @@ class UnreadableBatch(ValueError):
     """A batch that cannot be unpacked or read, with what is wrong."""
 
 
-class Place(StrictModel):
+class Frame(StrictModel):
+    """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
+    what is known is checked strictly (PROTOCOL §13)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Place(Frame):
     """A place in a node's sequence, with the mark that proves whose history it is. The very start has no mark."""
 
     seq: Whole
     mark: Mark
 
 
-class PushHeader(StrictModel):
+class PushHeader(Frame):
     """The first line of a batch. `from` is the cursor it was cut at, `to` where the cursor goes."""
 
     model_config = ConfigDict(populate_by_name=True)
@@ -49,7 +56,7 @@ class PushHeader(StrictModel):
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
 
-class Checkpoint(StrictModel):
+class Checkpoint(Frame):
     """How far the parent has a child's stream."""
 
     log_id: LogId
@@ -57,7 +64,7 @@ class Checkpoint(StrictModel):
     mark: Mark
 
 
-class RejectedRecord(StrictModel):
+class RejectedRecord(Frame):
     """One record that the parent could not accept."""
 
     o: str
@@ -68,7 +75,7 @@ class RejectedRecord(StrictModel):
     code: str
 
 
-class PushAnswer(StrictModel):
+class PushAnswer(Frame):
     """What became of a batch."""
 
     checkpoint: Checkpoint
@@ -77,7 +84,7 @@ class PushAnswer(StrictModel):
     delay_ms: Whole = 0
 
 
-class Hello(StrictModel):
+class Hello(Frame):
     """What the parent says of itself and of the child that asks."""
 
     proto: int
@@ -113,6 +120,9 @@ def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
         header = PushHeader.model_validate(decode_json(first))
     except (ValueError, RecursionError, ValidationError):
         raise UnreadableBatch("the header line does not hold") from None
+    # Counted before they are taken apart: millions of empty lines fit in a small body, and each costs an object.
+    if rest.count(b"\n") > header.n:
+        raise UnreadableBatch("the batch has another number of records than its header says")
     lines = [line + b"\n" for line in rest.split(b"\n") if line]
     if len(lines) != header.n:
         raise UnreadableBatch("the batch has another number of records than its header says")

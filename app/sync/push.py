@@ -6,6 +6,7 @@ that tells the true place, and nothing is ever taken twice or left out.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -22,6 +23,7 @@ from app.kernel.problems import Conflict, Forbidden
 from app.sync.protocol import MAX_WIRE, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord
 
 START = Place(seq=0, mark="")
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a parent that has taken nothing in yet last did
 
 
 class OtherCheckpoint(Conflict):
@@ -31,7 +33,7 @@ class OtherCheckpoint(Conflict):
 
 
 class Fenced(Conflict):
-    """A later process of this node has been seen: this one is a copy or was restored, and must start anew."""
+    """A later process of this node has been seen: this one is a copy or was restored, and draws a new incarnation."""
 
     slug, zh, en = "fenced", "该节点已有更新的运行实例", "A later incarnation of this node has been seen"
 
@@ -109,7 +111,7 @@ def accept_batch(
             envelopes.append(decode_line(line))
         except MalformedEnvelope:
             quarantine_unreadable(session, line, child, position, verdicts)
-    taken = receive(session, envelopes, child, trust.subtree(session, child))
+    taken = receive(session, envelopes, child, trust.subtree(session, child), stream)
     peer.log_id, peer.seq, peer.mark = header.log_id, header.to.seq, header.to.mark
     peer.inc_seen = max(peer.inc_seen, header.inc)
     peer.updated_at = clock.now()
@@ -139,15 +141,18 @@ def own_cursor(session: Session, parent: str, stream: str) -> Cursor | None:
     return None if row is None else Cursor(row.log_id, Place(seq=row.seq, mark=row.mark))
 
 
-def note_checkpoint(session: Session, clock: Clock, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> None:
-    """Remember what the parent said of our checkpoint: a cache, and what the operator sees."""
+def note_checkpoint(session: Session, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> SyncPeer:
+    """Remember what the parent said of our checkpoint: a cache, and what the operator sees.
+
+    Its time stays as it is: that is when the parent last took something in (`take_answer`).
+    """
     row = session.get(SyncPeer, (parent, "out", stream))
     if row is None:
-        row = SyncPeer(peer=parent, dir="out", stream=stream, inc_seen=0, suspended=False)
+        row = SyncPeer(peer=parent, dir="out", stream=stream, inc_seen=0, suspended=False, updated_at=NEVER)
         session.add(row)
     row.log_id, row.seq, row.mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
     row.inc_seen = max(row.inc_seen, inc)
-    row.updated_at = clock.now()
+    return row
 
 
 def take_answer(
@@ -155,7 +160,7 @@ def take_answer(
 ) -> None:
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
     parent = local.parent or ""
-    note_checkpoint(session, clock, parent, stream, answer.checkpoint, local.inc)
+    note_checkpoint(session, parent, stream, answer.checkpoint, local.inc).updated_at = clock.now()
     refused_before = session.scalar(select(SyncReject.rid).where(SyncReject.peer == parent).limit(1))
     for envelope in map(decode_line, batch.lines) if refused_before else ():
         session.execute(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Path, Request
+from fastapi import Depends, Path, Request
 
 from app.kernel.access import node, public
 from app.kernel.deps import CurrentClock, ReadSession, WriteSession
@@ -18,6 +18,7 @@ from app.sync.protocol import (
     PROTO,
     Hello,
     PushAnswer,
+    PushHeader,
     Stream,
     UnreadableBatch,
     unpack,
@@ -35,6 +36,23 @@ _BATCH = {
 
 class UnsupportedEncoding(Problem):
     status, slug, zh, en = 415, "encoding", "不支持的内容类型或编码", "This content type or encoding is not supported"
+
+
+def received_batch(request: Request, child: CallingChild) -> tuple[PushHeader, list[bytes]]:
+    """The header and the lines of a child's batch; read before the writer's turn is taken, since it takes time."""
+    encoding = request.headers.get("content-encoding", "identity")
+    if encoding not in ENCODINGS or request.headers.get("content-type", "").partition(";")[0] != NDJSON:
+        raise UnsupportedEncoding()
+    try:
+        header, lines = unpack(request.state.body, encoding)
+    except UnreadableBatch as error:
+        raise Malformed("批次无法读取", str(error)) from None
+    if header.node != child:
+        raise Malformed("批次署名与请求签名不是同一节点", "the batch names another node than the signature")
+    return header, lines
+
+
+ReceivedBatch = Annotated[tuple[PushHeader, list[bytes]], Depends(received_batch)]
 
 
 @routes.get("/hello", dependencies=[node()], summary="How the parent is, and where it stands with the caller")
@@ -60,22 +78,13 @@ def hello(child: CallingChild, session: ReadSession, clock: CurrentClock, exchan
 )
 def push_batch(
     stream: Annotated[Stream, Path(description="Which kinds of record; each stream has a cursor of its own.")],
-    request: Request,
     child: CallingChild,
+    batch: ReceivedBatch,
     session: WriteSession,
     clock: CurrentClock,
 ) -> PushAnswer:
     """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
-    encoding = request.headers.get("content-encoding", "identity")
-    if encoding not in ENCODINGS or request.headers.get("content-type", "").partition(";")[0] != NDJSON:
-        raise UnsupportedEncoding()
-    try:
-        header, lines = unpack(request.state.body, encoding)
-    except UnreadableBatch as error:
-        raise Malformed("批次无法读取", str(error)) from None
-    if header.node != child:
-        raise Malformed("批次署名与请求签名不是同一节点", "the batch names another node than the signature")
-    return push.accept_batch(session, clock, child, stream, header, lines)
+    return push.accept_batch(session, clock, child, stream, *batch)
 
 
 @routes.post("/enrol", dependencies=[public()], summary="Join this node with a one-time code")

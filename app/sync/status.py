@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import __version__
-from app.exchange.models import SyncPeer, SyncQuarantine
+from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
 from app.exchange.node import LocalNode
 from app.kernel.access import public
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
 from app.sync.authentication import CurrentExchange
-from app.sync.push import backlog
+from app.sync.push import NEVER, backlog
 from app.vacancies.listings import counts
 
 routes = router("/v1", "node")
@@ -36,6 +36,7 @@ class NodeStatus(BaseModel):
                     "known_listings": 200,
                     "backlog": 0,
                     "quarantined": 0,
+                    "rejected": 0,
                     "last_push_age_s": 4,
                     "last_error": None,
                     "version": "0.1.0",
@@ -53,6 +54,7 @@ class NodeStatus(BaseModel):
     known_listings: int = Field(description="Open listings this node knows, its own and received.")
     backlog: int = Field(description="Records that wait to be pushed to the parent.")
     quarantined: int = Field(description="Records that arrived and could not be accepted.")
+    rejected: int = Field(description="Records of this node and below that the parent could not accept.")
     last_push_age_s: int | None = Field(description="Seconds since the parent last took something in; null if never.")
     last_error: str | None = Field(description="Why the last try to push failed; null if it did not.")
     version: str
@@ -62,7 +64,9 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
     """The status of `local`; `last_error` is the courier's."""
     own, known = counts(session, local.node, now)
     pushed_at = session.execute(
-        select(func.max(SyncPeer.updated_at)).where(SyncPeer.dir == "out", SyncPeer.peer == (local.parent or ""))
+        select(func.max(SyncPeer.updated_at)).where(
+            SyncPeer.dir == "out", SyncPeer.peer == (local.parent or ""), SyncPeer.updated_at > NEVER
+        )
     ).scalar()
     return NodeStatus(
         node=local.node,
@@ -74,6 +78,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         known_listings=known,
         backlog=backlog(session, local),
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
+        rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
         last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),
         last_error=last_error,
         version=__version__,

@@ -1,5 +1,6 @@
 """The listing: the public, signed projection of a vacancy that travels the network. No personal field, by type."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -10,7 +11,6 @@ from app.exchange import PublicBody
 from app.kernel.types import Day, Line, Moment, RegionCode
 from app.regions.models import Office
 from app.vacancies.content import VacancyContent
-from app.vacancies.lifecycle import LIVE
 from app.vacancies.models import Vacancy
 
 KIND = "listing"
@@ -54,8 +54,7 @@ class ListingBody(VacancyContent, PublicBody):
 
 
 def body_of(vacancy: Vacancy, employer: Employer, office: Office) -> ListingBody:
-    """The listing of a vacancy that was opened. Outside its live states (under review again) it is hidden as paused."""
-    status = vacancy.state if vacancy.state in LIVE else ListingStatus.PAUSED
+    """The listing of a live vacancy."""
     return ListingBody.model_validate(
         {
             **vacancy.content,
@@ -69,9 +68,14 @@ def body_of(vacancy: Vacancy, employer: Employer, office: Office) -> ListingBody
             "office": {"region": office.region_code, "name": office.name},
             "seats": vacancy.seats,
             "referred": vacancy.referred_count,
-            "status": status,
+            "status": vacancy.state,
             "opened_at": vacancy.opened_at,
             "updated_at": vacancy.updated_at,
             "valid_until": vacancy.valid_until,
         }
     )
+
+
+def hidden(approved: ListingBody, at: datetime) -> ListingBody:
+    """A listing under review again: as it was approved, hidden as paused. What is new waits for an officer here."""
+    return approved.model_copy(update={"status": ListingStatus.PAUSED, "updated_at": at})

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.employers.rules import missing_evidence
 from app.kernel.access import Permission, requires
-from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, ReadSession, WriteSession
+from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, IfMatchIfAny, ReadSession, WriteSession
 from app.kernel.http import etag, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id, Query
@@ -18,6 +18,7 @@ from app.vacancies import queries, service
 from app.vacancies.lifecycle import LIFECYCLE
 from app.vacancies.models import Vacancy
 from app.vacancies.schemas import (
+    ApproveIn,
     ReasonIn,
     RenewIn,
     ReturnIn,
@@ -178,17 +179,46 @@ def vacancy_log(session: ReadSession, actor: CurrentActor, vacancy_id: VacancyId
     ]
 
 
+@routes.post("/{vacancy_id}/approve", dependencies=[REVIEW], summary="Approve")
+def approve_vacancy(
+    session: WriteSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    vacancy_id: VacancyId,
+    expected: IfMatchIfAny,
+    response: Response,
+    why: ApproveIn | None = None,
+) -> VacancyOut:
+    """An officer finds that a submitted vacancy may be published. The licence and the agent's identity must have been
+    seen, unless an `override_reason` for the log says why not."""
+    why = why or ApproveIn()
+    moved = service.move(
+        session,
+        actor,
+        clock,
+        vacancy_id,
+        "approve",
+        version=expected,
+        reason=why.reason,
+        override_reason=why.override_reason,
+    )
+    return _answer(response, moved)
+
+
 @routes.post("/{vacancy_id}/return", dependencies=[REVIEW], summary="Send back for mending")
 def return_vacancy(
     session: WriteSession,
     actor: CurrentActor,
     clock: CurrentClock,
     vacancy_id: VacancyId,
+    expected: IfMatchIfAny,
     why: ReturnIn,
     response: Response,
 ) -> VacancyOut:
     """A submitted vacancy goes back to its clerk, with what has to be mended."""
-    return _answer(response, service.move(session, actor, clock, vacancy_id, "return", reason=why.reason))
+    return _answer(
+        response, service.move(session, actor, clock, vacancy_id, "return", version=expected, reason=why.reason)
+    )
 
 
 @routes.post("/{vacancy_id}/take_down", dependencies=[REVIEW], summary="Take down")
@@ -197,11 +227,14 @@ def take_down_vacancy(
     actor: CurrentActor,
     clock: CurrentClock,
     vacancy_id: VacancyId,
+    expected: IfMatchIfAny,
     why: TakeDownIn,
     response: Response,
 ) -> VacancyOut:
     """End a vacancy that breaks a rule, with the reason and the article."""
-    moved = service.move(session, actor, clock, vacancy_id, "take_down", reason=why.reason, article=why.article)
+    moved = service.move(
+        session, actor, clock, vacancy_id, "take_down", version=expected, reason=why.reason, article=why.article
+    )
     return _answer(response, moved)
 
 
@@ -211,14 +244,15 @@ def renew_vacancy(
     actor: CurrentActor,
     clock: CurrentClock,
     vacancy_id: VacancyId,
+    expected: IfMatchIfAny,
     until: RenewIn,
     response: Response,
 ) -> VacancyOut:
     """Extend the validity of a live vacancy."""
-    return _answer(response, service.renew(session, actor, clock, vacancy_id, until.valid_until))
+    return _answer(response, service.renew(session, actor, clock, vacancy_id, until.valid_until, version=expected))
 
 
-def _verb(verb: str, summary: str, what: str, *, review: bool = False) -> None:
+def _verb(verb: str, summary: str, what: str) -> None:
     """A route for a verb that needs no more than a word on why."""
 
     def do(
@@ -226,19 +260,18 @@ def _verb(verb: str, summary: str, what: str, *, review: bool = False) -> None:
         actor: CurrentActor,
         clock: CurrentClock,
         vacancy_id: VacancyId,
+        expected: IfMatchIfAny,
         response: Response,
         why: ReasonIn | None = None,
     ) -> VacancyOut:
         reason = why.reason if why else ""
-        return _answer(response, service.move(session, actor, clock, vacancy_id, verb, reason=reason))
+        return _answer(response, service.move(session, actor, clock, vacancy_id, verb, version=expected, reason=reason))
 
     do.__name__, do.__doc__ = f"{verb}_vacancy", what
-    access = REVIEW if review else WRITE
-    routes.post(f"/{{vacancy_id}}/{verb}", dependencies=[access], summary=summary)(do)
+    routes.post(f"/{{vacancy_id}}/{verb}", dependencies=[WRITE], summary=summary)(do)
 
 
 _verb("submit", "Submit for review", "A draft that has all the law asks for goes to an officer.")
-_verb("approve", "Approve", "An officer finds that a submitted vacancy may be published.", review=True)
 _verb("open", "Open", "An approved vacancy becomes a listing, here and up the network.")
 _verb("pause", "Pause", "The listing is hidden everywhere until `resume`.")
 _verb("resume", "Resume", "A paused vacancy is shown again.")

@@ -1,5 +1,8 @@
 """What has to hold before a vacancy may be published, and what is material in a change. Pure."""
 
+import re
+import unicodedata
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from app.kernel.problems import FieldError, Invalid
@@ -58,6 +61,64 @@ def validity_faults(valid_until: date | None, today: date) -> list[FieldError]:
         zh, en = f"有效期最长{MAX_VALID_DAYS}天", f"at most {MAX_VALID_DAYS} days ahead"
         return [FieldError("valid_until", zh, en)]
     return []
+
+
+# Mobile, landline, citizen id; none of them as a part of a longer number.
+_PERSONAL_NUMBER = re.compile(
+    r"(?<!\d)(?:"
+    r"(?:(?:00|\+)?86[ -]?)?1[3-9](?:\d{9}|\d[ -]\d{4}[ -]\d{4}|\d{2}[ -]\d{3}[ -]\d{4})"
+    r"|0\d{2,3}-\d{7,8}"
+    r"|\d{17}[\dXx]"
+    r")(?!\d)",
+    re.ASCII,
+)
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+
+
+def personal_numbers(content: VacancyContent) -> list[FieldError]:
+    """The public texts that hold a telephone number or a citizen id: what travels says whom to ask, never where."""
+    zh = "公开内容不能写电话号码或身份证号，联系方式请登记在用人单位"
+    en = "public text cannot hold a telephone number or a citizen id; contacts belong to the employer"
+    return [FieldError(name, zh, en) for name, text in _public_texts(content) if has_personal_number(text)]
+
+
+def has_personal_number(text: str) -> bool:
+    """Whether `text` holds what is written like a mobile or landline number or a citizen id, full width or not."""
+    return _PERSONAL_NUMBER.search(unicodedata.normalize("NFKC", text).translate(_DASHES)) is not None
+
+
+def _public_texts(content: VacancyContent) -> Iterator[tuple[str, str]]:
+    yield "title", content.title
+    yield "occupation_stated", content.occupation_stated
+    yield "place.stated", content.place.stated
+    yield "duties", content.duties
+    yield "requirements", content.requirements
+    for position, skill in enumerate(content.skills):
+        yield f"skills.{position}.stated", skill.stated
+    if content.pay is not None:
+        yield "pay.stated", content.pay.stated
+
+
+_PAPERS = {
+    "licence": ("licence_seen_on", "营业执照", "the licence"),
+    "agent_identity": ("agent_identity_seen_on", "经办人身份证件", "the agent's identity"),
+}
+
+
+def unseen_evidence(missing: list[str]) -> list[FieldError]:
+    """Of the papers that were not seen, those without which no vacancy is approved (HR Market Regulation art. 26).
+
+    The mandate is not among them: whoever signs for the firm brings none.
+    """
+    return [
+        FieldError(
+            f"employer.{field}",
+            f"尚未查验{zh}（人力资源市场暂行条例第26条）；确需放行的，请写明 override_reason",
+            f"{en} has not been seen; an officer may approve nevertheless with an override_reason",
+        )
+        for paper, (field, zh, en) in _PAPERS.items()
+        if paper in missing
+    ]
 
 
 def check(faults: list[FieldError]) -> None:

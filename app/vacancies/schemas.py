@@ -135,6 +135,16 @@ class ReasonIn(StrictModel):
     reason: Words = ""
 
 
+class ApproveIn(ReasonIn):
+    """A word on why, and what makes an approval right though a paper was not seen."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"override_reason": "执照原件昨日已在窗口核对"}]})
+
+    override_reason: Annotated[
+        Words, Field(description="Why the licence or the agent's identity need not have been seen; for the log.")
+    ] = ""
+
+
 class ReturnIn(StrictModel):
     """What has to be mended before the vacancy can be approved."""
 

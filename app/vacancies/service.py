@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from app import exchange
 from app.employers.models import Employer
 from app.employers.queries import get_employer
+from app.employers.rules import missing_evidence
+from app.exchange.node import exchange_of
 from app.kernel.access import Actor
 from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
@@ -25,8 +27,8 @@ from app.vacancies import queries, rules
 from app.vacancies.codes import check_codes, understood
 from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
-from app.vacancies.listing import KIND, body_of
-from app.vacancies.models import Vacancy, VacancyLog
+from app.vacancies.listing import KIND, ListingBody, body_of, hidden
+from app.vacancies.models import Listing, Vacancy, VacancyLog
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
@@ -115,7 +117,7 @@ def change_vacancy(
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
-        rules.check(rules.missing_elements(content, valid_until))
+        rules.check(rules.missing_elements(content, valid_until) + rules.personal_numbers(content))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
@@ -128,16 +130,32 @@ def change_vacancy(
 
 
 def move(
-    session: Session, actor: Actor, clock: Clock, vacancy_id: str, verb: str, *, reason: str = "", article: str = ""
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    vacancy_id: str,
+    verb: str,
+    *,
+    version: int | None = None,
+    reason: str = "",
+    article: str = "",
+    override_reason: str = "",
 ) -> Vacancy:
-    """Do `verb` to a vacancy, by the table of `lifecycle`. NotFound, RefusedTransition, Invalid (missing elements)."""
-    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
+    """Do `verb` to a vacancy, by the table of `lifecycle`; `override_reason` approves without all papers seen.
+
+    NotFound, PreconditionFailed (not `version` any more), RefusedTransition, Invalid (missing elements).
+    """
+    vacancy = _for_verb(session, actor, vacancy_id, version)
     target = LIFECYCLE.target(vacancy.state, verb)
     if verb in ("submit", "approve", "open"):
         rules.check(
             rules.missing_elements(content_of(vacancy), vacancy.valid_until)
             + rules.validity_faults(vacancy.valid_until, clock.today())
         )
+    if verb == "submit":
+        rules.check(rules.personal_numbers(content_of(vacancy)))
+    if verb == "approve":
+        reason = _approval(vacancy.employer, reason, override_reason)
     if verb == "fill":
         vacancy.hired_count = vacancy.seats
     _move(session, clock, vacancy, verb, target, actor.id, reason=reason, article=article)
@@ -146,9 +164,11 @@ def move(
     return vacancy
 
 
-def renew(session: Session, actor: Actor, clock: Clock, vacancy_id: str, valid_until: date) -> Vacancy:
-    """Extend the validity of a live vacancy. NotFound, RefusedTransition, Invalid."""
-    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
+def renew(
+    session: Session, actor: Actor, clock: Clock, vacancy_id: str, valid_until: date, *, version: int | None = None
+) -> Vacancy:
+    """Extend the validity of a live vacancy. NotFound, PreconditionFailed, RefusedTransition, Invalid."""
+    vacancy = _for_verb(session, actor, vacancy_id, version)
     target = LIFECYCLE.target(vacancy.state, "renew")
     rules.check(rules.validity_faults(valid_until, clock.today()))
     if vacancy.valid_until is not None and valid_until < vacancy.valid_until:
@@ -168,16 +188,36 @@ def expire_due(session: Session, clock: Clock) -> int:
     return len(due)
 
 
-def follow_employer(session: Session, employer: Employer) -> None:
-    """Publish anew what the network knows of an employer's vacancies: its name, credit code or sanction changed."""
-    for vacancy in session.scalars(queries.published_of(employer.id)):
+def follow_employer(session: Session, employer: Employer) -> int:
+    """Publish anew what the network knows of an employer's vacancies: its name, credit code or sanction changed.
+
+    How many those are.
+    """
+    published = session.scalars(queries.published_of(employer.id)).all()
+    for vacancy in published:
         vacancy.employer = employer
         _tell_network(session, vacancy)
+    return len(published)
 
 
 def content_of(vacancy: Vacancy) -> VacancyContent:
     """What a stored vacancy says."""
     return VacancyContent.model_validate({**vacancy.content, "title": vacancy.title})
+
+
+def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | None) -> Vacancy:
+    vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
+    if version is not None:
+        check_version(vacancy.version, version)
+    return vacancy
+
+
+def _approval(employer: Employer, reason: str, override_reason: str) -> str:
+    """What the log says of an approval; Invalid where papers were not seen and nobody says why that may be."""
+    seen = (employer.licence_seen_on, employer.agent_identity_seen_on, employer.mandate_seen_on)
+    if not override_reason.strip():
+        rules.check(rules.unseen_evidence(missing_evidence(*seen)))
+    return "；".join(words for words in (reason, override_reason) if words)
 
 
 def _own_employer(session: Session, actor: Actor, employer_id: str) -> Employer:
@@ -290,12 +330,24 @@ def _tell_network(session: Session, vacancy: Vacancy) -> None:
         if vacancy.is_published:
             exchange.retract(session, KIND, vacancy.id)
         return
-    if vacancy.state not in LIVE and not vacancy.is_published:
-        return
-    employer: Employer = vacancy.employer
     office = session.get_one(Office, vacancy.office_id)
-    body = body_of(vacancy, employer, office)
-    vacancy.is_published = True
+    if vacancy.state in LIVE:
+        employer: Employer = vacancy.employer
+        body = body_of(vacancy, employer, office)
+        vacancy.is_published = True
+    else:
+        approved = _approved(session, vacancy)
+        if approved is None:
+            return
+        body = hidden(approved, vacancy.updated_at)
     exchange.publish(
         session, KIND, vacancy.id, body, region=office.region_code, expires_at=end_of_day(body.valid_until)
     )
+
+
+def _approved(session: Session, vacancy: Vacancy) -> ListingBody | None:
+    """What the network was last told: the last words that an officer approved. None before that."""
+    if not vacancy.is_published:
+        return None
+    row = session.get_one(Listing, (exchange_of(session).local.node, vacancy.id))
+    return ListingBody.model_validate(row.body)

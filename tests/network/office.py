@@ -18,6 +18,7 @@ from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.people.citizen_id import check_character
 
+SEEN = {"licence_seen_on": "2026-11-20", "agent_identity_seen_on": "2026-11-20"}
 VERBS = ("submit", "approve", "open")
 _numbers = itertools.count(1)
 
@@ -50,7 +51,8 @@ class Office:
     def employer(self) -> str:
         """The id of the office's one employer, without a credit code."""
         if self._employer is None:
-            self._employer = str(self.done("/v1/employers", {"name": f"虚构示例·{new_key()[:8]}有限公司"})["id"])
+            name = f"虚构示例·{new_key()[:8]}有限公司"
+            self._employer = str(self.done("/v1/employers", {"name": name, **SEEN})["id"])
         return self._employer
 
     def vacancy(self, **changes: Any) -> dict[str, Any]:

@@ -125,8 +125,14 @@ def test_a_node_whose_parent_was_down_joins_by_the_same_command_later(three: Thr
     three.district.start()
     late.sanlian("init", *late.place, *to)
     late.start()
-    wait_until(lambda: late.status()["last_push_age_s"] is not None, 10, late.status)
     assert "ok the parent yuexiu answers" in said(late.sanlian("doctor"))
+    wait_until(lambda: late.status()["last_error"] is None, 10, late.status)
+    assert late.status()["last_push_age_s"] is None  # the parent has taken nothing in yet
+    late.stop()
+    plain = {"SANLIAN_MODE": "production", "SANLIAN_PARENT_URL": "http://yuexiu.example"}
+    assert "The parent's address is plain HTTP. Use https://" in refused(late, "serve", **plain)
+    assert "wrong The parent's address is plain HTTP. Use https://" in refused(late, "doctor", **plain)
+    assert "'yuexiu' is no address of a node" in refused(late, "serve", SANLIAN_PARENT_URL="yuexiu")
 
     # The code has been used: it lets in nobody else, and says what to do.
     second = NodeProcess(late.folder.parent / "second", "liurong", "六榕街道", "street", late.region)
@@ -142,7 +148,7 @@ def test_a_code_is_for_one_node_and_its_region_and_lasts_ten_minutes(three: Thre
 
     three.district.sanlian("enrol", "liuhua", "--region", "440104005")
     code = three.district.sanlian("enrol", "liuhua", "--region", "440104005", "--quiet").stdout.strip()
-    wrong = "The parent refused: The enrolment code is wrong, used or over. Ask for a new code"
+    wrong = "The parent refused: The enrolment code is wrong, used or expired. Ask for a new code"
     assert wrong in try_to_join("440104007", code)
     assert "looks like xxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx" in try_to_join("440104005", "1234")
     other_city = code[:17] + "a" * 16
@@ -195,10 +201,13 @@ def test_doctor_names_a_folder_that_is_not_there_and_does_not_make_it(tmp_path: 
 
 
 def test_a_database_that_cannot_be_reached_is_named_by_every_verb(city: NodeProcess) -> None:
-    for address in ("postgresql+psycopg://nobody@127.0.0.1:9/none", "not an address"):
-        assert "wrong the database cannot be used" in refused(city, "doctor", DATABASE_URL=address)
-        for verb in (["serve"], ["migrate"], ["init", *city.place]):
-            assert "Check DATABASE_URL" in refused(city, *verb, DATABASE_URL=address)
+    nowhere = "postgresql+psycopg://nobody@127.0.0.1:9/none"
+    assert f"wrong the database {nowhere} cannot be used" in refused(city, "doctor", DATABASE_URL=nowhere)
+    for verb in (["serve"], ["migrate"], ["init", *city.place]):
+        assert "Check DATABASE_URL" in refused(city, *verb, DATABASE_URL=nowhere)
+    for address in ("not an address", "mysql://nobody@127.0.0.1/none"):
+        for verb in (["doctor"], ["serve"], ["migrate"], ["init", *city.place]):
+            assert "only sqlite:/// and postgresql://" in refused(city, *verb, DATABASE_URL=address)
 
 
 def test_a_key_that_others_can_read_is_refused_with_the_way_out(city: NodeProcess) -> None:
@@ -296,3 +305,23 @@ def test_serve_stops_at_a_signal_without_a_traceback_and_starts_again_at_once(ci
 def test_settings_that_do_not_hold_are_named(city: NodeProcess) -> None:
     assert "PORT" in refused(city, "serve", SANLIAN_PORT="70000")
     assert "MODE" in refused(city, "doctor", SANLIAN_MODE="production-like")
+
+
+def test_quarantine_lists_what_was_not_accepted_and_tries_it_again(city: NodeProcess) -> None:
+    assert said(city.sanlian("quarantine", "list")) == "nothing is in quarantine"
+    rid = "019aae6c-5a00-7000-8000-00000000000f"
+    change(
+        city,
+        "INSERT INTO sync_quarantine (peer, origin, kind, rid, inc, ver, reason, raw, first_seen, tries)"
+        " VALUES ('nanhai', 'shishan', 'listing', ?, 5, 2, 'unknown_key', x'00', '2026-11-23 01:00:00.000000', 3)",
+        rid,
+    )
+    try:
+        line = f"2026-11-23 01:00Z from nanhai shishan listing {rid} 5.2 unknown_key tries 3"
+        assert said(city.sanlian("quarantine", "list")) == line
+        assert "warn 1 received records were not accepted See `sanlian quarantine list`" in said(city.sanlian("doctor"))
+        before = incarnation(city)
+        assert said(city.sanlian("quarantine", "retry")) == "accepted 0, 1 left in quarantine"
+        assert incarnation(city) == before  # the node may be running meanwhile
+    finally:
+        change(city, "DELETE FROM sync_quarantine")

@@ -136,10 +136,11 @@ def test_the_plain_table_says_what_waits_and_what_went_wrong(tmp_path: Path) -> 
         "own_listings": 3,
         "known_listings": 40,
         "backlog": 7,
+        "rejected": 2,
         "last_push_age_s": 4,
         "last_error": "no answer",
     }
     lines = plain([Row(city, None), Row(district, json.loads(json.dumps(status)))]).splitlines()
     assert "no answer" in lines[1]
-    assert lines[2].split() == ["越秀区", "yuexiu", "区", "district", "3", "40", "7", "4", "s", district.url]
+    assert lines[2].split() == ["越秀区", "yuexiu", "区", "district", "3", "40", "7", "2", "4", "s", district.url]
     assert lines[3] == "越秀区: no answer"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.network.office import citizen_id, new_key
+from tests.network.office import SEEN, citizen_id, new_key
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
 
@@ -63,7 +63,7 @@ def plant(three: ThreeLevels) -> str:
     matches = office.client.get(f"/v1/seekers/{ids[0]}/matches")
     assert matches.status_code == 200
     office.done(f"/v1/seekers/{ids[1]}/employ", {"note": f"{first['name']} {first['phone']}"})
-    employer = office.done("/v1/employers", {"name": f"虚构示例·植入{new_key()[:6]}有限公司", **CONTACT})["id"]
+    employer = office.done("/v1/employers", {"name": f"虚构示例·植入{new_key()[:6]}有限公司", **CONTACT, **SEEN})["id"]
     return office.open_vacancy(employer_id=employer)
 
 

@@ -17,6 +17,7 @@ import zstandard
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.keys import NodeKey
 from app.sync.protocol import MAX_WIRE, NDJSON, Place
+from app.sync.push import START
 from tests.network.office import look
 from tests.network.outlaw import Outlaw
 from tests.network.processes import NodeProcess, wait_until
@@ -90,8 +91,11 @@ def test_records_of_others_are_refused_one_by_one_and_the_rest_of_the_batch_is_t
         ("beijing", rid, "foreign_subtree"),
         ("guangzhou", for_the_city.rid, "foreign_subtree"),
         ("hongqiao", forged.rid, "bad_signature"),
-        ("hongqiao", adopting.rid, "foreign_subtree"),
+        ("hongqiao", adopting.rid, "wrong_stream"),
     }
+    alone = hongqiao.body([adopting], from_=START, to=Place(seq=1, mark="0" * 16))
+    answer_to_it = hongqiao.send(alone, "trust").json()
+    assert [r["code"] for r in answer_to_it["rejected"]] == ["foreign_subtree"]
     assert answer.json()["checkpoint"]["seq"] == hongqiao.place.seq
     assert three.district.status()["quarantined"] == quarantined + 4
     kept = "SELECT count(*) FROM sync_record WHERE rid = ?"
@@ -270,7 +274,7 @@ def test_a_header_that_does_not_hold_gets_422(hongqiao: Outlaw) -> None:
         json.dumps({**header, "n": -1}),
         json.dumps({**header, "inc": 2**63}),
         json.dumps({**header, "inc": True}),
-        json.dumps({**header, "mark": "0"}),
+        json.dumps({**header, "to": {"seq": 1, "mark": "0"}}),
         json.dumps({**header, "from": {"seq": 0}}),
         json.dumps({**header, "node": "beijing"}),
         json.dumps(header).replace('"n": 1', '"n": 1, "n": 1'),

@@ -20,16 +20,24 @@ def test_the_tutorial_works_as_printed(tmp_path: Path) -> None:
     for printed in ("9000", "9010", "9011"):
         assert printed in script
         script = script.replace(printed, str(free_port()))
-    done = subprocess.run(
-        ["bash", "-emc", "trap 'kill $(jobs -p) 2>tutorial-kill.log || true' EXIT\n" + script],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert '"total": 3' in done.stdout
-    assert '"own_listings":0,"known_listings":3' in done.stdout
+    output = tmp_path / "output"
+    with output.open("wb") as file:
+        shell = subprocess.Popen(
+            ["bash", "-emc", script],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        code = shell.wait(120)
+    finally:
+        # With job control every server has a process group of its own, in the shell's session.
+        subprocess.run(["pkill", "-KILL", "-s", str(shell.pid)], check=False)
+    said = output.read_text("utf-8")
+    assert code == 0, said
+    assert '"total": 3' in said
+    assert '"own_listings":0,"known_listings":3' in said
     assert not (tmp_path / "tutorial").exists()

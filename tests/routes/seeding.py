@@ -7,7 +7,8 @@ from fastapi.testclient import TestClient
 
 # Fictitious: 99 is no province, 154 no network.
 PERSON = {"citizen_id": "990104199803120016", "name": "张示例", "phone": "15400000001", "address": "示例路 1 号"}
-EMPLOYER = {"name": "虚构示例·晨光物业服务有限公司", "uscc": "91990104MA0000001A"}
+SEEN = {"licence_seen_on": "2026-11-20", "agent_identity_seen_on": "2026-11-20"}
+EMPLOYER = {"name": "虚构示例·晨光物业服务有限公司", "uscc": "91990104MA0000001A", **SEEN}
 VACANCY: dict[str, Any] = {
     "title": "保洁员",
     "occupation": "cleaner",
@@ -51,7 +52,7 @@ def fields(answer: Any, status: int = 422) -> list[str]:
 
 
 def employer(client: TestClient, **values: Any) -> Any:
-    return answer_of(client.post("/v1/employers", json={"name": "虚构示例·无码", **values}), 201)
+    return answer_of(client.post("/v1/employers", json={"name": "虚构示例·无码", **SEEN, **values}), 201)
 
 
 def vacancy(client: TestClient, *verbs: str, **values: Any) -> Any:

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from app.auth import passwords, service
 from app.auth.models import Credential, Staff
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.auth.service import add_staff, create_token
@@ -51,7 +52,7 @@ def test_a_session_says_who_one_is_and_ends_with_signing_out(node: ImportNode, a
     ended = client.delete("/v1/sessions/current")
     assert (ended.status_code, ended.content) == (204, b"")
     for path in ("/v1/me", "/v1/employers", "/v1/listings"):
-        assert "over" in refused(client.get(path), 401, "unauthenticated")["detail"]
+        assert "expired" in refused(client.get(path), 401, "unauthenticated")["detail"]
 
 
 @pytest.mark.usefixtures("wang")
@@ -176,3 +177,54 @@ def test_a_node_too_busy_to_look_a_token_up_says_so(node: ImportNode) -> None:
     refused(answer, 503, "busy")
     assert int(answer.headers["Retry-After"]) >= 1
     assert client.get("/v1/me").status_code == 200
+
+
+@pytest.mark.usefixtures("wang")
+def test_others_write_while_a_password_is_checked(
+    node: ImportNode, anybody: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = node.app.state.write_turn
+    seen = []
+
+    def verify(stored: str | None, password: str) -> bool:
+        seen.append(turns._limiter.borrowed_tokens)
+        with node.app.state.database.write() as session:
+            session.execute(update(Staff).values(name="王某"))
+        return passwords.verify_password(stored, password)
+
+    monkeypatch.setattr(service, "verify_password", verify)
+    assert sign_in(anybody).status_code == 201
+    assert seen == [0]
+
+
+def test_who_was_shut_out_while_the_password_was_checked_gets_no_session(
+    node: ImportNode, anybody: TestClient, wang: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: list[dict[str, Any]] = [{"password_hash": "another"}, {"active": False}]
+
+    def verify(stored: str | None, password: str) -> bool:
+        with node.app.state.database.write() as session:
+            session.execute(update(Staff).where(Staff.id == wang.id).values(changes.pop()))
+        return passwords.verify_password(stored, password)
+
+    monkeypatch.setattr(service, "verify_password", verify)
+    while changes:
+        refused(sign_in(anybody), 401, "wrong-credentials")
+        with node.app.state.database.write() as session:
+            assert session.scalars(select(Credential)).all() == []
+            session.execute(update(Staff).values(password_hash=wang.password_hash, active=True))
+
+
+@pytest.mark.usefixtures("wang")
+def test_a_burst_of_sign_ins_is_told_to_come_back(anybody: TestClient) -> None:
+    for _ in range(4):
+        assert passwords._let_in.acquire(blocking=False)
+    try:
+        answer = sign_in(anybody)
+        refused(answer, 503, "busy")
+        assert int(answer.headers["Retry-After"]) >= 1
+    finally:
+        for _ in range(4):
+            passwords._let_in.release()
+    for password in ("wrong", PASSWORD) * 3:
+        assert sign_in(anybody, password=password).status_code in (401, 201)

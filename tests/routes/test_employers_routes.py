@@ -5,9 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 
 from app.auth.roles import Role
+from app.kernel.log import ALLOWED
 from tests.fakes import FakeClock
 from tests.routes import seeding
 from tests.routes.import_node import ImportNode
@@ -21,12 +23,12 @@ def desk(module_node: ImportNode) -> TestClient:
 
 
 def test_an_employer_is_registered_read_changed_and_listed(clerk: TestClient, clock: FakeClock) -> None:
-    entered = {**EMPLOYER, "region_code": "440104003", "contact_phone": "15400000003", "licence_seen_on": "2026-11-20"}
+    entered = {**EMPLOYER, "region_code": "440104003", "contact_phone": "15400000003", "agent_identity_seen_on": None}
     answer = clerk.post("/v1/employers", json=entered)
     made = answer_of(answer, 201)
     address = answer.headers["Location"]
     assert (answer.headers["ETag"], address) == ('"1"', f"/v1/employers/{made['id']}")
-    assert {name: made[name] for name in entered} == entered
+    assert {name: made[name] for name in entered} == {**entered, "contact_phone": "154****0003"}
     assert (made["verified"], made["missing_evidence"]) == (True, ["agent_identity", "mandate"])
     clock.advance(minutes=1)
     patch = {"mandate_seen_on": "2026-11-23", "contact_phone": None}
@@ -176,3 +178,60 @@ def test_one_code_registered_by_many_at_once_makes_one_employer_and_no_failure(c
             assert statuses.count(201) == 1
             assert set(statuses) <= {201, 409, 503}  # 503: met another write on PostgreSQL; the next try answers 409
             assert clerk.post("/v1/employers", json={"name": "虚构示例·再试", "uscc": code}).status_code == 409
+
+
+def test_contact_persons_are_masked_in_the_list_and_full_where_one_asks_for_the_one(
+    clerk: TestClient, stranger: TestClient, clock: FakeClock
+) -> None:
+    contact = {"contact_name": "司徒示例", "contact_phone": "154 0088 9911"}
+    made = seeding.employer(clerk, **contact)
+    clock.advance(seconds=1)
+    seeding.employer(clerk, name="虚构示例·无人")
+    masked = {"contact_name": "司***", "contact_phone": "154******9911"}
+    assert {name: made[name] for name in contact} == masked
+    for query in ({}, {"q": "无码"}):
+        page = clerk.get("/v1/employers", params=query)
+        assert not any(value in page.text for value in contact.values())
+        assert {name: page.json()["items"][-1][name] for name in contact} == masked
+    assert answer_of(clerk.get("/v1/employers"))["items"][0]["contact_name"] is None
+    one = answer_of(clerk.get(f"/v1/employers/{made['id']}"))
+    assert {name: one[name] for name in contact} == contact
+    assert stranger.get(f"/v1/employers/{made['id']}").status_code == 404
+
+
+def test_what_is_published_of_an_employer_is_changed_by_who_may_review(clerk: TestClient, officer: TestClient) -> None:
+    made = seeding.employer(clerk, **EMPLOYER)
+    address = f"/v1/employers/{made['id']}"
+    seeding.vacancy(officer, "submit", "approve", employer_id=made["id"])
+    version = answer_of(clerk.patch(address, json={"name": "虚构示例·新名"}, headers={"If-Match": '"1"'}))["version"]
+    seeding.vacancy(officer, *seeding.OPEN, employer_id=made["id"])
+    before = answer_of(clerk.get(address))
+    headers = {"If-Match": f'"{version}"'}
+    for change in ({"name": "虚构示例·冒名"}, {"uscc": "91990104MA0000002D"}, {"sanctioned": True}):
+        refused(clerk.patch(address, json=change, headers=headers), 403, "forbidden")
+    assert answer_of(clerk.get(address)) == before
+    same = {"name": before["name"], "contact_name": "李示例", "sanctioned": False}
+    assert clerk.patch(address, json=same, headers=headers).status_code == 200
+    changed = officer.patch(address, json={"sanctioned": True}, headers={"If-Match": f'"{version + 1}"'})
+    assert answer_of(changed)["sanctioned"]
+
+
+def test_a_sanction_is_lifted_by_who_may_review_though_nothing_is_published(
+    clerk: TestClient, officer: TestClient
+) -> None:
+    address = f"/v1/employers/{seeding.employer(clerk, sanctioned=True)['id']}"
+    refused(clerk.patch(address, json={"sanctioned": False}, headers={"If-Match": '"1"'}), 403, "forbidden")
+    assert not answer_of(officer.patch(address, json={"sanctioned": False}, headers={"If-Match": '"1"'}))["sanctioned"]
+
+
+def test_a_change_of_what_is_published_is_logged_with_who_did_it(officer: TestClient) -> None:
+    made = seeding.employer(officer, **EMPLOYER)
+    seeding.vacancy(officer, *seeding.OPEN, employer_id=made["id"])
+    change = {"name": "虚构示例·新名", "contact_name": "李示例"}
+    with structlog.testing.capture_logs() as lines:
+        officer.patch(f"/v1/employers/{made['id']}", json=change, headers={"If-Match": '"1"'})
+    (line,) = [line for line in lines if line["event"] == "employer changed"]
+    actor = answer_of(officer.get("/v1/me"))["id"]
+    assert (line["actor"], line["employer"], line["fields"], line["count"]) == (actor, made["id"], ["name"], 1)
+    assert set(line) - {"log_level"} <= ALLOWED
+    assert not any(value in str(line) for value in change.values())

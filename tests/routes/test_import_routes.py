@@ -191,3 +191,16 @@ def test_an_idempotency_key_gives_the_first_answer_again(clerk: TestClient) -> N
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["created"] == 1
     assert answers[1].headers["Idempotent-Replayed"] == "true"
+
+
+def test_open_rows_say_in_the_log_why_no_papers_were_asked_for(node: ImportNode, officer: TestClient) -> None:
+    (row,) = send(officer, {}, open=True)["rows"]
+    log = officer.get(f"/v1/vacancies/{row['id']}/log").json()
+    assert [line["reason"] for line in log if line["verb"] == "approve"] == ["import"]
+
+
+def test_a_row_with_a_telephone_number_is_rejected_by_name(node: ImportNode, clerk: TestClient) -> None:
+    found = send(clerk, {"duties": "日常保洁，电话15400000003"}, {"title": "电工"})
+    assert [row["outcome"] for row in found["rows"]] == ["rejected", "created"]
+    assert [fault["field"] for fault in found["rows"][0]["faults"]] == ["duties"]
+    assert stored(node) == 1

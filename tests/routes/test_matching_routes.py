@@ -1,7 +1,9 @@
 """Matching over HTTP: own persons only, masked, both languages, true totals, nothing stored, nothing silently empty."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event, Semaphore
 from typing import Any
 
 import pytest
@@ -13,11 +15,19 @@ from app.auth.middleware import Authentication
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.employers.models import Employer
+from app.exchange.commit import take_numbers
+from app.exchange.models import SyncHead
 from app.kernel import responses
 from app.kernel.access import Permission
 from app.kernel.clock import end_of_day
 from app.kernel.db import Base, Database
 from app.kernel.writing import WriteTurn
+from app.matching import queries, service
+from app.matching.deps import AT_ONCE, MatchTurns
+from app.matching.known import KnownListings
+from app.matching.profile import KnownListing
+from app.matching.rank import rank, rank_people
+from app.matching.reading import read_listing
 from app.matching.routes import routes
 from app.people.citizen_id import check_character
 from app.people.routes import routes as people_routes
@@ -54,8 +64,11 @@ def application(sqlite_url: str, clock: FakeClock) -> Iterator[FastAPI]:
     app = FastAPI()
     database = Database(sqlite_url)
     app.state.database, app.state.clock = database, clock
+    with database.write() as session:
+        session.add(SyncHead(id=1, head=0))
     app.state.regions, app.state.taxonomy = load_shipped(), load_taxonomy()
     app.state.write_turn = WriteTurn(1, queue=64, wait_s=10)
+    app.state.match_turns, app.state.known_listings = MatchTurns(), KnownListings()
     responses.install(app)
     app.include_router(people_routes)
     app.include_router(routes)
@@ -102,6 +115,7 @@ def known(app: FastAPI, number: int, origin: str = "gz-yuexiu-beijing", **change
     body = ListingBody.model_validate({**BODY, **changes})
     rid = f"019aae6c-5a00-7000-8000-{number:012d}"
     with app.state.database.write() as session:
+        take_numbers(session, 1)
         session.add(
             Listing(
                 origin=origin,
@@ -372,3 +386,84 @@ def test_every_route_is_documented_with_its_schema(application: FastAPI) -> None
         operation = paths[path][verb]
         assert operation["operationId"]
         assert "$ref" in operation["responses"]["200"]["content"]["application/json"]["schema"]
+
+
+class TestALoadedNode:
+    """What many matches at once may cost: processors, connections, and the parsing of every listing."""
+
+    def test_listings_are_read_once_while_no_record_comes_in(
+        self, application: FastAPI, clerk: TestClient, anybody: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        read: list[str] = []
+
+        def counted(rid: str, *row: Any) -> KnownListing:
+            read.append(rid)
+            return read_listing(rid, *row)
+
+        monkeypatch.setattr(queries, "read_listing", counted)
+        first, seeker = known(application, 1), registered(clerk)
+        for _ in range(3):
+            assert clerk.get(f"/v1/seekers/{seeker}/matches").json()["total"] == 1
+            assert anybody.post("/v1/match", json=PROFILE).json()["total"] == 1
+        assert read == [first, first]  # once for the counter, once for the public
+        known(application, 2)
+        assert clerk.get(f"/v1/seekers/{seeker}/matches").json()["total"] == 2
+        assert anybody.post("/v1/match", json=PROFILE).json()["total"] == 2
+
+    def test_the_public_is_given_only_what_is_shown(
+        self, application: FastAPI, clerk: TestClient, anybody: TestClient, clock: FakeClock
+    ) -> None:
+        known(application, 1, status="paused")
+        post = known(application, 2, valid_until="2026-11-24")
+        assert clerk.get(f"/v1/seekers/{registered(clerk)}/matches").json()["considered"] == 2
+        body = anybody.post("/v1/match", json=PROFILE).json()
+        assert (body["considered"], ids(body["items"])) == (1, [post])
+        clock.advance(days=2)  # without any record
+        assert anybody.post("/v1/match", json=PROFILE).json()["considered"] == 0
+
+    def test_no_connection_is_held_while_scoring(
+        self, application: FastAPI, clerk: TestClient, anybody: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        post, seeker = known(application, 1), registered(clerk)
+        held: list[int] = []
+        pool = application.state.database.reader.pool
+
+        def watched(score: Callable[..., Any]) -> Callable[..., Any]:
+            def scored(*args: Any, **more: Any) -> Any:
+                held.append(pool.checkedout())
+                return score(*args, **more)
+
+            return scored
+
+        monkeypatch.setattr(service, "rank", watched(rank))
+        monkeypatch.setattr(service, "rank_people", watched(rank_people))
+        assert clerk.get(f"/v1/seekers/{seeker}/matches").status_code == 200
+        assert clerk.get(f"/v1/vacancies/{post}/matches").status_code == 200
+        assert anybody.post("/v1/match", json=PROFILE).status_code == 200
+        assert held == [0, 0, 0]
+
+    def test_few_score_at_once_and_the_public_leaves_a_turn_to_the_counter(
+        self, application: FastAPI, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        application.state.match_turns.any = WriteTurn(AT_ONCE, queue=1, wait_s=0.1)
+        application.state.match_turns.public = WriteTurn(1, queue=1, wait_s=0.1)
+        known(application, 1)
+        address = f"/v1/seekers/{registered(clerk)}/matches"
+        scoring, score = Semaphore(0), Event()
+
+        def held(*args: Any, **more: Any) -> Any:
+            scoring.release()
+            assert score.wait(10)
+            return rank(*args, **more)
+
+        with clerk, ThreadPoolExecutor() as pool:
+            monkeypatch.setattr(service, "rank", held)
+            answers = [pool.submit(clerk.post, "/v1/match", json=PROFILE)]
+            assert scoring.acquire(timeout=10)
+            refused = clerk.post("/v1/match", json=PROFILE)
+            assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
+            answers.append(pool.submit(clerk.get, address))
+            assert scoring.acquire(timeout=10)
+            assert clerk.get(address).status_code == 503
+            score.set()
+            assert [answer.result().status_code for answer in answers] == [200, 200]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
@@ -91,7 +92,7 @@ def test_registering_answers_masked_with_a_version_and_an_address(clerk: TestCli
         "state": "active",
         "registered_on": "2026-11-23",
         "valid_until": "2027-02-21",
-        "possible": ["cancel", "employ", "freeze", "lapse", "renew"],
+        "possible": ["cancel", "employ", "lapse", "renew"],
     }
     assert body["wishes"] == [{"occupation": "cleaner", "stated": ""}]
     assert body["skills"] is None
@@ -256,7 +257,7 @@ def test_a_registration_goes_through_its_life_by_verbs(clerk: TestClient) -> Non
 def test_a_refused_verb_says_what_is_possible(clerk: TestClient) -> None:
     answer = clerk.post(f"/v1/seekers/{register(clerk)['id']}/reactivate")
     assert answer.status_code == 409
-    assert answer.json()["possible"] == ["cancel", "employ", "freeze", "lapse", "renew"]
+    assert answer.json()["possible"] == ["cancel", "employ", "lapse", "renew"]
 
 
 def test_the_pages_of_the_list_give_everybody_once_newest_first(clerk: TestClient, application: FastAPI) -> None:
@@ -314,3 +315,51 @@ def test_a_forged_cursor_is_refused(clerk: TestClient, inside: str) -> None:
     answer = clerk.get("/v1/seekers", params={"after": forged})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == "after"
+
+
+VERBS = [
+    ("activate", True, []),
+    ("renew", False, []),
+    ("lapse", False, []),
+    ("cancel", False, []),
+    ("employ", False, []),
+    ("reactivate", False, ["lapse"]),
+    ("register", False, ["employ"]),
+]
+
+
+@pytest.mark.parametrize(("verb", "draft", "before"), VERBS)
+def test_a_verb_that_names_a_version_is_done_to_that_version_alone(
+    clerk: TestClient, verb: str, draft: bool, before: list[str]
+) -> None:
+    address = f"/v1/seekers/{register(clerk, draft=draft)['id']}"
+    for other in before:
+        assert clerk.post(f"{address}/{other}").status_code == 200
+    read = clerk.get(address)
+    version = read.json()["version"]
+    for stale in (version - 1, version + 1):
+        answer = clerk.post(f"{address}/{verb}", headers={"If-Match": f'"{stale}"'})
+        assert (answer.status_code, answer.json()["type"]) == (412, "urn:sanlian:problem:stale")
+    assert clerk.post(f"{address}/{verb}", headers={"If-Match": "x"}).status_code == 422
+    assert clerk.get(address).json() == read.json()
+    done = clerk.post(f"{address}/{verb}", headers={"If-Match": read.headers["ETag"]})
+    assert (done.status_code, done.headers["ETag"]) == (200, f'"{version + 1}"')
+
+
+def test_nobody_is_revealed_at_another_version_than_the_one_that_was_read(
+    clerk: TestClient, application: FastAPI
+) -> None:
+    address = f"/v1/seekers/{register(clerk)['id']}/reveal"
+    assert clerk.post(address, json={"purpose": "contact"}, headers={"If-Match": '"7"'}).status_code == 412
+    assert accesses(application) == ["create"]
+    assert clerk.post(address, json={"purpose": "contact"}, headers={"If-Match": '"1"'}).status_code == 200
+
+
+def test_every_verb_that_is_possible_can_be_posted(clerk: TestClient) -> None:
+    address = f"/v1/seekers/{register(clerk)['id']}"
+    paths = [route.path for route in routes.routes if isinstance(route, APIRoute) and "POST" in (route.methods or ())]
+    posted = {path.rpartition("/")[2] for path in paths}
+    assert set(clerk.get(address).json()["registration"]["possible"]) < posted
+    again = clerk.post(f"{address}/register")
+    assert (again.status_code, again.json()["possible"]) == (409, ["cancel", "employ", "lapse", "renew"])
+    assert "freeze" not in again.text

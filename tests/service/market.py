@@ -42,8 +42,9 @@ VACANCY: dict[str, Any] = {
     "seats": 2,
     "valid_until": "2027-01-31",
 }
+SEEN = {"licence_seen_on": "2026-11-20", "agent_identity_seen_on": "2026-11-20"}
 # No province begins with 99: the code can belong to nobody.
-EMPLOYER: dict[str, Any] = {"name": "虚构示例·晨光物业", "uscc": "91990104MA0000001A"}
+EMPLOYER: dict[str, Any] = {"name": "虚构示例·晨光物业", "uscc": "91990104MA0000001A", **SEEN}
 
 
 @cache
@@ -74,7 +75,7 @@ class Market:
         entered = VacancyIn.model_validate({**VACANCY, "employer_id": self.employer_id, **values})
         return service.create_vacancy(session, actor or self.officer, self.clock, regions(), taxonomy(), entered)
 
-    def move(self, vacancy_id: str, *verbs: str, actor: Actor | None = None, **why: str) -> Vacancy:
+    def move(self, vacancy_id: str, *verbs: str, actor: Actor | None = None, **why: Any) -> Vacancy:
         """Do each verb in a transaction of its own."""
         for verb in verbs:
             with self.database.write() as session:

@@ -1,11 +1,23 @@
 """The database floor: pragmas, readers that cannot write, transactions that are all or nothing."""
 
+from collections.abc import Callable
+from typing import cast
+
+import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.kernel import migrate
-from app.kernel.db import SQLITE_PRAGMAS, Database, PragmaMismatch, set_pragmas
+from app.kernel.db import (
+    SQLITE_PRAGMAS,
+    Database,
+    PragmaMismatch,
+    is_collision,
+    is_full,
+    is_overload,
+    set_pragmas,
+)
 
 
 def test_every_sqlite_connection_answers_the_pragmas(sqlite_url: str) -> None:
@@ -47,3 +59,46 @@ def test_an_error_inside_a_write_leaves_nothing(database: Database) -> None:
 def test_the_migrated_schema_is_what_the_models_say(database: Database) -> None:
     assert migrate.differences(database) == []
     assert migrate.current(database) == migrate.newest(database)
+
+
+def psycopg_error(sqlstate: str) -> DBAPIError:
+    """An error as a PostgreSQL in Chinese says it."""
+    original = psycopg.errors.lookup(sqlstate)("错误:  由服务器给出的说明")
+    return cast(DBAPIError, DBAPIError.instance("SELECT 1", {}, original, psycopg.Error))
+
+
+@pytest.mark.parametrize(
+    ("sqlstate", "found"),
+    [
+        ("55P03", is_overload),
+        ("57014", is_overload),
+        ("53300", is_overload),
+        ("53100", is_full),
+        ("23505", is_collision),
+        ("40001", is_collision),
+        ("40P01", is_collision),
+        ("23503", None),
+    ],
+)
+def test_what_postgresql_refuses_is_known_by_its_state_in_any_language(
+    sqlstate: str, found: Callable[[SQLAlchemyError], bool] | None
+) -> None:
+    error = psycopg_error(sqlstate)
+    for ask in (is_overload, is_full, is_collision):
+        assert ask(error) is (ask is found)
+
+
+def test_a_lock_that_is_not_to_be_had_is_an_overload(database: Database) -> None:
+    other = Database(database.url.render_as_string(hide_password=False))
+    update = text("UPDATE schema_lock SET n = 1")
+    with database.write() as session:
+        session.execute(text("CREATE TABLE schema_lock (n INTEGER)"))
+        session.execute(text("INSERT INTO schema_lock VALUES (0)"))
+    with database.write() as session:
+        session.execute(update)
+        with pytest.raises(SQLAlchemyError) as refused, other.write() as late:
+            if not database.is_sqlite:
+                late.execute(text("SET lock_timeout = 50"))
+            late.execute(update)
+    assert is_overload(refused.value)
+    other.dispose()

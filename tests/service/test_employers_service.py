@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -205,3 +206,17 @@ def test_an_import_finds_its_unverified_employer_again_by_name(market: Market) -
     assert find("虚构示例·无码", market.officer) == first
     assert find("虚构示例·无码", market.stranger) != first
     assert find("虚构示例·晨光物业", market.officer) != market.employer_id
+
+
+def test_two_imports_at_once_make_one_employer_of_a_name(market: Market) -> None:
+    barrier = threading.Barrier(4)
+
+    def attempt(_: int) -> str:
+        barrier.wait()
+        with market.database.write() as session:
+            found = service.find_or_register_unverified(session, market.officer, market.clock, "虚构示例·同名").id
+            time.sleep(0.05)  # the rest of the rows
+            return found
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(attempt, range(4)))) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from app.exchange.models import SyncPeer
 from app.exchange.streams import STREAMS
 from app.kernel.db import Database
 from app.sync import push
@@ -170,3 +171,86 @@ def test_after_a_success_every_stream_is_where_the_parent_says(network: Network)
             cursor = push.own_cursor(session, "guangzhou", stream)
             assert cursor is not None
             assert cursor.place.seq == (held[stream].seq if stream in held else 0)
+
+
+def test_a_fenced_process_goes_on_with_a_new_incarnation(network: Network) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    district.publish("a")
+    link = network.link(district)
+    link.hello = CountingLink(city, "yuexiu").hello  # type: ignore[method-assign]
+    made = Courier(
+        district.database,
+        district.exchange.local,
+        district.clock,
+        lambda: link,
+        PACE,
+        district.keys_dir,
+        district.exchange.renew,
+    )
+    made.drain(link)
+    _let_a_later_process_be_seen(city)
+    old = district.exchange.local.inc
+    rid = district.publish("b")
+    made.drain(link)
+    assert set(city.notes().values()) == {"a", "b"}
+    assert district.exchange.local.inc > old
+    district.publish("c", rid)
+    assert district.envelope(rid).inc == district.exchange.local.inc
+    made.drain(link)
+    assert set(city.notes().values()) == {"a", "c"}
+
+
+def test_a_process_that_is_fenced_again_and_again_stops_and_says_so(network: Network) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    link = network.link(district)
+    link.mishap = lambda when: _let_a_later_process_be_seen(city) if when == "before" else None
+    courier = courier_of(district, link)
+    district.publish("a")
+    courier.start()
+    try:
+        assert until(lambda: "copy of this node" in (courier.last_error or ""))
+    finally:
+        courier.stop()
+    assert city.notes() == {}
+
+
+def _let_a_later_process_be_seen(city: Node) -> None:
+    with city.database.write() as session:
+        row = session.get(SyncPeer, ("yuexiu", "in", "live")) or SyncPeer(
+            peer="yuexiu", dir="in", stream="live", log_id="0" * 32, seq=0, mark="", inc_seen=0, suspended=False,
+            updated_at=city.clock.now(),
+        )  # fmt: skip
+        row.inc_seen = max(row.inc_seen, 4_000_000_000_000) + 5
+        session.add(row)
+
+
+def test_a_way_to_the_parent_that_cannot_be_made_is_said_and_tried_again(network: Network) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    links: list[DirectLink] = []
+
+    def make() -> DirectLink:
+        if not links:
+            links.append(network.link(district))
+            raise ValueError("no address")
+        return links[0]
+
+    courier = Courier(
+        district.database, district.exchange.local, district.clock, make, Pace(0.2, 0.2, 0, 50), district.keys_dir
+    )
+    district.publish("a")
+    courier.start()
+    try:
+        assert until(lambda: courier.last_error == "the parent's address cannot be used (ValueError)")
+        assert until(lambda: len(city.notes()) == 1)
+    finally:
+        courier.stop()
+
+
+def test_the_election_takes_nothing_from_the_pool(postgresql_url: str, tmp_path: Path) -> None:
+    database = Database(postgresql_url, pool_size=1)
+    with Election(database, tmp_path) as election:
+        assert election.is_elected()
+        with database.write() as session:
+            assert session.execute(text("SELECT 1")).scalar() == 1
+        assert election.is_elected()
+    database.dispose()

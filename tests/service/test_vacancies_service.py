@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app.employers.models import Employer
 from app.kernel.db import Database
 from app.kernel.problems import Invalid, NotFound, PreconditionFailed, Problem, RefusedTransition, UnknownCode
 from app.vacancies import service
@@ -396,3 +397,61 @@ def test_a_transaction_that_fails_leaves_neither_row_nor_record(market: Market) 
     assert (market.get(vacancy.id).state, market.record(vacancy.id)) == ("approved", None)
     market.create()  # a later transaction does not carry what was rolled back
     assert market.record(vacancy.id) is None
+
+
+@pytest.mark.parametrize("verbs", [[], ["pause"]])
+def test_the_network_has_the_words_that_were_approved_until_the_new_ones_are(market: Market, verbs: list[str]) -> None:
+    vacancy = market.open()
+    vacancy = market.move(vacancy.id, *verbs) if verbs else vacancy
+    approved = market.listing(vacancy.id)
+    assert approved is not None
+    market.change(vacancy, title="未经审核的标题", duties="未经审核的内容", valid_until="2027-03-01")
+    hidden_at = market.get(vacancy.id).updated_at.isoformat().replace("+00:00", "Z")
+
+    def body() -> dict[str, Any]:
+        record = market.record(vacancy.id)
+        assert record is not None
+        assert record.body is not None
+        found: dict[str, Any] = json.loads(record.body)
+        return found
+
+    assert body() == {**approved.body, "status": "paused", "updated_at": hidden_at}
+    market.move(vacancy.id, "return", reason="请改")
+    market.change(market.get(vacancy.id), requirements="未经审核的条件")
+    for verb in ("submit", "approve"):
+        assert "未经审核" not in json.dumps(body(), ensure_ascii=False)
+        market.move(vacancy.id, verb)
+    assert (body()["title"], body()["valid_until"]) == ("保洁员", "2027-01-31")
+    market.move(vacancy.id, "open")
+    shown = body()
+    assert (shown["status"], shown["title"], shown["valid_until"]) == ("open", "未经审核的标题", "2027-03-01")
+
+
+def test_a_verb_on_a_version_that_is_no_more_is_refused(market: Market) -> None:
+    vacancy = market.create()
+    market.move(vacancy.id, "submit", version=vacancy.version)
+    with pytest.raises(PreconditionFailed):
+        market.move(vacancy.id, "approve", version=vacancy.version)
+    assert market.get(vacancy.id).state == "submitted"
+
+
+def test_nothing_is_approved_for_an_employer_whose_papers_nobody_saw(market: Market) -> None:
+    with market.database.write() as session:
+        employer = session.get_one(Employer, market.employer_id)
+        employer.agent_identity_seen_on = None
+    vacancy = market.move(market.create().id, "submit")
+    with pytest.raises(Invalid) as refused:
+        market.move(vacancy.id, "approve")
+    assert fields(refused.value) == ["employer.agent_identity_seen_on"]
+    market.move(vacancy.id, "approve", reason="已核", override_reason="经办人已在窗口核对")
+    assert market.log(vacancy.id)[-1].reason == "已核；经办人已在窗口核对"
+
+
+def test_numbers_of_persons_are_refused_when_a_text_is_to_become_public(market: Market) -> None:
+    draft = market.create(duties="联系 154 0000 0003", place={"region": "440104003", "stated": "020-99999999"})
+    with pytest.raises(Invalid) as refused:
+        market.move(draft.id, "submit")
+    assert fields(refused.value) == ["place.stated", "duties"]
+    with pytest.raises(Invalid) as refused:
+        market.change(market.open(), requirements="身份证 990104199803120016")
+    assert fields(refused.value) == ["requirements"]

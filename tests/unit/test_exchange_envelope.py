@@ -105,7 +105,6 @@ def test_escapes_and_spaces_on_the_way_do_not_change_what_was_signed() -> None:
         b"\xff\xfe",
         line()[:-1],
         line() + b"{}",
-        line(extra=1),
         b'{"o":"yuexiu",' + line()[1:],
         line(v=2).replace(b'"v": 2', b'"v": NaN'),
         line(v=2).replace(b'"v": 2', b'"v": Infinity'),

@@ -1,5 +1,6 @@
 """Files as offices save them: encodings, separators, spreadsheets, title lines, and the template."""
 
+import csv
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -9,6 +10,7 @@ import xlsxwriter
 
 from app.cli.console import Refusal
 from app.cli.importing.files import Table, read_table
+from app.cli.importing.run import Reject, RejectsFile
 from app.cli.importing.template import write_template
 from app.vacancies.intake.fields import FIELDS
 from app.vacancies.intake.headings import count_known, recognise
@@ -99,3 +101,16 @@ def test_the_template_is_recognised_whole_and_holds_no_rows(tmp_path: Path, name
 def test_a_template_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
         write_template(tmp_path / "template.doc")
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+86", "-", "@SUM(A1)", "\t=1", "'=1", "'", "保洁员", ""])
+def test_a_rejected_cell_is_no_formula_and_is_read_again_as_it_was(tmp_path: Path, cell: str) -> None:
+    path = tmp_path / "rejects.csv"
+    with RejectsFile(path, ["title", "=employer"]) as file:
+        file.write(Reject(2, ("title",), ("原因",), ("why",), [cell, "示例"]))
+    with path.open(encoding="utf-8-sig", newline="") as written:
+        cells = [cell for row in csv.reader(written) for cell in row]
+    assert not [one for one in cells if one.startswith(("=", "+", "-", "@", "\t"))]
+    table = read_table(path, len)
+    assert table.headings[-1] == "=employer"
+    assert [row[-2:] for _, row in table.rows()] == [["=1" if cell == "'=1" else cell, "示例"]]

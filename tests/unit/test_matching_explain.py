@@ -43,7 +43,9 @@ def test_place_names_the_divisions_and_whose_place_it_is() -> None:
 def test_pay_shows_the_gap_and_every_assumption() -> None:
     wish = PayWish(500_000, PayPeriod.MONTH)
     said = factor(explained(person(pay=wish), pay=pay(20_000, period=PayPeriod.DAY), meals=True), "pay")
-    assert said == ("每月保底4750元，比希望的5000元少250元。按天计薪，按每月21.75天折算。伙食按每月400元计入。")
+    assert said == (
+        "每月保底4350元。连同食宿折算4750元，比希望的5000元少250元。按天计薪，按每月21.75天折算。伙食按每月400元计入。"
+    )
     by_hour = factor(
         explained(person(pay=PayWish(2_550, PayPeriod.HOUR)), pay=pay(2_000, period=PayPeriod.HOUR)), "pay"
     )

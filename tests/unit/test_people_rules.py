@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
+from app.kernel.masking import mask_citizen_id, mask_name, mask_phone
 from app.kernel.problems import RefusedTransition, UnknownCode
 from app.people.codes import check_codes
-from app.people.masking import mask_citizen_id, mask_name, mask_phone
 from app.people.profile import ProfileFields, shown, stored
 from app.people.rules import (
     ENDED,

@@ -16,7 +16,9 @@ from app.sync.protocol import (
     ENCODINGS,
     MAX_INFLATED,
     MAX_RECORDS,
+    Hello,
     Place,
+    PushAnswer,
     PushHeader,
     UnreadableBatch,
     inflate,
@@ -125,7 +127,6 @@ def test_the_limits_are_eight_mebibytes_and_a_hundredfold() -> None:
         header().model_dump_json(by_alias=True).encode()[:-1],
         header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":NaN'),
         header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":2,"n":2'),
-        header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":2,"more":2'),
         header().model_dump_json(by_alias=True).encode().replace(b'"inc":7', b'"inc":' + b"9" * 5000),
     ],
     ids=lambda value: repr(value[-14:]),
@@ -171,3 +172,32 @@ def test_a_place_is_equal_by_number_and_mark() -> None:
 def test_no_bytes_do_more_than_be_refused(body: bytes, encoding: str) -> None:
     with pytest.raises(UnreadableBatch):
         unpack(body, encoding)
+
+
+def test_a_field_that_a_later_version_adds_is_passed_over() -> None:
+    plain = header().model_dump_json(by_alias=True).encode().replace(b'"n":2', b'"n":2,"later":{"x":1}')
+    assert unpack(plain + b"\n" + b"".join(LINES), "identity") == (header(), LINES)
+    place = {"log_id": "ab" * 16, "seq": 0, "mark": "", "later": 1}
+    refused = {"o": "a", "k": "b", "r": "c", "i": 1, "v": 1, "code": "d", "later": 1}
+    answer = PushAnswer.model_validate({"checkpoint": place, "rejected": [refused], "newer": [], "later": 1})
+    assert answer.checkpoint.log_id == "ab" * 16
+    said = {
+        "proto": 1,
+        "node": "yuexiu",
+        "max_records": 1,
+        "max_bytes": 1,
+        "encodings": [],
+        "now": 1,
+        "checkpoints": {"live": place},
+        "inc_seen": 0,
+    }
+    assert Hello.model_validate({**said, "quarantine_rev": 7}) == Hello.model_validate(said)
+
+
+def test_millions_of_short_lines_are_refused_before_they_are_taken_apart() -> None:
+    body = pack(header(1), [], "identity") + b"1\n" * (MAX_INFLATED // 2 - 1000)
+    tracemalloc.start()
+    with pytest.raises(UnreadableBatch, match="number of records"):
+        unpack(body, "identity")
+    assert tracemalloc.get_traced_memory()[1] < 4 * MAX_INFLATED
+    tracemalloc.stop()

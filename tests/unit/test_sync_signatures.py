@@ -176,3 +176,11 @@ def test_delays_stay_in_bounds_and_spread() -> None:
         assert 0 <= backoff.failed() <= 300
     delays = {round(backoff.failed()) for _ in range(200)}
     assert len(delays) > 50
+
+
+def test_a_database_that_is_busy_is_not_taken_for_a_bad_signature() -> None:
+    def busy(_: str) -> bytes | None:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        verify(request(), BODY, busy, "guangzhou", NOW)

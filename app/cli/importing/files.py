@@ -15,6 +15,7 @@ SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 HEADINGS_WITHIN = 10
 _CHUNK = 1 << 20
 _DELIMITERS = ",\t;"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,16 @@ def read_table(path: Path, count_known: Callable[[Sequence[str]], int], sheet: s
     return Table(headings, total - above, rows)
 
 
+def as_text(cell: str) -> str:
+    """A cell for a file that people open in a spreadsheet: what would be a formula there begins with an apostrophe."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def as_meant(cell: str) -> str:
+    """A cell without the apostrophe that `as_text` put before it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+
+
 def _filled(records: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:
     for number, cells in enumerate(records, 1):
         if any(cell.strip() for cell in cells):
@@ -65,7 +76,8 @@ def _delimited(path: Path) -> Callable[[], Iterator[list[str]]]:
         with path.open(encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=delimiter)
             try:
-                yield from reader
+                for cells in reader:
+                    yield [as_meant(cell) for cell in cells]
             except csv.Error as error:
                 raise Refusal(f"{path.name}, line {reader.line_num}: {error}.") from None
 
@@ -114,7 +126,7 @@ def _spreadsheet(path: Path, name: str) -> Callable[[], Iterator[list[str]]]:
 
     def records() -> Iterator[list[str]]:
         for cells in page.iter_rows():
-            yield [_text(cell) for cell in cells]
+            yield [as_meant(_text(cell)) for cell in cells]
 
     return records
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.cli.importing.files import Table
+from app.cli.importing.files import Table, as_text
 from app.cli.importing.sending import BATCH_BYTES, BATCH_ROWS, Office, Row
 from app.kernel.problems import FieldError
 from app.kernel.types import clean_text
@@ -47,11 +47,11 @@ class RejectsFile:
     def __init__(self, path: Path, headings: list[str]) -> None:
         self._file = path.open("w", encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
-        self._writer.writerow(["row", "field", "reason_zh", "reason_en", *headings])
+        self._writer.writerow(["row", "field", "reason_zh", "reason_en", *map(as_text, headings)])
 
     def write(self, reject: Reject) -> None:
         fields, zh, en = ", ".join(reject.fields), "；".join(reject.reasons_zh), "; ".join(reject.reasons_en)
-        self._writer.writerow([reject.row, fields, zh, en, *reject.cells])
+        self._writer.writerow([reject.row, *map(as_text, (fields, zh, en, *reject.cells))])
 
     def __enter__(self) -> Self:
         return self

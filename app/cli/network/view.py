@@ -18,8 +18,8 @@ from app.cli.network.plan import NodePlan
 TIERS = {"city": "市 city", "district": "区 district", "street": "街道 street"}
 REFRESH_S = 1.0
 PLAIN_EVERY_S = 10.0
-HEADINGS = ("node", "level", "own listings", "known listings", "waiting to push", "last push", "address")
-_WIDTHS = (22, 14, 13, 15, 16, 12, 0)
+HEADINGS = ("node", "level", "own listings", "known listings", "waiting to push", "refused", "last push", "address")
+_WIDTHS = (22, 14, 13, 15, 16, 8, 12, 0)
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Row:
         name = f"{self.plan.name} {self.plan.node}"
         tier = TIERS[self.plan.tier]
         if self.status is None:
-            return name, tier, "–", "–", "–", "no answer", self.plan.url
+            return name, tier, "–", "–", "–", "–", "no answer", self.plan.url
         has_parent = self.plan.parent is not None
         return (
             name,
@@ -42,6 +42,7 @@ class Row:
             str(self.status["own_listings"]),
             str(self.status["known_listings"]),
             str(self.status["backlog"]) if has_parent else "–",
+            str(self.status["rejected"]) if has_parent else "–",
             age(self.status["last_push_age_s"]) if has_parent else "–",
             self.plan.url,
         )
@@ -107,7 +108,7 @@ def _print_changes(
         if time.monotonic() >= due:
             rows = read_rows(client, plans)
             # The age of the last push grows by itself; that alone is no news.
-            news = [(*row.cells[:5], row.trouble) for row in rows]
+            news = [(*row.cells[:6], row.trouble) for row in rows]
             if news != shown:
                 _say(console, plain(rows))
                 shown = news
@@ -137,7 +138,7 @@ def _say(console: Console, text: str) -> None:
 
 def _table(rows: Sequence[Row]) -> RenderableType:
     table = Table(*HEADINGS, title="三联 Sanlian · local network")
-    for column in table.columns[2:6]:
+    for column in table.columns[2:7]:
         column.justify = "right"
     for row in rows:
         table.add_row(*row.cells, style="red" if row.status is None else "")

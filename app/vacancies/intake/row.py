@@ -212,6 +212,7 @@ class _Reader:
             row.faults += [_said_by_pydantic(one["loc"], one["msg"]) for one in error.errors()]
             return
         row.faults += rules.missing_elements(row.content, row.valid_until)
+        row.faults += rules.personal_numbers(row.content)
         row.faults += rules.validity_faults(row.valid_until, self.context.today)
         row.faults += rules.pay_faults(row.content.pay)
         if row.faults:

@@ -176,7 +176,7 @@ class _Batch:
             self.session, self.actor, self.clock, context.regions, context.taxonomy, entered, identity.digest
         )
         for verb in ("submit", "approve", "open") if self.wanted.open else ("submit",):
-            move(self.session, self.actor, self.clock, vacancy.id, verb)
+            move(self.session, self.actor, self.clock, vacancy.id, verb, override_reason="import")
         return vacancy
 
     def _employer_of(self, read: RowRead) -> Employer:

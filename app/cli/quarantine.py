@@ -1,0 +1,71 @@
+"""`sanlian quarantine`: what arrived here and could not be accepted, and another try at it."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from app.cli.console import Refusal, console, open_database, settings
+
+if TYPE_CHECKING:
+    from app.kernel.db import Database
+    from app.settings import Settings
+
+app = typer.Typer(no_args_is_help=True, help="Records that arrived here and could not be accepted.")
+
+
+@app.command("list")
+def list_() -> None:
+    """List them: the peer that sent it, the record, why, since when, how often it was tried."""
+    from sqlalchemy import select
+
+    from app.exchange.models import SyncQuarantine
+
+    with open_database(settings()) as database, database.read() as session:
+        rows = session.scalars(select(SyncQuarantine).order_by(SyncQuarantine.first_seen, SyncQuarantine.rid)).all()
+    if not rows:
+        console.print("nothing is in quarantine")
+    for row in rows:
+        record = f"{row.origin} {row.kind} {row.rid} {row.inc}.{row.ver}"
+        line = f"{row.first_seen:%Y-%m-%d %H:%M}Z  from {row.peer}  {record}  {row.reason}  tries {row.tries}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("retry")
+def retry() -> None:
+    """Try again what waits for a key or for its place in the tree; what can be accepted now leaves the quarantine."""
+    found = settings()
+    with open_database(found) as database:
+        taken, left = retry_all(found, database)
+    console.print(f"accepted {taken}, {left} left in quarantine", highlight=False)
+
+
+def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
+    """Try all of it again: how many records were accepted, and how many rows are left."""
+    from sqlalchemy import func, select
+
+    from app.exchange import commit
+    from app.exchange.identity import key_path, local_node
+    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.models import SyncMeta, SyncQuarantine
+    from app.exchange.node import Exchange
+    from app.exchange.receive import retry_quarantine
+    from app.kernel.clock import SystemClock
+    from app.main import build_kinds
+    from app.taxonomy.shipped import load_shipped
+
+    clock = SystemClock()
+    with database.read() as session:
+        meta = session.get(SyncMeta, 1)
+    if meta is None:
+        raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
+    try:
+        # No incarnation is drawn: nothing of our own is published here, and the node may be running.
+        local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)))
+    except KeyFileUnusable as error:
+        raise Refusal(str(error)) from None
+    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
+    with database.write() as session:
+        origins = session.scalars(select(SyncQuarantine.origin).distinct().order_by(SyncQuarantine.origin)).all()
+        taken = sum(retry_quarantine(session, origin).applied for origin in origins)
+    with database.read() as session:
+        return taken, session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0

@@ -1,0 +1,51 @@
+"""What the matching routes ask for: a turn, the listings, and a way to open a session that ends before the scoring."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy.orm import Session
+
+from app.kernel.db import Database
+from app.kernel.writing import WriteTurn
+from app.matching.known import KnownListings
+
+AT_ONCE, QUEUE, WAIT_S = 2, 8, 5.0
+PUBLIC_AT_ONCE, PUBLIC_QUEUE, PUBLIC_WAIT_S = 1, 2, 3.0
+
+
+class MatchTurns:
+    """Who may score now: few at once, since scoring takes a whole processor, and of the public one, counters first."""
+
+    def __init__(self) -> None:
+        self.any = WriteTurn(AT_ONCE, QUEUE, WAIT_S)
+        self.public = WriteTurn(PUBLIC_AT_ONCE, PUBLIC_QUEUE, PUBLIC_WAIT_S)
+
+
+async def _turn(request: Request) -> AsyncIterator[None]:
+    turns: MatchTurns = request.app.state.match_turns
+    async with turns.any.take():
+        yield
+
+
+async def _public_turn(request: Request) -> AsyncIterator[None]:
+    turns: MatchTurns = request.app.state.match_turns
+    async with turns.public.take(), turns.any.take():
+        yield
+
+
+def _known(request: Request) -> KnownListings:
+    known: KnownListings = request.app.state.known_listings
+    return known
+
+
+def _reads(request: Request) -> Callable[[], AbstractContextManager[Session]]:
+    database: Database = request.app.state.database
+    return database.read
+
+
+MatchTurn = Annotated[None, Depends(_turn, scope="function")]
+PublicMatchTurn = Annotated[None, Depends(_public_turn, scope="function")]
+CurrentListings = Annotated[KnownListings, Depends(_known)]
+Reads = Annotated[Callable[[], AbstractContextManager[Session]], Depends(_reads)]

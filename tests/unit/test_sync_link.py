@@ -1,0 +1,104 @@
+"""The way to the parent: its address is checked, a request as a whole ends in time, an answer has a size."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from app.exchange.keys import NodeKey
+from app.exchange.node import LocalNode
+from app.sync import link
+from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
+
+
+def local(url: str) -> LocalNode:
+    key = NodeKey("yuexiu:1", bytes(range(32)))
+    return LocalNode("yuexiu", "越秀区", "district", "440104", "guangzhou", url, "ab" * 16, 1, key)
+
+
+@contextmanager
+def parent(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator[HttpLink]:
+    """A link to a server on this machine that does with its connections as `serve` says."""
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while not ended.is_set():
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.settimeout(5)
+                    try:
+                        connection.recv(65536)
+                        serve(connection, ended)
+                    except OSError:
+                        pass
+
+        threading.Thread(target=accept, daemon=True).start()
+        found = HttpLink(local(f"http://127.0.0.1:{listener.getsockname()[1]}"), lambda: datetime.now(UTC))
+        try:
+            yield found
+        finally:
+            ended.set()
+            found.close()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+
+
+@pytest.mark.parametrize("start", [b"", HEAD + b"content-length: 100000\r\n\r\n"], ids=["head", "body"])
+def test_a_parent_that_sends_a_byte_now_and_then_does_not_hold_the_courier(
+    start: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "WHOLE_S", 0.5)
+
+    def drip(connection: socket.socket, ended: threading.Event) -> None:
+        connection.sendall(start or b"HTTP/1.1 200 OK\r\nx: ")
+        while not ended.wait(0.1):
+            connection.sendall(b"1")
+
+    with parent(drip) as slow:
+        began = time.monotonic()
+        with pytest.raises(LinkDown, match="TooSlow"):
+            slow.hello()
+        assert time.monotonic() - began < 2
+
+
+def test_an_answer_without_end_is_not_read_to_its_end() -> None:
+    def flood(connection: socket.socket, ended: threading.Event) -> None:
+        connection.sendall(HEAD + b"connection: close\r\n\r\n")
+        while not ended.is_set():
+            connection.sendall(b" " * 65536)
+
+    with parent(flood) as endless, pytest.raises(Refused) as found:
+        endless.hello()
+    assert (found.value.status, found.value.slug) == (413, "answer-too-large")
+
+
+def test_a_packed_answer_is_not_unpacked() -> None:
+    def packed(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(HEAD + b"content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}")
+
+    with parent(packed) as odd, pytest.raises(LinkDown, match="packed"):
+        odd.hello()
+
+
+@pytest.mark.parametrize("url", ["", "yuexiu", "ftp://a", "http://", "https://a:99999", "http://[::1"])
+def test_what_is_no_address_of_a_node_is_refused(url: str) -> None:
+    with pytest.raises(UnusableAddress, match="no address"):
+        check_address(url, is_demo=True)
+
+
+def test_plain_http_is_for_this_machine_and_for_demos() -> None:
+    for url in ("https://yuexiu.example", "http://127.0.0.1:8000", "http://localhost", "http://[::1]:8000"):
+        check_address(url, is_demo=False)
+    check_address("http://yuexiu.example", is_demo=True)
+    with pytest.raises(UnusableAddress, match="plain HTTP") as found:
+        check_address("http://yuexiu.example", is_demo=False)
+    assert "SANLIAN_MODE=demo" in found.value.way_out

@@ -35,6 +35,7 @@ from app.matching.routes import routes as matching_routes
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
 from app.regions import service as regions
+from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
 from app.sync.courier import Courier, Pace
@@ -42,6 +43,7 @@ from app.sync.enrolment import forget_old_codes
 from app.sync.link import HttpLink, check_address
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
+from app.taxonomy.find_routes import routes as find_concept_routes
 from app.taxonomy.routes import routes as taxonomy_routes
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 from app.taxonomy.tables import Taxonomy
@@ -58,6 +60,8 @@ ROUTERS = (
     auth_routes,
     region_routes,
     taxonomy_routes,
+    find_concept_routes,
+    find_place_routes,
     employer_routes,
     vacancy_routes,
     import_routes,

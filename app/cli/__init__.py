@@ -27,6 +27,7 @@ def _register() -> None:
         quarantine,
         regions,
         serve,
+        taxonomy,
         token,
         user,
     )
@@ -41,6 +42,7 @@ def _register() -> None:
     app.add_typer(network.app, name="network")
     app.add_typer(quarantine.app, name="quarantine")
     app.add_typer(regions.app, name="regions")
+    app.add_typer(taxonomy.app, name="taxonomy")
     app.add_typer(import_vacancies.app, name="import")
 
 

@@ -20,7 +20,7 @@ from app.matching.queries import active_people, known_listing
 from app.matching.rank import PeopleRanking, Ranking, rank, rank_people
 from app.matching.reading import read_profile
 from app.matching.schemas import MatchIn
-from app.people.codes import check_codes
+from app.people.codes import check_codes, understood
 from app.people.profile import stored
 from app.people.queries import get_seeker, profile_values
 from app.regions.tree import Regions
@@ -97,6 +97,7 @@ def match_profile(
     if "target_groups" not in entered.model_fields_set:
         values["target_groups"] = None  # its default is an empty list, but here nobody was asked
     check_codes(values, regions, taxonomy)
+    values = understood(values, taxonomy)
     profile = read_profile(values)
     with reads() as session:
         listings = known.shown(session, clock.now())

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.kernel import problems
 from app.regions.tree import Regions
+from app.taxonomy.finding import ConceptIndex
 from app.taxonomy.tables import Taxonomy
 
 _Check = tuple[str, str, Callable[[str], object]]
@@ -16,6 +17,23 @@ def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -
     `profile` holds stored values; fields that are absent or null are not looked at.
     """
     problems.check_codes(_codes(profile, regions, taxonomy))
+
+
+def understood(profile: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
+    """The profile with a concept beside the words of wishes, experience and skills wherever they name one clearly."""
+    known = dict(profile)
+    for name, index in (("wishes", taxonomy.occupation_index), ("experience", taxonomy.occupation_index)):
+        if known.get(name):
+            known[name] = [_with(line, "occupation", index) for line in known[name]]
+    if known.get("skills"):
+        known["skills"] = [_with(line, "skill", taxonomy.skill_index) for line in known["skills"]]
+    return known
+
+
+def _with(line: dict[str, Any], field: str, index: ConceptIndex) -> dict[str, Any]:
+    if line[field] is not None or not line.get("stated"):
+        return line
+    return {**line, field: index.resolve(line["stated"]).id}
 
 
 def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:

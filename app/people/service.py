@@ -18,7 +18,7 @@ from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Invalid, invalid
 from app.people import queries, rules
 from app.people.citizen_id import CitizenId, NotACitizenId, parse_citizen_id
-from app.people.codes import check_codes
+from app.people.codes import check_codes, understood
 from app.people.models import JobSeeker
 from app.people.profile import PROFILE_FIELDS, stored
 from app.people.registration import add_registration, log, touch
@@ -50,6 +50,7 @@ def register_seeker(
     identity = _identity(entered.citizen_id, clock)
     profile = stored(entered.model_dump(mode="json", include=set(PROFILE_FIELDS)))
     check_codes(profile, regions, taxonomy)
+    profile = understood(profile, taxonomy)
     _refuse_existing(session, identity)
     now = clock.now()
     seeker = JobSeeker(
@@ -96,6 +97,7 @@ def change_seeker(
     values: dict[str, Any] = changes.model_dump(mode="json", include=changes.model_fields_set)
     changed_profile = stored({name: value for name, value in values.items() if name in PROFILE_FIELDS})
     check_codes(changed_profile, regions, taxonomy)
+    changed_profile = understood(changed_profile, taxonomy)
     if "citizen_id" in values:
         identity = _identity(values["citizen_id"], clock)
         if identity.number != seeker.citizen_id:

@@ -11,7 +11,7 @@ from app.kernel.ids import new_id
 from app.kernel.problems import Conflict
 from app.regions import queries
 from app.regions.models import ImportedRegion, Office
-from app.regions.shipped import former_districts, shipped_borders, shipped_regions
+from app.regions.shipped import regions_of, shipped_regions
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions
 
@@ -28,7 +28,7 @@ def load(session: Session) -> Regions:
     replaced = {region.code for region in imported if region.parent is None}
     ships = Regions(shipped_regions())
     kept = [region for region in ships.by_code.values() if ships.city_of(region.code) not in replaced]
-    return Regions([*kept, *imported], borders=shipped_borders(), former=former_districts())
+    return regions_of((*kept, *imported))
 
 
 def create_office(session: Session, clock: Clock, regions: Regions, region_code: str, name: str = "") -> Office:

@@ -1,8 +1,10 @@
 """The division tables that come with the program, read from `data/` (its README says where they are from)."""
 
 import csv
+from functools import lru_cache
 from pathlib import Path
 
+from app.regions.addresses import Area
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions
 
@@ -31,6 +33,31 @@ def former_districts() -> dict[str, str]:
     return {row["former"]: row["code"] for row in _rows("former_districts.csv")}
 
 
+def business_areas() -> list[Area]:
+    """The areas, markets, stations and roads of Guangzhou that people name in place of a division."""
+    return [
+        Area(row["name"], row["street"] or row["district"], tuple(filter(None, row["aliases"].split("|"))))
+        for row in _rows("business_areas.csv")
+    ]
+
+
+def other_cities() -> list[str]:
+    """The cities of China but Guangzhou, by their short names."""
+    return [row["name"] for row in _rows("other_cities.csv")]
+
+
+@lru_cache(maxsize=4)
+def regions_of(regions: tuple[Region, ...]) -> Regions:
+    """The tree of `regions`, with all that ships beside divisions; the same one for the same divisions."""
+    return Regions(
+        regions,
+        borders=shipped_borders(),
+        former=former_districts(),
+        areas=business_areas(),
+        other_cities=other_cities(),
+    )
+
+
 def load_shipped() -> Regions:
     """The shipped tree alone, without what an office imported."""
-    return Regions(shipped_regions(), borders=shipped_borders(), former=former_districts())
+    return regions_of(tuple(shipped_regions()))

@@ -4,13 +4,16 @@ A code that a person entered is checked with `require`, which refuses and names 
 total: codes in records from elsewhere may be newer than this node's table, and must not break a reader.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from app.kernel.problems import Nearest, UnknownCode, unknown_code
+from app.regions.addresses import Area
+from app.regions.places import PlaceIndex
 from app.regions.tier import Tier
 
 NEAREST = 5
@@ -40,8 +43,12 @@ class Regions:
         *,
         borders: Iterable[tuple[str, str]] = (),
         former: Mapping[str, str] | None = None,
+        areas: Sequence[Area] = (),
+        other_cities: Sequence[str] = (),
     ) -> None:
         """Build from `regions` in any order; `borders` are pairs of district codes, `former` old name → district code.
+
+        `areas` are what people name in place of a division, `other_cities` names that are none of ours.
 
         BrokenTree when the parts do not make a forest.
         """
@@ -55,7 +62,15 @@ class Regions:
             self._place(region)
         self._borders = frozenset(frozenset(pair) for pair in borders if self.by_code.keys() >= set(pair))
         self._former = dict(former or {})
+        self._areas, self._other_cities = tuple(areas), tuple(other_cities)
         self._named = self._index_names(ordered)
+
+    @cached_property
+    def places(self) -> PlaceIndex:
+        """Finds the division down to the street that was meant by what was typed or written."""
+        rows = [(one.code, one.name, one.parent) for one in self.by_code.values() if one.tier is not Tier.COMMUNITY]
+        former = {name: code for name, code in self._former.items() if code in self.by_code}
+        return PlaceIndex(rows, areas=self._areas, former=former, other_cities=self._other_cities)
 
     def _place(self, region: Region) -> None:
         above: tuple[Region, ...] = ()

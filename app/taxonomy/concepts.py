@@ -14,12 +14,35 @@ class OccupationKind(StrEnum):
     RANK = "rank"  # a leading position: never an umbrella of what it leads
 
 
+class AliasKind(StrEnum):
+    """What kind of word an alias is. Gendered words are found by and never shown."""
+
+    EVERYDAY = "everyday"
+    CANTONESE = "cantonese"
+    TRADE = "trade"
+    OLD = "old"
+    TYPO = "typo"
+    GENDERED = "gendered"
+
+
+class SkillKind(StrEnum):
+    """What kind of thing a skill is."""
+
+    SKILL = "skill"
+    TOOL = "tool"
+    PROCESS = "process"
+    CUISINE = "cuisine"
+    GENERIC = "generic"
+
+
 @dataclass(frozen=True, slots=True)
 class Occupation:
     """An occupation. `group` is its small class: work that is alike enough to change over to.
 
-    `dadian` is the code in the national classification (国家职业分类大典, edition `dadian_version`) where known;
-    `traits` are what the work always brings and a person may refuse; `certificates` are asked for by law.
+    `dadian` is the code in the national classification (国家职业分类大典, edition `dadian_version`), `gbt6565` that of
+    GB/T 6565 and `isco08` that of ISCO-08 with the relation of ours to it, where known. `aliases` are shown, `hidden`
+    ones (gendered words) only found by. A deep concept has eight names and more, and skills. `traits` are what the work
+    always brings and a person may refuse; `certificates` are asked for by law.
     """
 
     id: str
@@ -30,7 +53,12 @@ class Occupation:
     parent: str | None = None
     dadian: str | None = None
     dadian_version: str | None = None
+    gbt6565: str | None = None
+    isco08: str | None = None
+    isco_relation: str | None = None
+    is_deep: bool = False
     aliases: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
     traits: frozenset[Refusal] = frozenset()
@@ -46,6 +74,7 @@ class Skill:
     en: str
     generic: bool = False
     family: str | None = None
+    kind: SkillKind = SkillKind.SKILL
     aliases: tuple[str, ...] = ()
 
 
@@ -61,3 +90,4 @@ class Certificate:
     article: str = ""
     obtainable_days: int | None = None
     covers: frozenset[str] = frozenset()
+    aliases: tuple[str, ...] = ()

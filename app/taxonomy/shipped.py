@@ -3,9 +3,10 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
-from app.taxonomy.concepts import Certificate, Occupation, OccupationKind, Skill
+from app.taxonomy.concepts import AliasKind, Certificate, Occupation, OccupationKind, Skill, SkillKind
 from app.taxonomy.tables import Taxonomy
 from app.taxonomy.terms import CertificateKind, Refusal
 
@@ -18,20 +19,29 @@ def rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@cache
 def load_shipped() -> Taxonomy:
-    """The shipped taxonomy."""
+    """The shipped taxonomy, read once in a process: its indexes cost about half a second."""
     return Taxonomy(
         _occupations(),
         _skills(),
         _certificates(),
-        near=[frozenset((row["a"], row["b"])) for row in rows("near")],
+        near=[pair for row in rows("near") for pair in _directed(row)],
         not_same=[frozenset((row["a"], row["b"])) for row in rows("not_same")],
+        ambiguous=_grouped("ambiguous", "text", "id"),
         skill_near={frozenset((row["a"], row["b"])): int(row["similarity"]) for row in rows("skill_near")},
     )
 
 
+def _directed(row: dict[str, str]) -> Iterable[tuple[str, str]]:
+    """(wish, post): `forward` means that whoever wishes a may well take b, and not the reverse."""
+    yield row["a"], row["b"]
+    if row["direction"] == "both":
+        yield row["b"], row["a"]
+
+
 def _occupations() -> Iterable[Occupation]:
-    aliases = _grouped("aliases", "id", "text")
+    shown, hidden = _aliases()
     skills = _grouped("occupation_skills", "occupation", "skill")
     certificates = _grouped("occupation_certificates", "occupation", "certificate")
     for row in rows("occupations"):
@@ -44,7 +54,12 @@ def _occupations() -> Iterable[Occupation]:
             parent=row["parent"] or None,
             dadian=row["dadian"] or None,
             dadian_version=row["dadian_version"] or None,
-            aliases=aliases[row["id"]],
+            gbt6565=row["gbt6565"] or None,
+            isco08=row["isco08"] or None,
+            isco_relation=row["isco_relation"] or None,
+            is_deep=row["depth"] == "deep",
+            aliases=shown[row["id"]],
+            hidden=hidden[row["id"]],
             skills=skills[row["id"]],
             certificates=certificates[row["id"]],
             traits=frozenset(Refusal(trait) for trait in row["traits"].split("|") if trait),
@@ -52,15 +67,33 @@ def _occupations() -> Iterable[Occupation]:
         )
 
 
+def _aliases() -> tuple[defaultdict[str, tuple[str, ...]], defaultdict[str, tuple[str, ...]]]:
+    """The aliases that may be shown, and those that are only found by, by occupation."""
+    shown: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    hidden: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for row in rows("aliases"):
+        kept = hidden if AliasKind(row["kind"]) in (AliasKind.GENDERED, AliasKind.TYPO) else shown
+        kept[row["id"]] += (row["text"],)
+    return shown, hidden
+
+
 def _skills() -> Iterable[Skill]:
     aliases = _grouped("skill_aliases", "id", "text")
     for row in rows("skills"):
         is_generic = row["generic"] == "1"
-        yield Skill(row["id"], row["zh"], row["en"], is_generic, row["family"] or None, aliases[row["id"]])
+        yield Skill(
+            row["id"],
+            row["zh"],
+            row["en"],
+            is_generic,
+            row["family"] or None,
+            SkillKind(row["kind"]),
+            aliases[row["id"]],
+        )
 
 
 def _certificates() -> Iterable[Certificate]:
-    covers = _grouped("covers", "held", "covers")
+    covers, aliases = _grouped("covers", "held", "covers"), _grouped("certificate_aliases", "id", "text")
     for row in rows("certificates"):
         yield Certificate(
             row["id"],
@@ -71,6 +104,7 @@ def _certificates() -> Iterable[Certificate]:
             row["article"],
             int(row["obtainable_days"]) if row["obtainable_days"] else None,
             frozenset(covers[row["id"]]),
+            aliases[row["id"]],
         )
 
 

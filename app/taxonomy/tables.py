@@ -10,7 +10,9 @@ from typing import TypeVar
 from rapidfuzz import fuzz, process
 
 from app.kernel.problems import Nearest, unknown_code
+from app.lookup.normalise import normalise
 from app.taxonomy.concepts import Certificate, Occupation, Skill
+from app.taxonomy.finding import ConceptIndex
 
 SAME, NEAR, NARROW_TO_BROAD, SAME_GROUP, NOT_NEAR = 100, 70, 70, 60, 0
 SAME_SKILL, SKILL_FAMILY = 100, 60
@@ -22,7 +24,8 @@ _Concept = TypeVar("_Concept", Occupation, Skill, Certificate)
 class Taxonomy:
     """What work is, by id, and the reviewed kinships between its concepts.
 
-    `near` and `not_same` are pairs of occupation ids (unordered), `skill_near` gives 0 to 100 for a pair of skill ids.
+    `near` are pairs (wish, post) of occupation ids, `not_same` unordered ones; `skill_near` gives 0 to 100 for a pair
+    of skill ids; `ambiguous` are words that honestly name several occupations.
     """
 
     def __init__(
@@ -31,16 +34,18 @@ class Taxonomy:
         skills: Iterable[Skill],
         certificates: Iterable[Certificate],
         *,
-        near: Iterable[frozenset[str]] = (),
+        near: Iterable[tuple[str, str]] = (),
         not_same: Iterable[frozenset[str]] = (),
         skill_near: Mapping[frozenset[str], int] | None = None,
+        ambiguous: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.occupations = {one.id: one for one in occupations}
         self.skills = {one.id: one for one in skills}
         self.certificates = {one.id: one for one in certificates}
-        self._near = frozenset(near)
+        self.near = frozenset(near)
         self._not_same = frozenset(not_same)
         self._skill_near = dict(skill_near or {})
+        self.ambiguous = {key(text): ids for text, ids in (ambiguous or {}).items()}
 
     def occupation(self, id_: str, field: str = "occupation") -> Occupation:
         """The occupation; UnknownCode (422) naming `field` and the nearest ids."""
@@ -72,7 +77,7 @@ class Taxonomy:
             return NOT_NEAR
         if self.is_below(post, wish):
             return SAME
-        if pair in self._near:
+        if (wish, post) in self.near:
             return NEAR
         if self.is_below(wish, post):
             return NARROW_TO_BROAD
@@ -94,12 +99,28 @@ class Taxonomy:
         return held == required or required in self.certificates[held].covers
 
     def resolve_occupation_text(self, text: str, /) -> str | None:
-        """The occupation with exactly this name or alias, whatever its letter case; None if there is none."""
-        return self._occupation_names.get(_key(text))
+        """The one occupation with exactly this name or alias, however it is written; None if there is none."""
+        return self._occupation_names.get(key(text))
 
     def resolve_skill_text(self, text: str, /) -> str | None:
-        """The skill with exactly this name or alias, whatever its letter case; None if there is none."""
-        return self._skill_names.get(_key(text))
+        """The skill with exactly this name or alias, however it is written; None if there is none."""
+        return self._skill_names.get(key(text))
+
+    @cached_property
+    def occupation_index(self) -> ConceptIndex:
+        """Finds the occupation that was meant by what was typed."""
+        named = ((one.id, (one.zh, one.en, *one.aliases, *one.hidden)) for one in self.occupations.values())
+        return ConceptIndex(named, ambiguous=self.ambiguous)
+
+    @cached_property
+    def skill_index(self) -> ConceptIndex:
+        """Finds the skill that was meant by what was typed."""
+        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.skills.values())
+
+    @cached_property
+    def certificate_index(self) -> ConceptIndex:
+        """Finds the certificate that was meant by what was typed."""
+        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values())
 
     @cached_property
     def _occupation_names(self) -> dict[str, str]:
@@ -113,12 +134,13 @@ class Taxonomy:
 def _names(concepts: Iterable[Occupation | Skill]) -> dict[str, str]:
     # A concept's own name wins over another's alias.
     concepts = list(concepts)
-    names = {_key(alias): one.id for one in concepts for alias in one.aliases}
-    return names | {_key(name): one.id for one in concepts for name in (one.en, one.zh, one.id)}
+    names = {key(alias): one.id for one in concepts for alias in (*one.aliases, *getattr(one, "hidden", ()))}
+    return names | {key(name): one.id for one in concepts for name in (one.en, one.zh, one.id)}
 
 
-def _key(text: str) -> str:
-    return text.strip().casefold()
+def key(text: str) -> str:
+    """`text` as names are told apart: without width, script, case, spaces and punctuation."""
+    return normalise(text)
 
 
 def _require(table: Mapping[str, _Concept], id_: str, field: str) -> _Concept:

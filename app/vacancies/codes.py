@@ -14,13 +14,22 @@ def check_codes(content: VacancyContent, regions: Regions, taxonomy: Taxonomy) -
 
 
 def understood(content: VacancyContent, taxonomy: Taxonomy) -> VacancyContent:
-    """The content with an occupation where the title or the stated words name one exactly; the words stay."""
+    """The content with a concept wherever its words name one clearly: occupation (or else the title) and skills.
+
+    The words stay beside the concept; what is not clear stays words alone.
+    """
+    skills = [
+        asked
+        if asked.skill is not None or not asked.stated
+        else asked.model_copy(update={"skill": taxonomy.skill_index.resolve(asked.stated).id})
+        for asked in content.skills
+    ]
+    content = content.model_copy(update={"skills": skills})
     if content.occupation is not None:
         return content
     words = content.occupation_stated or content.title
-    found = taxonomy.resolve_occupation_text(words)
-    stated = content.occupation_stated or content.title
-    return content.model_copy(update={"occupation": found, "occupation_stated": stated})
+    found = taxonomy.occupation_index.resolve(words).id
+    return content.model_copy(update={"occupation": found, "occupation_stated": words})
 
 
 def _codes(

@@ -56,11 +56,11 @@ def search_listings(
     ] = None,
     place: Annotated[
         Annotated[Query, Field(max_length=40)] | None,
-        QueryParam(description="Code of a city, district, street or community."),
+        QueryParam(description="A city, district, street or community: its code, or words like 天河 or 珠江新城."),
     ] = None,
     occupation: Annotated[
         Annotated[Query, Field(max_length=64)] | None,
-        QueryParam(description="Id of an occupation; an umbrella includes what is below it."),
+        QueryParam(description="An occupation: its id, or words like 烧焊; an umbrella includes what is below it."),
     ] = None,
     limit: Limit = 50,
     after: After = None,

@@ -17,6 +17,7 @@ from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies.listing import KIND, ListingBody, ListingStatus
 from app.vacancies.models import Listing
+from app.vacancies.understanding import occupation_id, place_code
 
 
 class ListingGone(Problem):
@@ -75,17 +76,16 @@ def search(
 ) -> Select[Listing]:
     """Every shown listing that contains `q`, lies in `place` and is of `occupation` or below it, in no order.
 
-    UnknownCode (422) naming the nearest for a place or an occupation that is in no table.
+    `place` and `occupation` are codes or words; UnknownCode (422) naming the choices where they are not clear.
     """
     found = select(Listing).where(shown(now))
     if q and q.strip():
         pattern = q.strip().casefold().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         found = found.where(Listing.search_text.like(f"%{pattern}%", escape="\\"))
     if place is not None:
-        regions.require(place, "place")
-        found = found.where(within(place))
+        found = found.where(within(place_code(place, regions)))
     if occupation is not None:
-        wanted = taxonomy.occupation(occupation, "occupation").id
+        wanted = occupation_id(occupation, taxonomy)
         ids = [o.id for o in taxonomy.occupations.values() if taxonomy.is_below(o.id, wanted)]
         found = found.where(Listing.occupation.in_(ids))
     return found

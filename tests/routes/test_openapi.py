@@ -32,7 +32,19 @@ HOLDS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-TAGS = ("node", "staff", "regions", "occupations", "employers", "vacancies", "listings", "seekers", "matching", "sync")
+TAGS = (
+    "node",
+    "staff",
+    "regions",
+    "occupations",
+    "find",
+    "employers",
+    "vacancies",
+    "listings",
+    "seekers",
+    "matching",
+    "sync",
+)
 Operation = tuple[str, str, dict[str, Any]]
 
 
@@ -129,10 +141,15 @@ def test_every_reference_inside_the_document_leads_somewhere(api: Described) -> 
 
 def test_every_operation_succeeds_with_its_own_example_and_answers_as_described(api: Described, schema: Any) -> None:
     failed = []
-    for method, path, _ in operations(api.document):
+    for method, path, operation in operations(api.document):
         request = api.request(method, path)
         case = schema[path][method].Case(
             path_parameters=request.path_parameters,
+            query={
+                one["name"]: one["schema"]["examples"][0]
+                for one in operation.get("parameters", ())
+                if one["in"] == "query" and one.get("required")
+            },
             headers=request.headers,
             **({} if request.body is None else {"body": request.body, "media_type": media_type(api, method, path)}),
         )

@@ -49,12 +49,12 @@ def test_every_occupation_has_an_address_and_its_references_hold(visitor: TestCl
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("CLEANER", "cleaner"), ("保洁", "cleaner"), (" electrician ", "electrician"), ("", "cleaner")],
+    [("CLEANER", "cleaner"), ("保洁", "cleaner"), (" electrician ", "electrician"), ("", "abrasive-maker")],
 )
 def test_occupations_are_found_by_part_of_a_name_or_alias(visitor: TestClient, query: str, expected: str) -> None:
     page = answer_of(visitor.get("/v1/occupations", params={"q": query, "limit": 200}))
     assert expected in [item["id"] for item in page["items"]]
-    assert page["total"] == len(page["items"])
+    assert min(page["total"], 200) == len(page["items"])
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -28,10 +28,10 @@ _PROVINCE = re.compile("广东省?|中国")
 def read_area(text: str, regions: Regions, city: str, field: str = "area") -> tuple[Place, list[Note]]:
     """The place that `text` names in `city` (its code), with the words kept, and notes.
 
-    Only a code, the city, a district (by its name, with or without 区, a merged one too) and a street or town by its
-    full official name are taken for divisions. A bare street name (五山) or a business area (珠江新城) is no
-    division: it stays at city level with its words. Invalid (422) for another city, UnknownCode for a code or a
-    district that is not in the table, with the nearest.
+    A code, the city, a district (with or without 区, a merged one too) and a street by its full name are taken as they
+    stand. What else names one place clearly (珠江新城, 五山) lands in its division with a note; what does not stays at
+    city level with its words. Invalid (422) for another city, UnknownCode for a code or a district that is not in the
+    table, with the nearest.
     """
     words = " ".join(text.split())
     if len(words) > MAX_WORDS:
@@ -47,7 +47,14 @@ def read_area(text: str, regions: Regions, city: str, field: str = "area") -> tu
         return Place(region=region.code, stated="" if plain == region.name else words), []
     if not found and _is_city_alone(plain, regions, city):
         return Place(region=city), []
+    meant = regions.places.resolve(words).code if not found else None
+    if meant is not None and regions.within(meant, city):
+        return Place(region=meant, stated=words), [_understood(words, regions.full_name(meant), field)]
     return Place(region=city, stated=words), [_kept(words, regions.name(city), field, many=bool(found))]
+
+
+def _understood(words: str, name: str, field: str) -> Note:
+    return Note(field, f"“{words}”按{name}登记，原文保留", f"'{words}' is read as {name}; its words are kept")
 
 
 def _without_city(parts: Iterable[str], regions: Regions, city: str, field: str) -> Iterable[str]:

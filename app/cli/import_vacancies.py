@@ -34,7 +34,7 @@ HELP = "\n\n".join(
         "IDENTITY: a row is known again by its reference column, else by all that it says. A repeat in the file is "
         'rejected as "same as row n"; a second run of the same file reports `unchanged` and creates nothing.',
         "CELLS: pay like 12k-18k, 3000-5000元/月, 200元/天, 25元/小时, 底薪3000+提成 and 面议 is understood to the "
-        "fen. What cannot be understood is rejected by name, or kept as its words; an area that is no division is kept "
+        "fen. What cannot be understood is rejected by name, or kept as its words; an area that is not clear is kept "
         "at city level. An employer without uscc is kept as unverified. Rows land as submitted for review, or open "
         "with `--open`.",
     ]

@@ -5,7 +5,6 @@ from typing import Any
 
 from app.kernel import problems
 from app.regions.tree import Regions
-from app.taxonomy.finding import ConceptIndex
 from app.taxonomy.tables import Taxonomy
 
 _Check = tuple[str, str, Callable[[str], object]]
@@ -20,20 +19,23 @@ def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -
 
 
 def understood(profile: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
-    """The profile with a concept beside the words of wishes, experience and skills wherever they name one clearly."""
+    """The profile with a concept beside the words of wishes, experience and skills wherever they are the name of one."""
     known = dict(profile)
-    for name, index in (("wishes", taxonomy.occupation_index), ("experience", taxonomy.occupation_index)):
+    for name, resolve in (
+        ("wishes", taxonomy.resolve_occupation_text),
+        ("experience", taxonomy.resolve_occupation_text),
+    ):
         if known.get(name):
-            known[name] = [_with(line, "occupation", index) for line in known[name]]
+            known[name] = [_with(line, "occupation", resolve) for line in known[name]]
     if known.get("skills"):
-        known["skills"] = [_with(line, "skill", taxonomy.skill_index) for line in known["skills"]]
+        known["skills"] = [_with(line, "skill", taxonomy.resolve_skill_text) for line in known["skills"]]
     return known
 
 
-def _with(line: dict[str, Any], field: str, index: ConceptIndex) -> dict[str, Any]:
+def _with(line: dict[str, Any], field: str, resolve: Callable[[str], str | None]) -> dict[str, Any]:
     if line[field] is not None or not line.get("stated"):
         return line
-    return {**line, field: index.resolve(line["stated"]).id}
+    return {**line, field: resolve(line["stated"])}
 
 
 def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:

@@ -14,21 +14,21 @@ def check_codes(content: VacancyContent, regions: Regions, taxonomy: Taxonomy) -
 
 
 def understood(content: VacancyContent, taxonomy: Taxonomy) -> VacancyContent:
-    """The content with a concept wherever its words name one clearly: occupation (or else the title) and skills.
+    """The content with a concept wherever its words are the name of one: occupation (or else the title) and skills.
 
     The words stay beside the concept; what is not clear stays words alone.
     """
     skills = [
         asked
         if asked.skill is not None or not asked.stated
-        else asked.model_copy(update={"skill": taxonomy.skill_index.resolve(asked.stated).id})
+        else asked.model_copy(update={"skill": taxonomy.resolve_skill_text(asked.stated)})
         for asked in content.skills
     ]
     content = content.model_copy(update={"skills": skills})
     if content.occupation is not None:
         return content
     words = content.occupation_stated or content.title
-    found = taxonomy.occupation_index.resolve(words).id
+    found = taxonomy.resolve_occupation_text(words)
     return content.model_copy(update={"occupation": found, "occupation_stated": words})
 
 

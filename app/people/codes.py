@@ -19,7 +19,7 @@ def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -
 
 
 def understood(profile: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
-    """The profile with a concept beside the words of wishes, experience and skills wherever they are the name of one."""
+    """The profile with a concept beside the words of wishes, experience and skills where they are the name of one."""
     known = dict(profile)
     for name, resolve in (
         ("wishes", taxonomy.resolve_occupation_text),

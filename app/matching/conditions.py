@@ -85,22 +85,22 @@ def check(
     """Every condition of the pair, in the order of `Name`; `experience` is the pair's factor."""
     occupation = work_of_listing(listing, concepts).occupation
     return (
-        _open(listing),
+        open_condition(listing),
         _validity(listing, today),
-        _employer(listing),
-        _legal_age(profile, listing, occupation, concepts, today),
-        *_reserved(profile, listing),
-        *_certificates(profile, listing, occupation, concepts),
-        *_education(profile, listing),
+        employer_condition(listing),
+        _legal_age(profile, least_age(listing, occupation, concepts), today),
+        *reserved_condition(profile, listing),
+        *certificate_conditions(profile, required_certificates(listing, occupation, concepts), concepts),
+        *education_condition(profile, listing),
         *_experience(listing, experience),
-        *_shift(profile, listing),
-        _hours(profile, listing),
-        *_lodging(profile, listing),
+        *shift_condition(profile, listing),
+        hours_condition(profile, listing),
+        *lodging_condition(profile, listing),
         *_refusals(profile, listing, occupation, concepts),
     )
 
 
-def _open(listing: KnownListing) -> Condition:
+def open_condition(listing: KnownListing) -> Condition:
     if listing.status != "open":
         reason = f"open.{listing.status}" if listing.status in ("paused", "frozen") else "open.closed"
         return Condition(Name.OPEN, Status.FAILED, reason)
@@ -115,7 +115,7 @@ def _validity(listing: KnownListing, today: date) -> Condition:
     return Condition(Name.VALIDITY, status, reason, facts={"day": listing.valid_until})
 
 
-def _employer(listing: KnownListing) -> Condition:
+def employer_condition(listing: KnownListing) -> Condition:
     if listing.employer_sanctioned:
         return Condition(Name.EMPLOYER, Status.FAILED, "employer.sanctioned")
     if listing.employer_verified:
@@ -123,12 +123,13 @@ def _employer(listing: KnownListing) -> Condition:
     return Condition(Name.EMPLOYER, Status.UNKNOWN, "employer.unverified")
 
 
-def _legal_age(
-    profile: Profile, listing: KnownListing, occupation: str | None, concepts: Concepts, today: date
-) -> Condition:
+def least_age(listing: KnownListing, occupation: str | None, concepts: Concepts) -> int:
+    """The age from which the law lets a person do this work."""
     least = SCORE_TABLE.adult_age if listing.adults_only else SCORE_TABLE.working_age
-    if occupation is not None:
-        least = max(least, concepts.occupations[occupation].min_age)
+    return least if occupation is None else max(least, concepts.occupations[occupation].min_age)
+
+
+def _legal_age(profile: Profile, least: int, today: date) -> Condition:
     facts: dict[str, Fact] = {"needed": least}
     if profile.birth_on is None:
         return Condition(Name.LEGAL_AGE, Status.UNKNOWN, "legal_age.not_asked", facts=facts)
@@ -137,7 +138,7 @@ def _legal_age(
     return Condition(Name.LEGAL_AGE, Status.MET, "legal_age.enough", facts=facts)
 
 
-def _reserved(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
+def reserved_condition(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     group = listing.reserved_for
     if group is None:
         return
@@ -150,13 +151,16 @@ def _reserved(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     yield Condition(Name.RESERVED, status, reason, group, {"group": group})
 
 
-def _certificates(
-    profile: Profile, listing: KnownListing, occupation: str | None, concepts: Concepts
-) -> Iterator[Condition]:
+def required_certificates(listing: KnownListing, occupation: str | None, concepts: Concepts) -> frozenset[str]:
     """The certificates that the post marks as must, and those that the law requires for its occupation."""
     required = {listed.certificate for listed in listing.certificates if listed.must}
     if occupation is not None:
         required |= set(concepts.occupations[occupation].certificates)
+    return frozenset(required)
+
+
+def certificate_conditions(profile: Profile, required: frozenset[str], concepts: Concepts) -> Iterator[Condition]:
+    """One entry for each certificate that is required, in the order of their ids."""
     for wanted in sorted(required):
         yield _certificate(profile, wanted, concepts)
 
@@ -178,7 +182,7 @@ def _certificate(profile: Profile, wanted: str, concepts: Concepts) -> Condition
     return Condition(Name.CERTIFICATE, Status.FAILED, "certificate.missing", wanted, facts)
 
 
-def _education(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
+def education_condition(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     wanted, has = listing.education, profile.education
     if wanted is None or not listing.education_must or wanted.rank == 0:
         return
@@ -211,7 +215,7 @@ def _experience(listing: KnownListing, experience: ExperienceScore) -> Iterator[
         yield Condition(Name.EXPERIENCE, Status.FAILED, "experience.too_short", facts=facts)
 
 
-def _shift(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
+def shift_condition(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     shift = listing.shift
     if shift is None:
         if profile.shifts is not None:
@@ -226,7 +230,7 @@ def _shift(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     yield Condition(Name.SHIFT, status, reason, shift, {"shift": shift})
 
 
-def _hours(profile: Profile, listing: KnownListing) -> Condition:
+def hours_condition(profile: Profile, listing: KnownListing) -> Condition:
     wish, most = profile.hours, profile.max_hours_per_week
     if wish is None and most is None:
         return Condition(Name.HOURS, Status.UNKNOWN, "hours.not_asked")
@@ -244,7 +248,7 @@ def _hours(profile: Profile, listing: KnownListing) -> Condition:
     return Condition(Name.HOURS, Status.MET, "hours.suit")
 
 
-def _lodging(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
+def lodging_condition(profile: Profile, listing: KnownListing) -> Iterator[Condition]:
     if profile.lodging_needed is not True:
         return
     if listing.lodging is None:

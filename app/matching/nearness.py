@@ -60,7 +60,7 @@ def work_of_listing(listing: KnownListing, concepts: Concepts) -> Work:
 def nearness(wish: Work, post: Work, concepts: Concepts) -> Nearness:
     """How near `post` is to `wish`. Not symmetric: whoever wishes an umbrella wishes what is under it."""
     if wish.occupation is None or post.occupation is None:
-        return _by_words(_names(wish, concepts), _names(post, concepts))
+        return _by_words(work_names(wish, concepts), work_names(post, concepts))
     percent = concepts.proximity(wish.occupation, post.occupation)
     if wish.occupation == post.occupation:
         return Nearness(percent, Kinship.SAME)
@@ -77,7 +77,8 @@ def experience_percent(done: Work, post: Work, concepts: Concepts) -> int:
     return min(nearness(done, post, concepts).percent, nearness(post, done, concepts).percent)
 
 
-def _names(work: Work, concepts: Concepts) -> list[str]:
+def work_names(work: Work, concepts: Concepts) -> list[str]:
+    """The names by which a work is compared with words."""
     if work.occupation is None:
         return [work.words] if work.words else []
     concept = concepts.occupations[work.occupation]

@@ -27,11 +27,16 @@ def band(points: int) -> int:
     return points // SCORE_TABLE.band
 
 
+def referrals_per_seat(listing: KnownListing) -> int:
+    """Referrals per open seat in ten-thousandths, floored."""
+    return 10_000 * listing.referred // max(listing.seats, 1)
+
+
 def listing_key(points: int, listing: KnownListing, seeker_id: str, today: date) -> ListingKey:
     """The key of a listing for a seeker ("" for a profile without a stored person); the least comes first."""
     return (
         -band(points),
-        10_000 * listing.referred // max(listing.seats, 1),
+        referrals_per_seat(listing),
         -local_day(listing.opened_at).toordinal(),
         shuffle(seeker_id, today, listing.id),
         listing.id,

@@ -16,7 +16,7 @@ from app.matching.table import SCORE_TABLE, Board
 from app.people.profile import Hours
 from app.taxonomy.terms import EmploymentForm, PayBasis, PayPeriod
 
-_GUARANTEES = (PayBasis.GUARANTEED, PayBasis.RANGE, PayBasis.PIECE)
+GUARANTEES = (PayBasis.GUARANTEED, PayBasis.RANGE, PayBasis.PIECE)
 _TABLE = SCORE_TABLE
 
 
@@ -72,11 +72,11 @@ def compare_pay(profile: Profile, listing: KnownListing, places: Places, today: 
     half = 10 * _TABLE.pay_not_stated
     if profile.pay is None:
         return PayCompared(PayKnown.NOT_ASKED, half)
-    days = _days(listing)
+    days = days_a_month(listing)
     post_hours, wish_hours = _weekly_hours(profile, listing)
     if post_hours is None and listing.pay.period is not PayPeriod.HOUR:
         return PayCompared(PayKnown.NOT_COMPARABLE, half)
-    wished = _full_month(profile.pay.min_fen, profile.pay.period, days, wish_hours)
+    wished = full_month(profile.pay.min_fen, profile.pay.period, days, wish_hours)
     if wished is None:
         return PayCompared(PayKnown.NOT_COMPARABLE, half)
     assumed = PayCompared(
@@ -87,19 +87,19 @@ def compare_pay(profile: Profile, listing: KnownListing, places: Places, today: 
         by_hour=is_part_time(listing) is True or PayPeriod.HOUR in (listing.pay.period, profile.pay.period),
     )
     hours = post_hours or _TABLE.hours_a_week
-    lowest = _full_month(listing.pay.min_fen, listing.pay.period, days, hours)
-    if lowest is None or listing.pay.basis not in _GUARANTEES:
-        top = _full_month(listing.pay.max_fen, listing.pay.period, days, hours)
+    lowest = full_month(listing.pay.min_fen, listing.pay.period, days, hours)
+    if lowest is None or listing.pay.basis not in GUARANTEES:
+        top = full_month(listing.pay.max_fen, listing.pay.period, days, hours)
         bound = half if top is None else min(half, permille(top, wished))
         return replace(assumed, known=PayKnown.NOT_STATED, permille=bound)
-    lodging, meals = _board(profile, listing, places, today)
+    lodging, meals = board_fen(profile, listing, places, today)
     offered = lowest + lodging + meals
     return replace(
         assumed, permille=permille(offered, wished), offered_fen=offered, lodging_fen=lodging, meals_fen=meals
     )
 
 
-def _days(listing: KnownListing) -> int:
+def days_a_month(listing: KnownListing) -> int:
     off = listing.days_off_per_month
     six_day_week = off is not None and off <= _TABLE.six_day_week_up_to_days_off
     return _TABLE.hundredths_of_days_six_day_week if six_day_week else _TABLE.hundredths_of_days_a_month
@@ -120,7 +120,7 @@ def _weekly_hours(profile: Profile, listing: KnownListing) -> tuple[int | None, 
     return post, profile.max_hours_per_week or post
 
 
-def _full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: int) -> int | None:
+def full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: int) -> int | None:
     """`fen` a `period` as fen a full-time month, floored; None for what cannot be converted."""
     if fen is None or period is PayPeriod.PIECE:
         return None
@@ -132,7 +132,7 @@ def _full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: int
     return month * _TABLE.hours_a_week // weekly_hours
 
 
-def _board(profile: Profile, listing: KnownListing, places: Places, today: date) -> tuple[int, int]:
+def board_fen(profile: Profile, listing: KnownListing, places: Places, today: date) -> tuple[int, int]:
     """What lodging (if the person needs it) and meals are worth here today, in fen a month; full-time posts only."""
     if is_part_time(listing) is not False:
         return 0, 0

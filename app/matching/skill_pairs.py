@@ -58,8 +58,10 @@ def similarity(listed: ListedSkill | SkillClaim, claim: Claim, concepts: Concept
     wanted = skill_of(listed.skill, listed.stated, concepts)
     if wanted is not None and claim.skill is not None:
         return concepts.skill_similarity(wanted, claim.skill)
-    names = _names(claim.skill, claim.words, concepts)
-    return max((alike(one, other) for one in _names(wanted, listed.stated, concepts) for other in names), default=0)
+    names = skill_names(claim.skill, claim.words, concepts)
+    return max(
+        (alike(one, other) for one in skill_names(wanted, listed.stated, concepts) for other in names), default=0
+    )
 
 
 def skill_of(skill: str | None, stated: str, concepts: Concepts) -> str | None:
@@ -67,6 +69,17 @@ def skill_of(skill: str | None, stated: str, concepts: Concepts) -> str | None:
     if skill is not None and skill in concepts.skills:
         return skill
     return concepts.resolve_skill_text(stated) if stated else None
+
+
+def is_generic(skill: str | None, concepts: Concepts) -> bool:
+    """Whether a skill is asked for everywhere and says little."""
+    return skill is not None and concepts.skills[skill].generic
+
+
+def listed_weight(skill: str | None, must: bool, concepts: Concepts) -> int:
+    """What a listed skill weighs, in quarters."""
+    weight = SCORE_TABLE.skill_must_weight if must else SCORE_TABLE.skill_nice_weight
+    return weight // SCORE_TABLE.skill_generic_divisor if is_generic(skill, concepts) else weight
 
 
 def credit_for(alikeness: int, *, by_concept: bool) -> int:
@@ -81,23 +94,24 @@ def credit_for(alikeness: int, *, by_concept: bool) -> int:
 def _claims(profile: Profile, concepts: Concepts) -> Iterator[Claim]:
     for said in profile.skills or ():
         yield Claim(skill_of(said.skill, said.stated, concepts), said.stated)
+    for occupation in implying_occupations(profile, concepts):
+        for skill in sorted(concepts.occupations[occupation].skills):
+            yield Claim(skill, "", occupation)
+
+
+def implying_occupations(profile: Profile, concepts: Concepts) -> list[str]:
+    """The occupations that the person did long enough to have their skills, in the order of their ids."""
     months: dict[str, int] = {}
     for entry in profile.experience or ():
         occupation = work_of(entry.occupation, entry.stated, concepts).occupation
         if occupation is not None:
             months[occupation] = months.get(occupation, 0) + entry.months
-    for occupation in sorted(months):
-        if months[occupation] >= SCORE_TABLE.skill_implied_after_months:
-            for skill in sorted(concepts.occupations[occupation].skills):
-                yield Claim(skill, "", occupation)
+    return sorted(one for one, total in months.items() if total >= SCORE_TABLE.skill_implied_after_months)
 
 
 def _best(listed: ListedSkill, claims: list[Claim], concepts: Concepts) -> SkillPair:
     wanted = skill_of(listed.skill, listed.stated, concepts)
-    generic = wanted is not None and concepts.skills[wanted].generic
-    weight = SCORE_TABLE.skill_must_weight if listed.must else SCORE_TABLE.skill_nice_weight
-    if generic:
-        weight //= SCORE_TABLE.skill_generic_divisor
+    generic, weight = is_generic(wanted, concepts), listed_weight(wanted, listed.must, concepts)
     best: tuple[int, int, Claim | None] = (0, 0, None)
     for claim in claims:  # stated before implied: the first of equals stays
         found = similarity(listed, claim, concepts)
@@ -108,7 +122,8 @@ def _best(listed: ListedSkill, claims: list[Claim], concepts: Concepts) -> Skill
     return SkillPair(listed, weight, generic, answer if credit else None, found if credit else 0, credit)
 
 
-def _names(skill: str | None, stated: str, concepts: Concepts) -> list[str]:
+def skill_names(skill: str | None, stated: str, concepts: Concepts) -> list[str]:
+    """The names by which a skill is compared with words."""
     names = [stated] if stated else []
     if skill is not None:
         names += [concepts.skills[skill].zh, concepts.skills[skill].en]

@@ -1,0 +1,17 @@
+"""The engine: the results of `app.matching.rank`, identical to the last point, without judging every pair.
+
+Nothing of the score stands here. A listing is a row of numbers; each number names a distinct value (an occupation, a
+street, a kind of hours), and what a profile makes of a value is asked of the reference's own functions once, not once
+a listing. What remains is to add small tables up, and to look only where the best can be.
+
+    interned     distinct values and their numbers
+    facets       the conditions that are decided by a value of the post and a value of the person
+    kinship      how near a work or a skill is to all others at once
+    bits         sets of rows, 64 to a word
+    listing_rows, listing_columns     the listings of a market as numbers
+    asked        what one profile makes of every value
+    points, points_fast               the points of some rows: numpy, and numba where it is installed
+    search       the best rows of a market for what was asked
+    market       the listings of a running node, followed as they change
+    snapshot     a market on disk, shared by processes
+"""

@@ -1,0 +1,119 @@
+"""A market: the listings of a node in segments, and the best of them for a profile. Pure.
+
+A market never changes: opening or closing a listing makes a new one that shares almost everything with the old, so
+that whoever is asking goes on undisturbed. The points of a pair depend on nothing but the pair, so the best of all
+segments are the best of the bests of each.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from app.matching.engine.asked import Asker
+from app.matching.engine.bits import Words
+from app.matching.engine.listing_columns import columns_of
+from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
+from app.matching.engine.search import Candidate, Found, search
+from app.matching.engine.segment import Segment
+from app.matching.order import shuffle
+from app.matching.profile import Concepts, KnownListing, Places, Profile
+
+Admit = Callable[[Segment], Words | None]
+
+
+class Placed(NamedTuple):
+    """A listing in its place in a list."""
+
+    id: str
+    origin: str
+    total: int
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best listings for one profile in the three lists of the reference, each with its true total."""
+
+    considered: int
+    matches: tuple[Placed, ...]
+    matches_total: int
+    other_nearby: tuple[Placed, ...]
+    other_nearby_total: int
+    not_shown: tuple[Placed, ...]
+    not_shown_total: int
+
+
+@dataclass(frozen=True)
+class Market:
+    """Listings to be found. `asker` and `reader` share the values that all segments are numbered by."""
+
+    reader: RowReader
+    asker: Asker
+    segments: tuple[Segment, ...] = ()
+
+    @classmethod
+    def empty(cls, concepts: Concepts, places: Places) -> "Market":
+        """A market without listings."""
+        values = ListingValues.empty()
+        return cls(RowReader(values, concepts, places), Asker(values, concepts, places))
+
+    def holding(self, listings: Iterable[tuple[datetime, KnownListing]]) -> "Market":
+        """A market of these listings, each given with the instant that ends it."""
+        rows = [self.reader.read(listing, expires_at) for expires_at, listing in listings]
+        return replace(self, segments=(self.segment(rows),))
+
+    def segment(self, rows: Sequence[ListingRow]) -> Segment:
+        """A segment of rows that `reader` has read."""
+        return Segment.of(columns_of(rows, len(self.reader.values.skills)))
+
+    def best(
+        self,
+        profile: Profile,
+        today: date,
+        *,
+        limit: int,
+        side: int = 0,
+        seeker_id: str = "",
+        admit: Admit = lambda _: None,
+    ) -> Best:
+        """The best `limit` matches and the best `side` of each other list, of the rows that `admit` gives."""
+        asked = self.asker.ask(profile, today)
+        found = [search(segment, asked, admit(segment), limit, side) for segment in self.segments]
+
+        def placed(of: Callable[[Found], Sequence[Candidate]], most: int) -> tuple[Placed, ...]:
+            every = [
+                (candidate.key, self._placed(segment, candidate))
+                for segment, one in zip(self.segments, found, strict=True)
+                for candidate in of(one)
+            ]
+            return _first(every, most, seeker_id, today)
+
+        return Best(
+            sum(one.considered for one in found),
+            placed(lambda one: one.matches, limit),
+            sum(one.matches_total for one in found),
+            placed(lambda one: one.other_nearby, side),
+            sum(one.other_nearby_total for one in found),
+            placed(lambda one: one.not_shown, side),
+            sum(one.not_shown_total for one in found),
+        )
+
+    def _placed(self, segment: Segment, candidate: Candidate) -> Placed:
+        columns = segment.columns
+        origin = self.reader.values.origins[int(columns.origin[candidate.row])]
+        return Placed(columns.ids[candidate.row].decode(), origin, candidate.total)
+
+
+def _first(every: list[tuple[tuple[int, ...], Placed]], most: int, seeker_id: str, today: date) -> tuple[Placed, ...]:
+    """The first `most` in order; the daily shuffle is worked out only where the rest of the key is level."""
+    every.sort(key=lambda one: one[0])
+    kept: list[Placed] = []
+    for _, level in groupby(every, key=lambda one: one[0]):
+        group = [placed for _, placed in level]
+        if len(group) > 1:
+            group.sort(key=lambda one: (shuffle(seeker_id, today, one.id), one.id, one.origin))
+        kept += group
+        if len(kept) >= most:
+            break
+    return tuple(kept[:most])

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.matching.engine.market import Best, Market, Placed
+from app.matching.engine.pool import BestPeople, PlacedPerson, Pool
 from app.matching.filters import NO_FILTERS, Filters
-from app.matching.profile import KnownListing, Profile
-from app.matching.rank import Match, rank
+from app.matching.profile import KnownListing, KnownPerson, Profile
+from app.matching.rank import Match, PersonMatch, rank, rank_people
 from app.taxonomy.terms import Shift
 from tests.unit.matching_values import TABLE, TODAY, places
 from tests.unit.test_matching_properties import OCCUPATIONS, REGIONS, amounts, listings, maybe, profiles
@@ -64,3 +65,30 @@ def test_filters_narrow_what_is_looked_at_and_nothing_else(profile: Profile, kno
     market = Market.empty(TABLE, places()).holding(known)
     found = market.best(profile, TODAY, limit=10, side=10, seeker_id="somebody", filters=narrowed)
     assert found == reference(profile, known, 10, 10, narrowed)
+
+
+people = st.lists(
+    st.builds(KnownPerson, st.uuids().map(str), profiles), max_size=30, unique_by=lambda person: person.id
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(listings, people, st.integers(0, 8), st.integers(0, 8))
+def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
+    listing: KnownListing, known: list[KnownPerson], limit: int, side: int
+) -> None:
+    ranking = rank_people(listing, known, TABLE, places(), TODAY)
+
+    def placed(matches: Sequence[PersonMatch], most: int) -> tuple[PlacedPerson, ...]:
+        return tuple(PlacedPerson(match.person_id, match.total) for match in matches[:most])
+
+    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
+    assert pool.best(listing, TODAY, limit=limit, side=side) == BestPeople(
+        ranking.considered,
+        placed(ranking.matches, limit),
+        len(ranking.matches),
+        placed(ranking.other_nearby, side),
+        len(ranking.other_nearby),
+        placed(ranking.not_shown, side),
+        len(ranking.not_shown),
+    )

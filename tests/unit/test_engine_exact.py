@@ -1,6 +1,7 @@
 """The engine gives what the reference gives: the same listings, the same totals, the same order, the same counts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
@@ -77,13 +78,36 @@ people = st.lists(
 def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
     listing: KnownListing, known: list[KnownPerson], limit: int, side: int
 ) -> None:
+    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
+    assert pool.best(listing, TODAY, limit=limit, side=side) == reference_people(listing, known, limit, side)
+
+
+@settings(max_examples=100, deadline=None)
+@given(listings, people, people, st.data())
+def test_a_pool_that_changed_is_as_one_made_anew(
+    listing: KnownListing, known: list[KnownPerson], newer: list[KnownPerson], data: st.DataObject
+) -> None:
+    by_id = {person.id: person for person in known}
+    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
+    gone = data.draw(st.sets(st.sampled_from(sorted(by_id)))) if by_id else set()
+    again = [replace(one, id=id_) for one, id_ in zip(newer, sorted(by_id)[:2], strict=False)]
+    for people_now, leaving in (([*newer[2:]], gone), (again, ())):
+        pool = pool.changed((("office", person) for person in people_now), leaving)
+        by_id = {id_: one for id_, one in by_id.items() if id_ not in leaving}
+        by_id |= {one.id: one for one in people_now}
+    found = pool.best(listing, TODAY, limit=8, side=8, office="office")
+    assert found == reference_people(listing, list(by_id.values()), 8, 8)
+    assert pool.best(listing, TODAY, limit=8, office="another office").considered == 0
+
+
+def reference_people(listing: KnownListing, known: list[KnownPerson], limit: int, side: int) -> BestPeople:
+    """What the reference says, cut to the same lengths."""
     ranking = rank_people(listing, known, TABLE, places(), TODAY)
 
     def placed(matches: Sequence[PersonMatch], most: int) -> tuple[PlacedPerson, ...]:
         return tuple(PlacedPerson(match.person_id, match.total) for match in matches[:most])
 
-    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
-    assert pool.best(listing, TODAY, limit=limit, side=side) == BestPeople(
+    return BestPeople(
         ranking.considered,
         placed(ranking.matches, limit),
         len(ranking.matches),
@@ -92,3 +116,25 @@ def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
         placed(ranking.not_shown, side),
         len(ranking.not_shown),
     )
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles, markets, st.data())
+def test_a_market_that_changed_is_as_one_made_anew(profile: Profile, known: Known, data: st.DataObject) -> None:
+    by_key = {(one.id, one.origin): (ends_at, one) for ends_at, one in known}
+    market = Market.empty(TABLE, places()).holding(known)
+    for _ in range(data.draw(st.integers(1, 4))):
+        gone = data.draw(st.lists(st.sampled_from(sorted(by_key)), unique=True)) if by_key else []
+        changed = data.draw(markets)
+        again = (
+            [(ends_at, replace(one, id=data.draw(st.sampled_from(sorted(by_key)))[0])) for ends_at, one in changed[:1]]
+            if by_key
+            else []
+        )
+        market = market.changed([*again, *changed[1:]], gone)
+        by_key = {key: one for key, one in by_key.items() if key not in gone}
+        by_key |= {(one.id, one.origin): (ends_at, one) for ends_at, one in [*again, *changed[1:]]}
+        if data.draw(st.booleans()):
+            market = market.settled()
+    found = market.best(profile, TODAY, limit=10, side=10, seeker_id="somebody")
+    assert found == reference(profile, list(by_key.values()), 10, 10)

@@ -5,8 +5,8 @@ asked of the reference once, and points are given only to the persons that a lis
 who comes, changes or goes makes a new one.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -19,13 +19,16 @@ from app.matching.engine.offered import NOT_NAMED, Offered, Offerer
 from app.matching.engine.person_columns import PersonColumns, columns_of
 from app.matching.engine.person_rows import BY_DAY, BY_HOUR, BY_YEAR, NO_WISH, PersonReader, PersonRow, PersonValues
 from app.matching.engine.points import permille
-from app.matching.order import band, shuffle
+from app.matching.order import person_key
 from app.matching.profile import Concepts, KnownListing, KnownPerson, Places
 from app.matching.table import SCORE_TABLE
 
 _TABLE = SCORE_TABLE
 _PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
 
+_RECENT = 256  # persons outside the settled part, after which all are settled anew
+
+_Key = tuple[object, ...]
 Mask = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 Table = NDArray[np.int64]
@@ -52,21 +55,46 @@ class BestPeople:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Some persons of a pool: their columns, and which of them are still there. Rows are found by id."""
+
+    columns: PersonColumns
+    alive: Mask
+    row_of: dict[str, int]
+
+    @classmethod
+    def of(cls, rows: Sequence[PersonRow]) -> "Part":
+        """A part of which every row is there."""
+        columns = columns_of(rows)
+        return cls(columns, np.ones(len(rows), dtype=np.bool_), {id_: row for row, id_ in enumerate(columns.ids)})
+
+    def without(self, ids: Iterable[str]) -> "Part":
+        """The same without some persons."""
+        rows = [self.row_of[id_] for id_ in ids if id_ in self.row_of]
+        if not rows:
+            return self
+        alive = self.alive.copy()
+        alive[rows] = False
+        return replace(self, alive=alive)
+
+
+@dataclass(frozen=True)
 class Pool:
-    """Persons to be found, by id and by row."""
+    """Persons to be found: most of them in a settled part, those that came or changed of late in a small one."""
 
     reader: PersonReader
     offerer: Offerer
-    concepts: Concepts
-    places: Places
-    rows: dict[str, PersonRow] = field(default_factory=dict)
-    columns: PersonColumns = field(default_factory=lambda: columns_of(()))
+    listings: RowReader
+    rows: dict[str, PersonRow]
+    settled: Part
+    recent: Part
 
     @classmethod
     def empty(cls, concepts: Concepts, places: Places) -> "Pool":
         """A pool without persons."""
         values = PersonValues.empty()
-        return cls(PersonReader(values, concepts), Offerer(values, concepts, places), concepts, places)
+        reader, offerer = PersonReader(values, concepts), Offerer(values, concepts, places)
+        return cls(reader, offerer, RowReader(ListingValues.empty(), concepts, places), {}, Part.of(()), Part.of(()))
 
     def holding(self, people: Iterable[tuple[str, KnownPerson]]) -> "Pool":
         """A pool of these persons, each given with the office."""
@@ -74,73 +102,82 @@ class Pool:
 
     def changed(self, people: Iterable[tuple[str, KnownPerson]], gone: Iterable[str]) -> "Pool":
         """The pool with some persons new or changed, and some gone."""
-        leaving = set(gone)
-        rows = {id_: row for id_, row in self.rows.items() if id_ not in leaving}
-        rows |= {person.id: self.reader.read(person, office) for office, person in people}
-        return replace(self, rows=rows, columns=columns_of(list(rows.values())))
+        new = {person.id: self.reader.read(person, office) for office, person in people}
+        leaving = {*gone, *new}
+        kept = {id_: row for id_, row in self.rows.items() if id_ not in leaving} | new
+        recent = {id_: self.rows[id_] for id_ in self.recent.row_of if id_ not in leaving} | new
+        if len(recent) > _RECENT:
+            return replace(self, rows=kept, settled=Part.of(list(kept.values())), recent=Part.of(()))
+        return replace(self, rows=kept, settled=self.settled.without(leaving), recent=Part.of(list(recent.values())))
 
     def best(
         self, listing: KnownListing, today: date, *, limit: int, side: int = 0, office: str | None = None
     ) -> BestPeople:
         """The best `limit` matches among the persons of `office` (None: of all), and `side` of each other list."""
-        row = RowReader(ListingValues.empty(), self.concepts, self.places).read(listing, listing.opened_at)
-        return _Judged(self, self.offerer.offer(listing, row, today), listing.id, office).best(limit, side)
+        row = self.listings.read(listing, listing.opened_at)
+        offered = self.offerer.offer(listing, row, today)
+        number = None if office is None else self.reader.values.offices.number(office)
+        judged = [_Judged(part, offered, listing.id, number) for part in (self.settled, self.recent)]
+
+        def of(name: str, most: int) -> tuple[tuple[PlacedPerson, ...], int]:
+            found = sorted((one for part in judged for one in part.first(name, most)), key=lambda one: one[0])
+            return tuple(placed for _, placed in found[:most]), sum(part.count(name) for part in judged)
+
+        matches, other, missed = of("matches", limit), of("other", side), of("missed", side)
+        return BestPeople(sum(part.considered for part in judged), *matches, *other, *missed)
 
 
 class _Judged:
-    """One listing and the persons of one office."""
+    """One listing and the persons of one office in one part."""
 
-    def __init__(self, pool: Pool, offered: Offered, listing_id: str, office: str | None) -> None:
-        self._columns, self._offered, self._listing_id = pool.columns, offered, listing_id
-        self._considered = np.ones(self._columns.n, dtype=np.bool_)
-        if office is not None:
-            self._considered = self._columns.office == pool.reader.values.offices.number(office)
+    def __init__(self, part: Part, offered: Offered, listing_id: str, office: int | None) -> None:
+        self._columns, self._offered, self._listing_id = part.columns, offered, listing_id
+        considered = part.alive if office is None else part.alive & (self._columns.office == office)
         self._share = self._shares()
         self._answers = [self._answered(number) for number in range(len(offered.skills))]
         self._failures = self._count_failures()
-
-    def best(self, limit: int, side: int) -> BestPeople:
-        fits = self._considered & (self._failures == 0)
-        relevant = self._share > 0
+        self._relevant = self._share > 0
         for _, proves in self._answers:
-            relevant |= proves
-        matches, other, missed = fits & relevant, fits & ~relevant, self._considered & ~fits
-        return BestPeople(
-            int(self._considered.sum()),
-            self._first(np.flatnonzero(matches), relevant, limit),
-            int(matches.sum()),
-            self._first(np.flatnonzero(other), relevant, side),
-            int(other.sum()),
-            self._nearest_misses(missed, relevant, side),
-            int(missed.sum()),
-        )
+            self._relevant |= proves
+        fits = considered & (self._failures == 0)
+        self.considered = int(considered.sum())
+        self._lists = {
+            "matches": fits & self._relevant,
+            "other": fits & ~self._relevant,
+            "missed": considered & ~fits,
+        }
 
-    def _first(self, rows: Rows, relevant: Mask, most: int) -> tuple[PlacedPerson, ...]:
-        if not most or not len(rows):
-            return ()
-        totals = self._totals(rows, relevant)
+    def count(self, name: str) -> int:
+        """How many there are in a list."""
+        return int(self._lists[name].sum())
+
+    def first(self, name: str, most: int) -> list[tuple[_Key, PlacedPerson]]:
+        """The first `most` of a list, each with the key that orders it."""
+        if not most:
+            return []
+        if name != "missed":
+            return self._ordered(np.flatnonzero(self._lists[name]), (), most)
+        found: list[tuple[_Key, PlacedPerson]] = []
+        for is_other in (False, True):
+            part = self._lists[name] & (~self._relevant if is_other else self._relevant)
+            for failures in np.unique(self._failures[part]).tolist():
+                if len(found) < most:
+                    rows = np.flatnonzero(part & (self._failures == failures))
+                    found += self._ordered(rows, (int(is_other), failures), most - len(found))
+        return found
+
+    def _ordered(self, rows: Rows, level: tuple[int, ...], most: int) -> list[tuple[_Key, PlacedPerson]]:
+        totals = self._totals(rows)
         bands = -(totals // _TABLE.band)
         if len(rows) > most:
-            last = np.partition(bands, most - 1)[most - 1]
-            rows, totals, bands = rows[bands <= last], totals[bands <= last], bands[bands <= last]
-        found = [
-            PlacedPerson(self._columns.ids[row], total)
-            for row, total in zip(rows.tolist(), totals.tolist(), strict=True)
-        ]
-        return tuple(sorted(found, key=self._key)[:most])
-
-    def _key(self, placed: PlacedPerson) -> tuple[int, bytes, str]:
-        return -band(placed.total), shuffle(placed.id, self._offered.today, self._listing_id), placed.id
-
-    def _nearest_misses(self, missed: Mask, relevant: Mask, most: int) -> tuple[PlacedPerson, ...]:
-        """Wished work first, then by failures: whether the post is closed is the same for all."""
-        found: list[PlacedPerson] = []
-        for part in (missed & relevant, missed & ~relevant):
-            for count in np.unique(self._failures[part]).tolist():
-                if len(found) < most:
-                    rows = np.flatnonzero(part & (self._failures == count))
-                    found += self._first(rows, relevant, most - len(found))
-        return tuple(found)
+            kept = bands <= np.partition(bands, most - 1)[most - 1]
+            rows, totals = rows[kept], totals[kept]
+        found = []
+        for row, total in zip(rows.tolist(), totals.tolist(), strict=True):
+            id_ = self._columns.ids[row]
+            key = (*level, *person_key(total, id_, self._listing_id, self._offered.today))
+            found.append((key, PlacedPerson(id_, total)))
+        return sorted(found)[:most]
 
     # Failures, of all persons.
 
@@ -180,11 +217,11 @@ class _Judged:
         proves = (said >= concluded) & (said % CREDIT >= _TABLE.skill_counts_from) & (not skill.is_generic)
         return np.maximum(said, concluded), proves
 
-    def _totals(self, rows: Rows, relevant: Mask) -> Table:
+    def _totals(self, rows: Rows) -> Table:
         share = self._share[rows]
         totals = _TABLE.occupation * share // 10_000 + self._offered.comfort[self._columns.comfort[rows]]
         totals += self._experience(rows) + self._skills(rows, share) + self._place(rows) + self._pay(rows)
-        return np.where(relevant[rows], totals, np.minimum(totals, _TABLE.other_work_at_most))
+        return np.where(self._relevant[rows], totals, np.minimum(totals, _TABLE.other_work_at_most))
 
     def _experience(self, rows: Rows) -> Table:
         needed = 100 * self._offered.row.needed_months

@@ -1,11 +1,12 @@
-"""What makes an employer's number and evidence hold. Pure."""
+"""What makes an employer's number, public name and evidence hold. Pure."""
 
 from datetime import date
 
 from stdnum.cn import uscc as gb32100
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
-from app.kernel.problems import invalid
+from app.kernel.personal_numbers import has_personal_number
+from app.kernel.problems import FieldError, Invalid, invalid
 
 
 def check_uscc(value: str) -> str:
@@ -19,6 +20,22 @@ def check_uscc(value: str) -> str:
         zh, en = "统一社会信用代码应为18位", "a credit code has 18 characters of GB 32100"
         raise invalid("uscc", zh, en) from None
     return checked
+
+
+def name_faults(name: str, field: str = "name") -> list[FieldError]:
+    """What the name, which every listing shows, may not hold. A sole trader's may be a person's: never with numbers."""
+    if not has_personal_number(name):
+        return []
+    zh = "单位名称会公开显示，不能含电话号码、微信QQ号或身份证号"
+    en = "the name is public: it cannot hold a telephone number, a messenger's number or a citizen id"
+    return [FieldError(field, zh, en)]
+
+
+def check_name(name: str) -> None:
+    """Invalid (422) where `name_faults` finds something."""
+    faults = name_faults(name)
+    if faults:
+        raise Invalid(faults[0].zh, faults[0].en, errors=faults)
 
 
 def missing_evidence(licence: date | None, agent_identity: date | None, mandate: date | None) -> list[str]:

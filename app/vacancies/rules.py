@@ -1,10 +1,9 @@
 """What has to hold before a vacancy may be published, and what is material in a change. Pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from app.kernel.personal_numbers import has_personal_number
 from app.kernel.problems import FieldError, Invalid
 from app.taxonomy.terms import PayBasis
 from app.vacancies.content import Pay, VacancyContent
@@ -63,40 +62,31 @@ def validity_faults(valid_until: date | None, today: date) -> list[FieldError]:
     return []
 
 
-# Mobile, landline, citizen id; none of them as a part of a longer number.
-_PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?:"
-    r"(?:(?:00|\+)?86[ -]?)?1[3-9](?:\d{9}|\d[ -]\d{4}[ -]\d{4}|\d{2}[ -]\d{3}[ -]\d{4})"
-    r"|0\d{2,3}-\d{7,8}"
-    r"|\d{17}[\dXx]"
-    r")(?!\d)",
-    re.ASCII,
-)
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+# A credit code has been checked digit by digit: it is what it says.
+_CHECKED = frozenset({"uscc"})
 
 
-def personal_numbers(content: VacancyContent) -> list[FieldError]:
-    """The public texts that hold a telephone number or a citizen id: what travels says whom to ask, never where."""
-    zh = "公开内容不能写电话号码或身份证号，联系方式请登记在用人单位"
-    en = "public text cannot hold a telephone number or a citizen id; contacts belong to the employer"
-    return [FieldError(name, zh, en) for name, text in _public_texts(content) if has_personal_number(text)]
+def personal_numbers(public: VacancyContent) -> list[FieldError]:
+    """The texts of what travels that hold a telephone number or a citizen id: it says whom to ask, never where.
+
+    `public` is a vacancy's content or its whole listing; every text in it is searched, however deep.
+    """
+    zh = "公开内容不能写电话号码、微信QQ号或身份证号，联系方式请登记在用人单位"
+    en = "public text cannot hold a telephone or messenger number or a citizen id; contacts belong to the employer"
+    return [FieldError(name, zh, en) for name, text in _texts(public.model_dump()) if has_personal_number(text)]
 
 
-def has_personal_number(text: str) -> bool:
-    """Whether `text` holds what is written like a mobile or landline number or a citizen id, full width or not."""
-    return _PERSONAL_NUMBER.search(unicodedata.normalize("NFKC", text).translate(_DASHES)) is not None
-
-
-def _public_texts(content: VacancyContent) -> Iterator[tuple[str, str]]:
-    yield "title", content.title
-    yield "occupation_stated", content.occupation_stated
-    yield "place.stated", content.place.stated
-    yield "duties", content.duties
-    yield "requirements", content.requirements
-    for position, skill in enumerate(content.skills):
-        yield f"skills.{position}.stated", skill.stated
-    if content.pay is not None:
-        yield "pay.stated", content.pay.stated
+def _texts(value: object, *path: str) -> Iterator[tuple[str, str]]:
+    """Every text in `value` with its dotted path, in order."""
+    if isinstance(value, str):
+        yield ".".join(path), value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in _CHECKED:
+                yield from _texts(part, *path, name)
+    elif isinstance(value, list):
+        for position, part in enumerate(value):
+            yield from _texts(part, *path, str(position))
 
 
 _PAPERS = {

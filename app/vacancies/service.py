@@ -117,12 +117,14 @@ def change_vacancy(
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
-        rules.check(rules.missing_elements(content, valid_until) + rules.personal_numbers(content))
+        rules.check(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
     vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
+    if target == "submitted":
+        _check_public(session, vacancy)
     _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
     _settle_quota(session, clock, vacancy)
     _tell_network(session, vacancy)
@@ -152,8 +154,7 @@ def move(
             rules.missing_elements(content_of(vacancy), vacancy.valid_until)
             + rules.validity_faults(vacancy.valid_until, clock.today())
         )
-    if verb == "submit":
-        rules.check(rules.personal_numbers(content_of(vacancy)))
+        _check_public(session, vacancy)
     if verb == "approve":
         reason = _approval(vacancy.employer, reason, override_reason)
     if verb == "fill":
@@ -210,6 +211,12 @@ def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | No
     if version is not None:
         check_version(vacancy.version, version)
     return vacancy
+
+
+def _check_public(session: Session, vacancy: Vacancy) -> None:
+    """Invalid where any text that would travel, the employer's and the office's too, holds a person's number."""
+    office = session.get_one(Office, vacancy.office_id)
+    rules.check(rules.personal_numbers(body_of(vacancy, vacancy.employer, office)))
 
 
 def _approval(employer: Employer, reason: str, override_reason: str) -> str:

@@ -107,6 +107,8 @@ def test_a_change_needs_the_version_that_was_read(desk: TestClient) -> None:
         ({"name": "甲\n乙"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": ["x"]}, "name"),
+        ({"name": "虚构王小明 15400000003 990104199803120016"}, "name"),
+        ({"name": "虚构示例·王小明（微信123456）"}, "name"),
         ({"name": "a\x00"}, "name"),
         ({"uscc": "91990104MA0000001B"}, "uscc"),
         ({"uscc": 5}, "uscc"),
@@ -235,3 +237,10 @@ def test_a_change_of_what_is_published_is_logged_with_who_did_it(officer: TestCl
     assert (line["actor"], line["employer"], line["fields"], line["count"]) == (actor, made["id"], ["name"], 1)
     assert set(line) - {"log_level"} <= ALLOWED
     assert not any(value in str(line) for value in change.values())
+
+
+def test_a_name_is_not_changed_into_one_with_a_number_but_may_be_that_of_a_person(officer: TestClient) -> None:
+    made = seeding.employer(officer, name="虚构示例·王小明")
+    address = f"/v1/employers/{made['id']}"
+    assert fields(officer.patch(address, json={"name": "王小明15400000003"}, headers={"If-Match": '"1"'})) == ["name"]
+    assert answer_of(officer.get(address)) == made

@@ -4,11 +4,13 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from app.kernel.problems import PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, invalid
+from app.kernel.query_names import check_query_names
 from app.kernel.strict_json import decode_json
 from app.kernel.writing import OnceOnly, Replay
 
@@ -57,7 +59,7 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON strictly and keeps the answer to a once-only write in the write's own transaction.
+    """A route that reads strictly, and keeps the answer to a once-only write in the write's own transaction.
 
     The dependencies of scope "function" end after this handler returns, so what it adds to the session is committed
     with the rest, and the answer leaves only after that commit.
@@ -67,8 +69,11 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        asked = get_flat_params(self.dependant)
+        names = frozenset(found.alias for found in asked if isinstance(found.field_info, params.Query))
 
         async def handler(request: Request) -> Response:
+            check_query_names((name for name, _ in request.query_params.multi_items()), names)
             strict = self.request_class(request.scope, request.receive)
             # Read here: what fails inside FastAPI's own reading becomes a bare 400. The session's dependency, which
             # cannot await, finds it in the state.

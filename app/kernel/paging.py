@@ -9,7 +9,8 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from app.kernel.problems import Invalid, invalid
-from app.kernel.types import MAX_INT, clean_text
+from app.kernel.text import clean_text
+from app.kernel.types import MAX_INT
 
 T = TypeVar("T")
 

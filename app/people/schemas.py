@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
+from app.kernel.problems import Unfit
 from app.kernel.types import Count, Flag, Id, Line, Personal, StrictModel, Words
 from app.people.profile import ProfileFields
 from app.people.rules import DEFAULT_VALID_DAYS, MAX_VALID_DAYS, State
@@ -107,7 +108,7 @@ class SeekerPatch(ProfileFields):
     def _identity_stays(self) -> "SeekerPatch":
         for field in ("citizen_id", "name", "phone"):
             if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be null")
+                raise Unfit(f"{field} 不能为 null", f"{field} cannot be null")
         return self
 
 
@@ -192,7 +193,7 @@ class FindIn(StrictModel):
     @model_validator(mode="after")
     def _asks_something(self) -> "FindIn":
         if self.citizen_id is None and self.name is None and self.phone is None:
-            raise ValueError("one of citizen_id, name, phone is needed")
+            raise Unfit("身份号码、姓名、电话须填一项", "one of citizen_id, name, phone is needed")
         return self
 
 

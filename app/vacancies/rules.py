@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from app.kernel.personal_numbers import has_personal_number
 from app.kernel.problems import FieldError, Invalid
+from app.kernel.text import is_blank
 from app.taxonomy.terms import PayBasis
 from app.vacancies.content import Pay, VacancyContent
 
@@ -17,14 +18,14 @@ IMMATERIAL = frozenset({"referral_quota"})
 def missing_elements(content: VacancyContent, valid_until: date | None) -> list[FieldError]:
     """What HR Market Regulation art. 24 asks for and is not there: conditions, duties, place, pay, validity."""
     has_conditions = bool(
-        content.requirements.strip()
+        not is_blank(content.requirements)
         or content.skills
         or content.certificates
         or content.education is not None
         or content.experience_months
     )
     elements = [
-        ("duties", "工作内容", "what the work is", bool(content.duties.strip())),
+        ("duties", "工作内容", "what the work is", not is_blank(content.duties)),
         ("requirements", "招聘条件（没有要求请写“不限”）", "conditions (write 不限 for none)", has_conditions),
         ("pay", "劳动报酬", "the pay", content.pay is not None),
         ("valid_until", "有效期", "the last day of validity", valid_until is not None),
@@ -45,7 +46,7 @@ def pay_faults(pay: Pay | None) -> list[FieldError]:
         faults.append(FieldError("pay.min_fen", "须填写最低报酬", "the least pay is needed with this basis"))
     if pay.min_fen is not None and pay.max_fen is not None and pay.max_fen < pay.min_fen:
         faults.append(FieldError("pay.max_fen", "最高报酬低于最低报酬", "the most is less than the least"))
-    if pay.basis is PayBasis.STATED and not pay.stated.strip():
+    if pay.basis is PayBasis.STATED and is_blank(pay.stated):
         faults.append(FieldError("pay.stated", "须填写报酬原文", "the words are needed with this basis"))
     return faults
 

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words
+from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words, not_blank
 from app.vacancies.content import Place, VacancyContent
 from app.vacancies.listing import ListingBody
 
 Reference = Annotated[Line, Field(max_length=100, description="Your own number for this vacancy.")]
+Reason = Annotated[Prose, Field(min_length=1), AfterValidator(not_blank)]
 Seats = Annotated[Count, Field(ge=1, le=9999, json_schema_extra={"minimum": 1, "maximum": 9999})]
 Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post.")]
 
@@ -150,7 +151,7 @@ class ReturnIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "请写明工作地点和上下班时间"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
 
 
 class TakeDownIn(StrictModel):
@@ -158,7 +159,7 @@ class TakeDownIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "收取押金", "article": "劳动合同法第九条"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
     article: Line
 
 

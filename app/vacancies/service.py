@@ -20,6 +20,7 @@ from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, RefusedTransition, invalid
+from app.kernel.text import is_blank
 from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -222,7 +223,7 @@ def _check_public(session: Session, vacancy: Vacancy) -> None:
 def _approval(employer: Employer, reason: str, override_reason: str) -> str:
     """What the log says of an approval; Invalid where papers were not seen and nobody says why that may be."""
     seen = (employer.licence_seen_on, employer.agent_identity_seen_on, employer.mandate_seen_on)
-    if not override_reason.strip():
+    if is_blank(override_reason):
         rules.check(rules.unseen_evidence(missing_evidence(*seen)))
     return "；".join(words for words in (reason, override_reason) if words)
 

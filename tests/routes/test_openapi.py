@@ -139,6 +139,14 @@ def test_every_reference_inside_the_document_leads_somewhere(api: Described) -> 
     assert names <= set(api.document["components"]["schemas"])
 
 
+def test_every_operation_refuses_a_parameter_that_it_does_not_know(api: Described) -> None:
+    for method, path, _ in operations(api.document):
+        address = path.format_map({name: values[0] for name, values in api.seeds.items()})
+        answer = api.admin.request(method, address, params={"nonsense": "1"})
+        assert answer.status_code == 422, (method, path)
+        assert [error["field"] for error in answer.json()["errors"]] == ["nonsense"], (method, path)
+
+
 def test_every_operation_succeeds_with_its_own_example_and_answers_as_described(api: Described, schema: Any) -> None:
     failed = []
     for method, path, operation in operations(api.document):

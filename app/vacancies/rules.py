@@ -118,6 +118,11 @@ def check(faults: list[FieldError]) -> None:
         raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
 
 
+def default_quota(seats: int) -> int:
+    """How many may be referred while nobody says otherwise."""
+    return seats * REFERRALS_PER_SEAT
+
+
 def is_material(changed: set[str]) -> bool:
     """Whether a change of these fields has to be reviewed again."""
     return bool(changed - IMMATERIAL)

@@ -12,7 +12,7 @@ from app.vacancies.listing import ListingBody
 Reference = Annotated[Line, Field(max_length=100, description="Your own number for this vacancy.")]
 Reason = Annotated[Prose, Field(min_length=1), AfterValidator(not_blank)]
 Seats = Annotated[Count, Field(ge=1, le=9999, json_schema_extra={"minimum": 1, "maximum": 9999})]
-Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post.")]
+Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post, null is five a seat.")]
 
 _CONTENT: dict[str, Any] = {
     "title": "保洁员",
@@ -73,7 +73,7 @@ class VacancyPatch(VacancyContent):
     place: Place = Field(default_factory=_unnamed)
     employer_id: Id = Field(default_factory=_unnamed)
     seats: Seats = Field(default_factory=_unnamed)
-    referral_quota: Quota = Field(default_factory=_unnamed)
+    referral_quota: Quota | None = Field(default_factory=_unnamed)
     valid_until: Day = Field(default_factory=_unnamed)
 
 

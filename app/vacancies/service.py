@@ -33,7 +33,7 @@ from app.vacancies.models import Listing, Vacancy, VacancyLog
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
-_BESIDES = ("employer_id", "seats", "referral_quota", "valid_until")
+_BESIDES = ("employer_id", "seats", "valid_until")
 
 
 class ReferenceTaken(Conflict):
@@ -76,7 +76,8 @@ def create_vacancy(
         title=content.title,
         content=_stored(content),
         seats=entered.seats,
-        referral_quota=_quota(entered.referral_quota, entered.seats),
+        referral_quota=rules.default_quota(entered.seats) if entered.referral_quota is None else entered.referral_quota,
+        is_quota_set=entered.referral_quota is not None,
         referred_count=0,
         hired_count=0,
         valid_until=entered.valid_until,
@@ -113,6 +114,9 @@ def change_vacancy(
     content = understood(VacancyContent.model_validate(merged), taxonomy)
     changed = {k for k, v in content.model_dump().items() if v != before[k]}
     changed |= {k for k in _BESIDES if k in values and values[k] != getattr(vacancy, k)}
+    quota, is_quota_set = _quota_after(vacancy, values)
+    if quota != vacancy.referral_quota:
+        changed.add("referral_quota")
     verb, target = _verb_of_change(vacancy, changed)
     valid_until = values.get("valid_until", vacancy.valid_until)
     check_codes(content, regions, taxonomy)
@@ -123,7 +127,7 @@ def change_vacancy(
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
-    vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
+    vacancy.referral_quota, vacancy.is_quota_set = quota, is_quota_set
     if target == "submitted":
         _check_public(session, vacancy)
     _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
@@ -239,8 +243,12 @@ def _stored(content: VacancyContent) -> dict[str, Any]:
     return content.model_dump(mode="json", exclude={"title"})
 
 
-def _quota(entered: int | None, seats: int) -> int:
-    return seats * rules.REFERRALS_PER_SEAT if entered is None else entered
+def _quota_after(vacancy: Vacancy, values: dict[str, Any]) -> tuple[int, bool]:
+    """The referral quota after a change, and whether somebody set it: null lets it follow the seats again."""
+    entered = values.get("referral_quota", vacancy.referral_quota if vacancy.is_quota_set else None)
+    if entered is None:
+        return rules.default_quota(values.get("seats", vacancy.seats)), False
+    return entered, True
 
 
 def _same_or_taken(first: Vacancy, digest: bytes) -> Vacancy:

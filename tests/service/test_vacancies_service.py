@@ -472,3 +472,13 @@ def test_a_credit_code_of_digits_only_is_no_number_of_a_person(market: Market) -
     with market.database.write() as session:
         session.get_one(Employer, market.employer_id).uscc = "919901041998031200"
     assert market.open().state == "open"
+
+
+def test_the_default_quota_follows_the_seats_and_one_that_was_set_does_not(market: Market) -> None:
+    vacancy = market.create(seats=1)
+    assert (vacancy.referral_quota, market.change(vacancy, seats=20).referral_quota) == (5, 100)
+    assert market.log(vacancy.id)[-1].fields == ["referral_quota", "seats"]
+    set_to = market.change(market.get(vacancy.id), referral_quota=7)
+    assert market.change(set_to, seats=3).referral_quota == 7
+    assert market.change(market.get(vacancy.id), referral_quota=None).referral_quota == 15
+    assert market.change(market.create(seats=1, referral_quota=5), seats=20).referral_quota == 5

@@ -174,6 +174,24 @@ class RenewIn(StrictModel):
 class VacancyLogLine(StrictModel):
     """One thing that was done to a vacancy."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": 2,
+                    "at": "2026-11-23T01:02:00Z",
+                    "verb": "return",
+                    "from_state": "submitted",
+                    "to_state": "returned",
+                    "actor_id": "019aae6c-5a00-7000-8000-000000000003",
+                    "reason": "请写明工作地点和上下班时间",
+                    "article": "",
+                    "fields": [],
+                }
+            ]
+        }
+    )
+
     version: int
     at: datetime
     verb: str

@@ -116,6 +116,20 @@ def test_every_body_has_an_example_that_its_schema_accepts(api: Described) -> No
             assert validator_for(whole).is_valid(example), (method, path)
 
 
+def test_every_answer_has_an_example_that_its_schema_accepts(api: Described) -> None:
+    for method, path, one in operations(api.document):
+        succeeds = {status: answer for status, answer in one["responses"].items() if status.startswith("2")}
+        assert succeeds, (method, path)
+        for status, answer in succeeds.items():
+            assert ("content" in answer) == (status != "204"), (method, path)
+            for content in answer.get("content", {}).values():
+                assert "example" in content, (method, path, status)
+                whole = {**content["schema"], "components": api.document["components"]}
+                errors = [str(error) for error in validator_for(whole).iter_errors(content["example"])]
+                assert errors == [], (method, path, status)
+                assert content["schema"] != {}, (method, path)
+
+
 def test_every_example_of_a_component_holds_by_its_own_schema(api: Described) -> None:
     for name, component in api.document["components"]["schemas"].items():
         for example in component.get("examples", []):

@@ -102,7 +102,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             courier.stop()
             database.dispose()
 
-    app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
+    )
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
     with database.read() as session:

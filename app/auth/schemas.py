@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.auth.passwords import MAX_LENGTH
 from app.kernel.types import Line, Moment, StrictModel
 
 
@@ -15,7 +16,7 @@ class SignIn(StrictModel):
     )
 
     username: Line
-    password: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=MAX_LENGTH)]
 
 
 class SessionOut(BaseModel):

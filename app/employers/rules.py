@@ -1,5 +1,6 @@
 """What makes an employer's number, public name and evidence hold. Pure."""
 
+import unicodedata
 from datetime import date
 
 from stdnum.cn import uscc as gb32100
@@ -9,11 +10,15 @@ from app.kernel.personal_numbers import has_personal_number
 from app.kernel.problems import FieldError, Invalid, invalid
 
 
+def plain_uscc(value: str) -> str:
+    """A credit code as it is kept, however it was typed: narrow, without spaces, in capitals."""
+    return "".join(unicodedata.normalize("NFKC", value).split()).upper()
+
+
 def check_uscc(value: str) -> str:
     """A unified social credit code (GB 32100) in its plain form; Invalid (422) saying what is wrong."""
-    text = value.replace(" ", "").upper()
     try:
-        checked: str = gb32100.validate(text)
+        checked: str = gb32100.validate(plain_uscc(value))
     except InvalidChecksum:
         raise invalid("uscc", "统一社会信用代码校验码不对", "the check character does not match") from None
     except ValidationError:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from app.kernel.problems import PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, invalid
 from app.kernel.query_names import check_query_names
@@ -34,16 +35,18 @@ class StrictRequest(Request):
     max_body = MAX_BODY
 
     async def body(self) -> bytes:
-        """The whole body; TooLarge (413) beyond `max_body`, TooSlow (408) after `BODY_WITHIN_S` seconds."""
+        """The whole body; TooLarge (413) beyond `max_body`, TooSlow (408) after 20 seconds or broken off."""
         if not hasattr(self, "_body"):
             declared = self.headers.get("content-length", "")
-            if declared.isascii() and declared.isdigit() and int(declared) > self.max_body:
+            if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > self.max_body):
                 raise TooLarge()
             try:
                 with anyio.fail_after(BODY_WITHIN_S):
                     self._body = await self._read()
             except TimeoutError:
                 raise TooSlow() from None
+            except ClientDisconnect:
+                raise TooSlow("请求没有发完就断开了", "the request broke off before its end") from None
         return self._body
 
     async def _read(self) -> bytes:
@@ -101,6 +104,11 @@ def router(prefix: str, tag: str, *, max_body: int = MAX_BODY, **options: Any) -
 
     Bounded.max_body = max_body
     return APIRouter(prefix=prefix, tags=[tag], route_class=Route, responses=PROBLEM_RESPONSES, **options)
+
+
+def never_cached(response: Response) -> None:
+    """For answers with something about a person: no browser keeps them. A dependency of routes and routers."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 def etag(version: int) -> str:

@@ -109,6 +109,15 @@ def _aware(value: datetime) -> datetime:
     return value
 
 
+def _telephone(value: str) -> str:
+    """The digits alone, with a + if it was there: one number has one spelling, or it would not be found again."""
+    digits = value.replace(" ", "").replace("-", "")
+    if len(digits.lstrip("+")) < 5:
+        raise Unfit("电话号码至少 5 位数字", "a telephone number has at least 5 digits")
+    return digits.removeprefix("+86") if re.fullmatch(r"\+861\d{10}", digits) else digits
+
+
+Telephone = Annotated[str, Field(max_length=20, pattern=r"^[+]?[0-9][0-9 -]{4,18}$"), AfterValidator(_telephone)]
 Query = Annotated[str, Field(max_length=100), AfterValidator(clean_text)]
 Asked = Annotated[Query, AfterValidator(not_blank)]  # a query that must say something where it stands
 Line = Annotated[str, Field(max_length=200), AfterValidator(_single_line)]

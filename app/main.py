@@ -113,14 +113,16 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             market.stop()
             database.dispose()
 
-    app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
+    )
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
     app.state.regions = known_regions
     # SQLite has one writer; on PostgreSQL one connection is kept free for readers and one for the jobs.
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
-    app.state.match_turns, app.state.matcher = MatchTurns(), matcher
+    app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -137,6 +139,13 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
     index = ListingIndex(taxonomy, clock)
     kinds.register(listing.KIND, listing.ListingBody, apply=index.apply, remove=index.remove)
     return kinds
+
+
+def _match_turns(settings: Settings) -> MatchTurns:
+    public = (settings.public_match_at_once, settings.public_match_queue, settings.public_match_wait_s)
+    return MatchTurns(
+        WriteTurn(settings.match_at_once, settings.match_queue, settings.match_wait_s), WriteTurn(*public)
+    )
 
 
 def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:

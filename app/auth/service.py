@@ -9,15 +9,18 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Credential, Staff
-from app.auth.passwords import MIN_LENGTH, hash_password, verify_password
+from app.auth.passwords import MAX_LENGTH, MIN_LENGTH, hash_password, verify_password
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, NotFound, Unauthenticated, invalid
+from app.kernel.problems import Conflict, NotFound, Unauthenticated, Unfit, invalid
+from app.kernel.text import clean_text
+from app.kernel.types import not_blank
 from app.regions.models import Office
 
+MAX_USERNAME = 64
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
 KEPT_AFTER_EXPIRY = timedelta(days=30)
@@ -30,7 +33,11 @@ class WrongCredentials(Unauthenticated):
 def add_staff(
     session: Session, clock: Clock, *, username: str, name: str, role: Role, office_id: str, password: str
 ) -> Staff:
-    """A new staff member; Conflict if the user name is taken, Invalid for a short password or an unknown office."""
+    """A new staff member; Conflict if the user name is taken, Invalid for what could never be signed in with, a short
+    password or an unknown office.
+    """
+    username = _as_signed_in_with("username", username.strip(), MAX_USERNAME)
+    password = _as_signed_in_with("password", password, MAX_LENGTH)
     if len(password) < MIN_LENGTH:
         raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
     if session.get(Office, office_id) is None:
@@ -50,6 +57,17 @@ def add_staff(
     session.add(staff)
     session.flush()
     return staff
+
+
+def _as_signed_in_with(field: str, text: str, most: int) -> str:
+    """`text` as the sign-in form will read it; Invalid for what that form would not take."""
+    try:
+        cleaned = not_blank(clean_text(text))
+    except Unfit as unfit:
+        raise invalid(field, unfit.zh, str(unfit)) from None
+    if len(cleaned) > most:
+        raise invalid(field, f"最长 {most} 个字符", f"at most {most} characters")
+    return cleaned
 
 
 def check_password(database: Database, username: str, password: str) -> Staff:
@@ -155,7 +173,8 @@ def find_actor(session: Session, now: datetime, secret: str) -> Actor | None:
     staff, credential = found.Staff, found.Credential
     permissions = ROLE_PERMISSIONS[Role(staff.role)]
     if credential.permissions is not None:
-        permissions &= {Permission(p) for p in credential.permissions}
+        # What an earlier version knew and this one does not is no permission any more.
+        permissions &= {permission for permission in Permission if permission.value in credential.permissions}
     return Actor(staff.id, staff.name, staff.role, staff.office_id, permissions)
 
 

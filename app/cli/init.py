@@ -165,7 +165,8 @@ def check_name(node: str) -> None:
 def _check_called(called: str) -> None:
     from pydantic import TypeAdapter
 
-    from app.kernel.types import Line, clean_text
+    from app.kernel.text import clean_text
+    from app.kernel.types import Line
 
     try:
         TypeAdapter(Line).validate_python(clean_text(called))

@@ -21,9 +21,9 @@ def _config(database: Database) -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest revision; nothing happens if it is there."""
-    command.upgrade(_config(database), "head")
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema to `revision`, the newest unless it is named; nothing happens if it is there."""
+    command.upgrade(_config(database), revision)
 
 
 def current(database: Database) -> str | None:

@@ -36,6 +36,14 @@ class FieldError:
     nearest: Sequence[Nearest] = ()
 
 
+class Unfit(ValueError):
+    """What a validator of a model raises: why the value does not hold, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
+
+
 class Problem(Exception):
     """A refusal that the caller can understand and act on."""
 

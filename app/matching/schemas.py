@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.kernel.types import Day, Line, Personal, StrictModel
+from app.matching import examples
 from app.matching.conditions import Name, Status
 from app.people.profile import ProfileFields
 from app.taxonomy.terms import PayBasis, PayPeriod
@@ -127,6 +128,8 @@ class PersonMatchOut(JudgementOut):
 class MatchesOut(StrictModel):
     """The listings that this node knows, judged for one profile."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.MATCHES]})
+
     score_table: str = Field(description="Version of the published score table.", examples=["2026.1"])
     considered: int = Field(description="All listings that this node knows; every one was judged.")
     total: int = Field(description="How many suit, however many are shown here.")
@@ -140,6 +143,8 @@ class MatchesOut(StrictModel):
 
 class PeopleMatchesOut(StrictModel):
     """The persons of your office, judged for one vacancy."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PEOPLE_MATCHES]})
 
     score_table: str = Field(description="Version of the published score table.", examples=["2026.1"])
     considered: int = Field(description="All persons with an active registration at your office.")
@@ -187,6 +192,8 @@ class BoardOut(StrictModel):
 
 class ScoreTableOut(StrictModel):
     """The published score table: points per factor, percentages and bounds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SCORE_TABLE]})
 
     version: Line
     points: dict[str, int] = Field(description="Points of each factor; 10,000 in all.")

@@ -9,6 +9,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
+from app.kernel.problems import Unfit
+from app.kernel.text import is_blank
 from app.kernel.types import Code, Count, Day, Fen, Flag, RegionCode, StrictModel, Words, Years
 from app.people.rules import MAX_PLACES, MAX_WISHES, has_one_decimal, months_from_years, years_from_months
 from app.taxonomy.terms import EducationLevel, EmploymentForm, PayPeriod, Refusal, ReservedFor, Shift
@@ -33,13 +35,13 @@ class Liking(StrEnum):
 
 def _each_once(items: list[T]) -> list[T]:
     if any(item in items[:place] for place, item in enumerate(items)):
-        raise ValueError("the same value stands twice")
+        raise Unfit("同一项出现了两次", "the same value stands twice")
     return items
 
 
 def _one_decimal(value: float) -> float:
     if not has_one_decimal(value):
-        raise ValueError("at most one decimal, like 2.5")
+        raise Unfit("最多一位小数，如 2.5", "at most one decimal, like 2.5")
     return value
 
 
@@ -61,8 +63,8 @@ class _Occupational(StrictModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> "_Occupational":
-        if self.occupation is None and not self.stated.strip():
-            raise ValueError("either occupation or stated is needed")
+        if self.occupation is None and is_blank(self.stated):
+            raise Unfit("职业代码和原话须填一项", "either occupation or stated is needed")
         return self
 
 
@@ -84,8 +86,8 @@ class SkillHeld(StrictModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> "SkillHeld":
-        if self.skill is None and not self.stated.strip():
-            raise ValueError("either skill or stated is needed")
+        if self.skill is None and is_blank(self.stated):
+            raise Unfit("技能代码和原话须填一项", "either skill or stated is needed")
         return self
 
 

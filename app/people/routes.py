@@ -17,7 +17,7 @@ from app.kernel.deps import (
     SecretWriteSession,
     WriteSession,
 )
-from app.kernel.http import etag, router
+from app.kernel.http import etag, never_cached, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id
 from app.people import answers, queries, registration, service
@@ -38,12 +38,7 @@ from app.people.schemas import (
 from app.regions.deps import CurrentRegions
 from app.taxonomy.deps import CurrentTaxonomy
 
-
-def _never_cached(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
-
-
-routes = router("/v1/seekers", "seekers", dependencies=[Depends(_never_cached)])
+routes = router("/v1/seekers", "seekers", dependencies=[Depends(never_cached)])
 SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own office.")]
 
 

@@ -35,7 +35,7 @@ class PlaceFoundOut(BaseModel):
 class PlaceMeantOut(BaseModel):
     """What a text means: `meant` where that is clear, and in any case what it may mean, best first."""
 
-    meant: str | None = Field(description="The code, only where it is clear; else ask.")
+    meant: str | None = Field(description="The code, only where it is clear; else ask.", examples=["440106"])
     items: list[PlaceFoundOut]
 
 

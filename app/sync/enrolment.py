@@ -79,6 +79,12 @@ class EnrolRequest(Frame):
 class EnrolAnswer(Frame):
     """The parent's name, and the statements from the city down to the new node, as envelope lines."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"parent": "yuexiu", "chain": ['{"o":"guangzhou","k":"trust.node",…}', '{"o":"yuexiu",…}']}]
+        }
+    )
+
     parent: NodeId
     chain: list[str]
 

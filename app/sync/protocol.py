@@ -4,7 +4,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -56,6 +56,9 @@ class PushHeader(Frame):
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
 
+_CHECKPOINT: dict[str, Any] = {"log_id": "0" * 32, "seq": 217, "mark": "9f86d081884c7d65"}
+
+
 class Checkpoint(Frame):
     """How far the parent has a child's stream."""
 
@@ -78,6 +81,12 @@ class RejectedRecord(Frame):
 class PushAnswer(Frame):
     """What became of a batch."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"checkpoint": _CHECKPOINT, "rejected": [], "newer": [], "delay_ms": 0}],
+        }
+    )
+
     checkpoint: Checkpoint
     rejected: list[RejectedRecord]
     newer: Annotated[list[str], Field(description="Envelope lines of versions that the parent holds instead.")]
@@ -86,6 +95,23 @@ class PushAnswer(Frame):
 
 class Hello(Frame):
     """What the parent says of itself and of the child that asks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "proto": PROTO,
+                    "node": "yuexiu",
+                    "max_records": MAX_RECORDS,
+                    "max_bytes": MAX_WIRE,
+                    "encodings": list(ENCODINGS),
+                    "now": 1795395600,
+                    "checkpoints": {"live": _CHECKPOINT},
+                    "inc_seen": 1795395000000,
+                }
+            ]
+        }
+    )
 
     proto: int
     node: NodeId

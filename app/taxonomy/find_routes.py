@@ -48,7 +48,7 @@ class FoundOut(BaseModel):
 class MeantOut(BaseModel):
     """What a text means: `meant` where that is clear, and in any case what it may mean, best first."""
 
-    meant: str | None = Field(description="The id, only where it is clear; else ask.")
+    meant: str | None = Field(description="The id, only where it is clear; else ask.", examples=["welder"])
     items: list[FoundOut]
 
 

@@ -3,11 +3,12 @@
 They are read from `data/` once at start-up; ids are our own and never change their meaning.
 """
 
+import heapq
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TypeVar
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
 from app.kernel.problems import Nearest, unknown_code
 from app.lookup.normalise import normalise
@@ -17,6 +18,7 @@ from app.taxonomy.finding import ConceptIndex
 SAME, NEAR, NARROW_TO_BROAD, SAME_GROUP, NOT_NEAR = 100, 70, 70, 60, 0
 SAME_SKILL, SKILL_FAMILY = 100, 60
 _NEAREST_SHOWN = 3
+_PART = 0.9
 
 _Concept = TypeVar("_Concept", Occupation, Skill, Certificate)
 
@@ -147,7 +149,14 @@ def _require(table: Mapping[str, _Concept], id_: str, field: str) -> _Concept:
     found = table.get(id_)
     if found is not None:
         return found
-    # Whoever sends a name in place of an id is shown the id that bears it.
-    names = {one.id: f"{one.id} {one.en} {one.zh}" for one in table.values()}
-    best = process.extract(id_, names, scorer=fuzz.WRatio, limit=_NEAREST_SHOWN)
-    raise unknown_code(field, id_, [Nearest(code, table[code].zh) for _, _, code in best])
+    best = heapq.nsmallest(_NEAREST_SHOWN, table.values(), key=lambda one: (-_likeness(id_, one), one.id))
+    raise unknown_code(field, id_, [Nearest(one.id, one.zh) for one in best])
+
+
+def _likeness(typed: str, one: _Concept) -> float:
+    """How near `typed` is to a concept, 0 to 100: to its whole id or name, or less to a part of them (coook: cook).
+
+    Whoever sends a name in place of an id is shown the id that bears it.
+    """
+    whole = max(fuzz.ratio(typed.casefold(), name.casefold()) for name in (one.id, one.en, one.zh, *one.aliases))
+    return max(whole, _PART * fuzz.WRatio(typed, f"{one.id} {one.en} {one.zh}"))

@@ -12,7 +12,7 @@ from app.kernel.clock import Clock
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor, no_cursor
-from app.kernel.types import Id, NodeId, Query
+from app.kernel.types import Asked, Id, NodeId, Query
 from app.regions.deps import CurrentRegions
 from app.regions.tree import Regions
 from app.taxonomy.deps import CurrentTaxonomy
@@ -55,11 +55,11 @@ def search_listings(
         Query | None, QueryParam(description="Part of the title, employer, occupation, skills or stated place.")
     ] = None,
     place: Annotated[
-        Annotated[Query, Field(max_length=40)] | None,
+        Annotated[Asked, Field(max_length=40)] | None,
         QueryParam(description="A city, district, street or community: its code, or words like 天河 or 珠江新城."),
     ] = None,
     occupation: Annotated[
-        Annotated[Query, Field(max_length=64)] | None,
+        Annotated[Asked, Field(max_length=64)] | None,
         QueryParam(description="An occupation: its id, or words like 烧焊; an umbrella includes what is below it."),
     ] = None,
     limit: Limit = 50,

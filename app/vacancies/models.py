@@ -47,6 +47,7 @@ class Vacancy(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JsonText)  # the rest of `content.VacancyContent`
     seats: Mapped[int] = mapped_column(Integer)
     referral_quota: Mapped[int] = mapped_column(Integer)
+    is_quota_set: Mapped[bool] = mapped_column(Boolean)  # by somebody; else it follows the seats
     referred_count: Mapped[int] = mapped_column(Integer)
     hired_count: Mapped[int] = mapped_column(Integer)
     valid_until: Mapped[date | None] = mapped_column(Date)

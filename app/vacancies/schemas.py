@@ -3,15 +3,16 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words
+from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words, not_blank
 from app.vacancies.content import Place, VacancyContent
 from app.vacancies.listing import ListingBody
 
 Reference = Annotated[Line, Field(max_length=100, description="Your own number for this vacancy.")]
+Reason = Annotated[Prose, Field(min_length=1), AfterValidator(not_blank)]
 Seats = Annotated[Count, Field(ge=1, le=9999, json_schema_extra={"minimum": 1, "maximum": 9999})]
-Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post.")]
+Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post, null is five a seat.")]
 
 _CONTENT: dict[str, Any] = {
     "title": "保洁员",
@@ -72,7 +73,7 @@ class VacancyPatch(VacancyContent):
     place: Place = Field(default_factory=_unnamed)
     employer_id: Id = Field(default_factory=_unnamed)
     seats: Seats = Field(default_factory=_unnamed)
-    referral_quota: Quota = Field(default_factory=_unnamed)
+    referral_quota: Quota | None = Field(default_factory=_unnamed)
     valid_until: Day = Field(default_factory=_unnamed)
 
 
@@ -150,7 +151,7 @@ class ReturnIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "请写明工作地点和上下班时间"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
 
 
 class TakeDownIn(StrictModel):
@@ -158,7 +159,7 @@ class TakeDownIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "收取押金", "article": "劳动合同法第九条"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
     article: Line
 
 
@@ -172,6 +173,24 @@ class RenewIn(StrictModel):
 
 class VacancyLogLine(StrictModel):
     """One thing that was done to a vacancy."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": 2,
+                    "at": "2026-11-23T01:02:00Z",
+                    "verb": "return",
+                    "from_state": "submitted",
+                    "to_state": "returned",
+                    "actor_id": "019aae6c-5a00-7000-8000-000000000003",
+                    "reason": "请写明工作地点和上下班时间",
+                    "article": "",
+                    "fields": [],
+                }
+            ]
+        }
+    )
 
     version: int
     at: datetime

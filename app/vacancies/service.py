@@ -20,6 +20,7 @@ from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, RefusedTransition, invalid
+from app.kernel.text import is_blank
 from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -32,7 +33,7 @@ from app.vacancies.models import Listing, Vacancy, VacancyLog
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
-_BESIDES = ("employer_id", "seats", "referral_quota", "valid_until")
+_BESIDES = ("employer_id", "seats", "valid_until")
 
 
 class ReferenceTaken(Conflict):
@@ -75,7 +76,8 @@ def create_vacancy(
         title=content.title,
         content=_stored(content),
         seats=entered.seats,
-        referral_quota=_quota(entered.referral_quota, entered.seats),
+        referral_quota=rules.default_quota(entered.seats) if entered.referral_quota is None else entered.referral_quota,
+        is_quota_set=entered.referral_quota is not None,
         referred_count=0,
         hired_count=0,
         valid_until=entered.valid_until,
@@ -112,17 +114,22 @@ def change_vacancy(
     content = understood(VacancyContent.model_validate(merged), taxonomy)
     changed = {k for k, v in content.model_dump().items() if v != before[k]}
     changed |= {k for k in _BESIDES if k in values and values[k] != getattr(vacancy, k)}
+    quota, is_quota_set = _quota_after(vacancy, values)
+    if quota != vacancy.referral_quota:
+        changed.add("referral_quota")
     verb, target = _verb_of_change(vacancy, changed)
     valid_until = values.get("valid_until", vacancy.valid_until)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
-        rules.check(rules.missing_elements(content, valid_until) + rules.personal_numbers(content))
+        rules.check(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
-    vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
+    vacancy.referral_quota, vacancy.is_quota_set = quota, is_quota_set
+    if target == "submitted":
+        _check_public(session, vacancy)
     _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
     _settle_quota(session, clock, vacancy)
     _tell_network(session, vacancy)
@@ -152,8 +159,7 @@ def move(
             rules.missing_elements(content_of(vacancy), vacancy.valid_until)
             + rules.validity_faults(vacancy.valid_until, clock.today())
         )
-    if verb == "submit":
-        rules.check(rules.personal_numbers(content_of(vacancy)))
+        _check_public(session, vacancy)
     if verb == "approve":
         reason = _approval(vacancy.employer, reason, override_reason)
     if verb == "fill":
@@ -212,10 +218,16 @@ def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | No
     return vacancy
 
 
+def _check_public(session: Session, vacancy: Vacancy) -> None:
+    """Invalid where any text that would travel, the employer's and the office's too, holds a person's number."""
+    office = session.get_one(Office, vacancy.office_id)
+    rules.check(rules.personal_numbers(body_of(vacancy, vacancy.employer, office)))
+
+
 def _approval(employer: Employer, reason: str, override_reason: str) -> str:
     """What the log says of an approval; Invalid where papers were not seen and nobody says why that may be."""
     seen = (employer.licence_seen_on, employer.agent_identity_seen_on, employer.mandate_seen_on)
-    if not override_reason.strip():
+    if is_blank(override_reason):
         rules.check(rules.unseen_evidence(missing_evidence(*seen)))
     return "；".join(words for words in (reason, override_reason) if words)
 
@@ -231,8 +243,12 @@ def _stored(content: VacancyContent) -> dict[str, Any]:
     return content.model_dump(mode="json", exclude={"title"})
 
 
-def _quota(entered: int | None, seats: int) -> int:
-    return seats * rules.REFERRALS_PER_SEAT if entered is None else entered
+def _quota_after(vacancy: Vacancy, values: dict[str, Any]) -> tuple[int, bool]:
+    """The referral quota after a change, and whether somebody set it: null lets it follow the seats again."""
+    entered = values.get("referral_quota", vacancy.referral_quota if vacancy.is_quota_set else None)
+    if entered is None:
+        return rules.default_quota(values.get("seats", vacancy.seats)), False
+    return entered, True
 
 
 def _same_or_taken(first: Vacancy, digest: bytes) -> Vacancy:

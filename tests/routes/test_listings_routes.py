@@ -184,20 +184,37 @@ def test_an_unknown_place_or_occupation_is_an_error_that_names_the_nearest(
     [
         ({"place": ""}, "place"),
         ({"occupation": ""}, "occupation"),
-        ({"place": "4" * 41}, "query.place"),
-        ({"place": "\x00"}, "query.place"),
-        ({"occupation": "a\u202eb"}, "query.occupation"),
-        ({"q": "a\x00"}, "query.q"),
-        ({"q": "a" * 101}, "query.q"),
-        ({"limit": "0"}, "query.limit"),
-        ({"limit": "201"}, "query.limit"),
-        ({"limit": "9" * 30}, "query.limit"),
-        ({"limit": "ten"}, "query.limit"),
-        ({"after": "a" * 401}, "query.after"),
+        ({"place": "4" * 41}, "place"),
+        ({"place": "\x00"}, "place"),
+        ({"occupation": "a\u202eb"}, "occupation"),
+        ({"q": "a\x00"}, "q"),
+        ({"q": "a" * 101}, "q"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "201"}, "limit"),
+        ({"limit": "9" * 30}, "limit"),
+        ({"limit": "ten"}, "limit"),
+        ({"after": "a" * 401}, "after"),
     ],
 )
 def test_a_bad_query_is_named(visitor: TestClient, query: dict[str, str], field: str) -> None:
     assert seeding.fields(visitor.get("/v1/listings", params=query)) == [field]
+
+
+def test_a_mistyped_parameter_is_refused_with_the_one_that_was_meant(visitor: TestClient) -> None:
+    problem = refused(visitor.get("/v1/listings", params={"places": "440104", "limit": "5"}), 422, "invalid")
+    (error,) = problem["errors"]
+    assert (error["field"], [one["code"] for one in error["nearest"]]) == ("places", ["place"])
+    assert "place" in error["message"]
+    assert "place" in error["message_zh"]
+
+
+def test_a_parameter_that_stands_twice_is_refused(visitor: TestClient) -> None:
+    assert seeding.fields(visitor.get("/v1/listings?place=440104&place=440106")) == ["place"]
+
+
+def test_a_value_that_says_nothing_is_named_in_both_languages(visitor: TestClient) -> None:
+    (error,) = refused(visitor.get("/v1/listings", params={"place": " "}), 422, "malformed")["errors"]
+    assert (error["field"], error["message"], error["message_zh"]) == ("place", "must not be blank", "不能为空白")
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,13 @@ def test_a_name_sent_for_an_id_is_shown_the_id(taxonomy: Taxonomy) -> None:
     with pytest.raises(UnknownCode) as refused:
         taxonomy.occupation("保洁员")
     assert refused.value.errors[0].nearest[0].code == "cleaner"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("coook", "cook"), ("Cook", "cook"), ("electricain", "electrician"), ("weldr", "welder"), ("保洁工", "cleaner")],
+)
+def test_a_mistyped_id_is_told_the_id_that_was_meant_first(taxonomy: Taxonomy, typed: str, meant: str) -> None:
+    with pytest.raises(UnknownCode) as refused:
+        taxonomy.occupation(typed)
+    assert refused.value.errors[0].nearest[0].code == meant

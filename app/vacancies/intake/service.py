@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
-from app.employers.rules import check_uscc
+from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn
 from app.employers.service import find_or_register_unverified, register_employer
 from app.kernel.access import Actor, Permission
@@ -128,14 +128,17 @@ class _Batch:
         return [FieldError("reference", "编号最长100字", "at most 100 characters")]
 
     def _employer_faults(self, read: RowRead) -> list[FieldError]:
-        """A credit code has to hold, and not to be another office's employer; kept in its plain form."""
+        """The name is public; a credit code has to hold, and not to be another office's employer; kept plain."""
         if read.uscc is None:
-            return []
+            return name_faults(read.employer, "employer")
         try:
             read.uscc = check_uscc(read.uscc)
         except Invalid as refused:
             return list(refused.errors)
         known = self._employer(read.uscc)
+        named = name_faults(known.name if known else read.employer, "employer")
+        if named:
+            return named
         if known is not None and known.office_id != self.actor.office_id:
             zh, en = "该单位已在其他经办机构登记", "this employer is registered at another office"
             return [FieldError("uscc", zh, en)]

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -16,11 +17,13 @@ from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, Unauthenticated, invalid
+from app.kernel.types import Line, clean_text
 from app.regions.models import Office
 
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
 KEPT_AFTER_EXPIRY = timedelta(days=30)
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 
 class WrongCredentials(Unauthenticated):
@@ -30,7 +33,9 @@ class WrongCredentials(Unauthenticated):
 def add_staff(
     session: Session, clock: Clock, *, username: str, name: str, role: Role, office_id: str, password: str
 ) -> Staff:
-    """A new staff member; Conflict if the user name is taken, Invalid for a short password or an unknown office."""
+    """A new staff member; Conflict if the user name is taken, Invalid for what is no name, a short password or an
+    unknown office."""
+    username, name = _username(username), _shown_name(name)
     if len(password) < MIN_LENGTH:
         raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
     if session.get(Office, office_id) is None:
@@ -50,6 +55,26 @@ def add_staff(
     session.add(staff)
     session.flush()
     return staff
+
+
+def _username(value: str) -> str:
+    """`value` as it is typed at every sign-in: what people see as one word; Invalid otherwise."""
+    try:
+        cleaned = clean_text(value)
+    except ValueError:
+        cleaned = ""
+    if not 0 < len(cleaned) <= 64 or any(c.isspace() for c in cleaned):
+        raise invalid(
+            "username", "用户名须为 1 至 64 个字符，不含空格", "a user name has 1 to 64 characters and no spaces"
+        )
+    return cleaned
+
+
+def _shown_name(value: str) -> str:
+    try:
+        return _LINE.validate_python(clean_text(value))
+    except ValueError:
+        raise invalid("name", "姓名须为一行，最多 200 个字符", "a name is one line of at most 200 characters") from None
 
 
 def check_password(database: Database, username: str, password: str) -> Staff:

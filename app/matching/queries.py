@@ -1,8 +1,9 @@
 """What matching reads: every listing this node knows, and the active job seekers of an office, as values to compare."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
@@ -14,15 +15,13 @@ from app.people.rules import State
 from app.vacancies.listings import shown
 from app.vacancies.models import Listing
 
+_READ = (Listing.rid, Listing.origin, Listing.body, Listing.opened_at, Listing.received_at, Listing.expires_at)
+
 
 def known_listings(session: Session, *only: ColumnElement[bool]) -> tuple[tuple[datetime, KnownListing], ...]:
     """Every listing in the read model, own and received, hidden ones too, each with the instant that ends it."""
-    wanted = select(Listing.rid, Listing.origin, Listing.body, Listing.received_at, Listing.expires_at)
-    rows = session.execute(wanted.where(*only).order_by(Listing.origin, Listing.rid))
-    return tuple(
-        (expires_at, read_listing(rid, origin, body, received_at))
-        for rid, origin, body, received_at, expires_at in rows
-    )
+    found = session.execute(select(*_READ).where(*only).order_by(Listing.origin, Listing.rid))
+    return tuple((row.expires_at, _read(row)) for row in found)
 
 
 def shown_listings(session: Session, now: datetime) -> tuple[tuple[datetime, KnownListing], ...]:
@@ -32,8 +31,14 @@ def shown_listings(session: Session, now: datetime) -> tuple[tuple[datetime, Kno
 
 def known_listing(session: Session, listing_id: str) -> KnownListing | None:
     """The listing with this id, whoever owns it; None if this node knows none."""
-    row = session.scalar(select(Listing).where(Listing.rid == listing_id).order_by(Listing.origin).limit(1))
-    return read_listing(row.rid, row.origin, row.body, row.received_at) if row is not None else None
+    row = session.execute(select(*_READ).where(Listing.rid == listing_id).order_by(Listing.origin).limit(1)).first()
+    return _read(row) if row is not None else None
+
+
+def _read(row: Row[Any]) -> KnownListing:
+    # When it opened counts as the read model has it: a listing cannot put itself on top by a time in the future.
+    body = {**row.body, "opened_at": row.opened_at}
+    return read_listing(row.rid, row.origin, body, row.received_at)
 
 
 def active_people(session: Session, actor: Actor) -> tuple[list[KnownPerson], dict[str, str]]:

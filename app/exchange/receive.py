@@ -1,7 +1,7 @@
 """What happens to a record that arrives: verified by its origin's key, kept if it is newer, else answered or refused.
 
 One bad record stops nobody: it goes to the quarantine with its raw bytes and the rest goes on. What was refused for
-want of a key is tried again as soon as a statement brings one (PROTOCOL §1, §5).
+want of a key is tried again as soon as a statement brings one (docs/wire.md §1, §5).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence

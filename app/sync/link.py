@@ -1,4 +1,4 @@
-"""The way to the parent. `HttpLink` is the default; a medium carried by hand can be another (PROTOCOL §14)."""
+"""The way to the parent over HTTP (docs/wire.md §4). The courier only knows `Link`: another way can take its place."""
 
 import contextlib
 import json

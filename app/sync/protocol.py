@@ -31,7 +31,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (PROTOCOL §13)."""
+    what is known is checked strictly (docs/wire.md §8)."""
 
     model_config = ConfigDict(extra="ignore")
 

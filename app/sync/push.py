@@ -1,4 +1,4 @@
-"""Both ends of a batch: the child cuts it from its sequence, the parent accepts it in one transaction (PROTOCOL §4).
+"""Both ends of a batch (docs/wire.md §4): the child cuts it from its sequence, the parent takes it in one transaction.
 
 The parent's checkpoint is the only cursor that counts; it moves in the transaction that takes the records in, and
 only from exactly where the child says it was. So a lost answer, a repeated, late or reordered batch all end in a 409

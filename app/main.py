@@ -43,6 +43,7 @@ from app.regions.routes import routes as region_routes
 from app.settings import Settings
 from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
+from app.sync.landing import routes as landing_routes
 from app.sync.link import HttpLink, check_address
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
@@ -59,6 +60,7 @@ from app.vacancies.service import expire_due, follow_employer
 
 ROUTERS = (
     openapi.routes,
+    landing_routes,
     status_routes,
     auth_routes,
     region_routes,

@@ -65,6 +65,12 @@ class Settings(BaseSettings):
             raise ValueError("SANLIAN_PUBLIC_MATCH_AT_ONCE must be less than SANLIAN_MATCH_AT_ONCE")
         return self
 
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a field; a name that is no field's is one already."""
+        field = cls.model_fields.get(name)
+        return name if field is None else str(field.validation_alias or f"SANLIAN_{name.upper()}")
+
     @property
     def effective_database_url(self) -> str:
         """The database to use: `DATABASE_URL`, else an SQLite file in the folder of the node."""

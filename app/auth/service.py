@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -17,13 +18,14 @@ from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, Unauthenticated, Unfit, invalid
 from app.kernel.text import clean_text
-from app.kernel.types import not_blank
+from app.kernel.types import Line, not_blank
 from app.regions.models import Office
 
 MAX_USERNAME = 64
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
 KEPT_AFTER_EXPIRY = timedelta(days=30)
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 
 class WrongCredentials(Unauthenticated):
@@ -33,10 +35,10 @@ class WrongCredentials(Unauthenticated):
 def add_staff(
     session: Session, clock: Clock, *, username: str, name: str, role: Role, office_id: str, password: str
 ) -> Staff:
-    """A new staff member; Conflict if the user name is taken, Invalid for what could never be signed in with, a short
-    password or an unknown office.
+    """A new staff member; Conflict if the user name is taken, Invalid for what is no name or could never be signed in
+    with, a short password or an unknown office.
     """
-    username = _as_signed_in_with("username", username.strip(), MAX_USERNAME)
+    username, name = _username(username), _shown_name(name)
     password = _as_signed_in_with("password", password, MAX_LENGTH)
     if len(password) < MIN_LENGTH:
         raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
@@ -68,6 +70,21 @@ def _as_signed_in_with(field: str, text: str, most: int) -> str:
     if len(cleaned) > most:
         raise invalid(field, f"最长 {most} 个字符", f"at most {most} characters")
     return cleaned
+
+
+def _username(value: str) -> str:
+    """`value` as it is typed at every sign-in: what people see as one word; Invalid otherwise."""
+    cleaned = _as_signed_in_with("username", value.strip(), MAX_USERNAME)
+    if any(character.isspace() for character in cleaned):
+        raise invalid("username", "用户名不含空格", "a user name has no spaces")
+    return cleaned
+
+
+def _shown_name(value: str) -> str:
+    try:
+        return _LINE.validate_python(value)
+    except ValueError:
+        raise invalid("name", "姓名须为一行，最多 200 个字符", "a name is one line of at most 200 characters") from None
 
 
 def check_password(database: Database, username: str, password: str) -> Staff:

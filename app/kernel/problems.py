@@ -94,6 +94,12 @@ class Forbidden(Problem):
     status, slug, zh, en = 403, "forbidden", "没有办理此事的权限", "You may not do this"
 
 
+class WrongMethod(Problem):
+    """405. `Allow` names the methods that this address answers."""
+
+    status, slug, zh, en = 405, "wrong-method", "此地址不支持这种请求方法", "This address does not answer that method"
+
+
 class NotFound(Problem):
     status, slug, zh, en = 404, "not-found", "没有找到", "Not found"
 

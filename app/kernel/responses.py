@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.kernel.db import is_collision, is_full, is_overload
-from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated
+from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated, WrongMethod
 from app.kernel.security_headers import SECURITY_HEADERS
 from app.kernel.strict_json import BadJson
 
@@ -161,8 +161,6 @@ def _http_problem(error: HTTPException) -> Problem:
         return Unauthenticated()
     if error.status_code == 413:
         return TooLarge()
-
-    class HttpProblem(Problem):
-        status, slug, zh, en = error.status_code, f"http-{error.status_code}", "请求无法受理", str(error.detail)
-
-    return HttpProblem()
+    if error.status_code == 405:
+        return WrongMethod()
+    return Malformed("请求无法受理", str(error.detail)) if error.status_code < 500 else Problem()

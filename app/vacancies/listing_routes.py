@@ -1,12 +1,15 @@
 """Listings over HTTP: everything open that this node knows. Public."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Path
 from fastapi import Query as QueryParam
 from pydantic import Field
+from sqlalchemy.orm import Session
 
+from app.exchange.models import SyncNode
 from app.kernel.access import public
 from app.kernel.clock import Clock
 from app.kernel.deps import CurrentClock, ReadSession
@@ -14,7 +17,6 @@ from app.kernel.http import router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor, no_cursor
 from app.kernel.types import Asked, Id, NodeId, Query
 from app.regions.deps import CurrentRegions
-from app.regions.tree import Regions
 from app.taxonomy.deps import CurrentTaxonomy
 from app.vacancies import listings
 from app.vacancies.listing import ListingBody
@@ -24,17 +26,22 @@ from app.vacancies.schemas import Freshness, ListingOut, Origin
 routes = router("/v1/listings", "listings")
 
 
-def shown(listing: Listing, clock: Clock, regions: Regions) -> ListingOut:
-    """A listing as it is answered."""
+def shown(found: Sequence[Listing], session: Session, clock: Clock) -> list[ListingOut]:
+    """Listings as they are answered. Where one comes from is said by its node's parent, not by the listing."""
+    nodes = listings.origins(session, found)
+    return [_shown(listing, nodes.get(listing.origin), clock) for listing in found]
+
+
+def _shown(listing: Listing, node: SyncNode | None, clock: Clock) -> ListingOut:
     body = ListingBody.model_validate(listing.body)
-    office = regions.by_code.get(body.office.region)
     return ListingOut(
         id=listing.rid,
         origin=Origin(
             node=listing.origin,
+            name=node.name if node else "",
             office=body.office.name,
-            region=body.office.region,
-            tier=office.tier.value if office else "",
+            region=node.region if node else body.office.region,
+            tier=node.tier if node else "",
         ),
         freshness=Freshness(
             updated_at=listing.updated_at,
@@ -65,14 +72,15 @@ def search_listings(
     limit: Limit = 50,
     after: After = None,
 ) -> Page[ListingOut]:
-    """Every open listing this node knows, its own and received. Ordered by `opened_at`, newest first, then by origin
-    and id. `total` counts all that match. A code that is in no table is an error that names the nearest ones."""
+    """Every open listing this node knows, its own and received. Ordered by `opened_at`, newest first (a time in the
+    future counts as that of its arrival), then by origin and id. `total` counts all that match. A code that is in no
+    table is an error that names the nearest ones."""
     found = listings.search(clock.now(), regions, taxonomy, q=q, place=place, occupation=occupation)
     total = listings.count(session, found)
     rows = session.scalars(listings.newest_first(found, _cursor(after)).limit(limit + 1)).all()
     page = rows[:limit]
     return Page(
-        items=[shown(row, clock, regions) for row in page],
+        items=shown(page, session, clock),
         total=total,
         next=_next(page[-1]) if len(rows) > limit else None,
     )
@@ -82,12 +90,11 @@ def search_listings(
 def get_listing(
     session: ReadSession,
     clock: CurrentClock,
-    regions: CurrentRegions,
     origin: Annotated[NodeId, Path(description="The node that answers for it.")],
     rid: Annotated[Id, Path(description="Its id there.")],
 ) -> ListingOut:
     """One open listing. 410 once it ended or while it is hidden."""
-    return shown(listings.get_listing(session, clock.now(), origin, rid), clock, regions)
+    return shown([listings.get_listing(session, clock.now(), origin, rid)], session, clock)[0]
 
 
 def _next(last: Listing) -> str:

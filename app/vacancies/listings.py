@@ -3,6 +3,7 @@
 A listing is shown while it is open and, by this node's own clock, not past its last day: expiry needs no message.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.exchange.envelope import Envelope
-from app.exchange.models import SyncRecord
+from app.exchange.models import SyncNode, SyncRecord
 from app.kernel.clock import Clock
 from app.kernel.problems import NotFound, Problem
 from app.regions.tree import Regions
@@ -24,6 +25,10 @@ class ListingGone(Problem):
     status, slug, zh, en = 410, "listing-gone", "该岗位已结束", "This post has ended"
 
 
+class OtherOffice(ValueError):
+    """A listing whose office lies in another division than its record: it is kept and relayed, and not shown."""
+
+
 class ListingIndex:
     """The appliers of kind `listing`; they need the taxonomy for what a listing can be found by."""
 
@@ -32,14 +37,23 @@ class ListingIndex:
         self._clock = clock
 
     def apply(self, session: Session, envelope: Envelope, body: BaseModel) -> None:
-        """Take in one version of a listing."""
+        """Take in one version of a listing; OtherOffice unless its office is where the record says it belongs.
+
+        The exchange holds a record's region against what the parent stated of its origin; the office in the body is
+        held against that region here. The time of opening orders what people see, so a later one than this node's own
+        clock says counts as now, and a listing that is known does not become newer.
+        """
         if not isinstance(body, ListingBody):
             raise TypeError(type(body).__name__)
+        if body.office.region != envelope.scope:
+            raise OtherOffice(body.office.region)
+        now = self._clock.now()
         row = session.get(Listing, (envelope.origin, envelope.rid)) or Listing(origin=envelope.origin, rid=envelope.rid)
         row.status = body.status.value
         row.occupation = body.occupation
         row.region_code = body.place.region
-        row.opened_at, row.updated_at, row.received_at = body.opened_at, body.updated_at, self._clock.now()
+        row.opened_at = min(body.opened_at, row.opened_at or now, now)
+        row.updated_at, row.received_at = min(body.updated_at, now), now
         row.expires_at = datetime.fromtimestamp(envelope.expires or 0, UTC)
         row.search_text = self._words(body)
         row.body = body.model_dump(mode="json")
@@ -126,6 +140,12 @@ def counts(session: Session, node: str, now: datetime) -> tuple[int, int]:
     own = func.count().filter(Listing.origin == node)
     row = session.execute(select(own, func.count()).select_from(Listing).where(shown(now))).one()
     return row[0], row[1]
+
+
+def origins(session: Session, found: Iterable[Listing]) -> dict[str, SyncNode]:
+    """The nodes that answer for these listings, as their parents stated them."""
+    names = {listing.origin for listing in found}
+    return {node.node: node for node in session.scalars(select(SyncNode).where(SyncNode.node.in_(names)))}
 
 
 def get_listing(session: Session, now: datetime, origin: str, rid: str) -> Listing:

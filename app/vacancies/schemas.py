@@ -207,9 +207,10 @@ class Origin(BaseModel):
     """Where a listing comes from."""
 
     node: NodeId
-    office: str
-    region: str
-    tier: str = Field(description="city, district or street.")
+    name: str = Field(description="What the node is called, as its parent vouches for it.")
+    office: str = Field(description="The office, as the node itself calls it.")
+    region: str = Field(description="The node's division, as its parent vouches for it.")
+    tier: str = Field(description="The node's: city, district or street.")
 
 
 class Freshness(BaseModel):
@@ -230,6 +231,7 @@ class ListingOut(BaseModel):
                     "id": _ID,
                     "origin": {
                         "node": "beijing",
+                        "name": "北京街道",
                         "office": "北京街道公共就业服务机构",
                         "region": "440104003",
                         "tier": "street",

@@ -18,6 +18,7 @@ from tests.routes.import_node import ImportNode, make_node
 from tests.routes.seeding import refused
 
 PUBLIC = {
+    ("GET", "/"),
     ("GET", "/openapi.json"),
     ("GET", "/livez"),
     ("GET", "/readyz"),

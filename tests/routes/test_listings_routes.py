@@ -67,7 +67,13 @@ def test_a_listing_shows_its_origin_and_how_fresh_it_is(
     found = seeding.vacancy(officer, *OPEN)
     clock.advance(seconds=90)
     (item,) = answer_of(anybody.get("/v1/listings"))["items"]
-    assert item["origin"] == {"node": "gz", "office": "广州市公共就业服务机构", "region": "440100", "tier": "city"}
+    assert item["origin"] == {
+        "node": "gz",
+        "name": "广州市",
+        "office": "广州市公共就业服务机构",
+        "region": "440100",
+        "tier": "city",
+    }
     assert item["freshness"] == {
         "updated_at": "2026-11-23T01:00:00Z",
         "received_at": "2026-11-23T01:00:00Z",

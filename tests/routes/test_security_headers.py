@@ -22,6 +22,7 @@ def check(answer: object, status: int) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("GET", "/", 200),
         ("GET", "/v1/listings", 200),
         ("GET", "/openapi.json", 200),
         ("GET", "/v1/employers", 401),

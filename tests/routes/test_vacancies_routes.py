@@ -308,7 +308,7 @@ def test_an_ended_vacancy_takes_nothing_any_more(desk: TestClient) -> None:
 def test_a_wrong_method_is_told_every_right_one(desk: TestClient) -> None:
     for path, allowed in (("/v1/vacancies", "GET, POST"), (f"/v1/vacancies/{seeding.NOBODY}", "GET, PATCH")):
         answer = desk.delete(path)
-        refused(answer, 405, "http-405")
+        refused(answer, 405, "wrong-method")
         assert answer.headers["Allow"] == allowed
 
 

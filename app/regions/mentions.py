@@ -136,7 +136,7 @@ class Scanner:
         return Mention(at, words, Weight.HINT, villages) if stands_alone else None
 
     def _city(self, at: int, words: str, codes: tuple[str, ...], rest: str, *, edge: bool) -> Mention | None:
-        if len(words) == 1 and not (edge and any(one in self._known.own for one in self._known.longest(rest + " ", 0))):
+        if len(words) == 1 and not (edge and any(one in self._known.own for one in self._known.longest(rest, 0))):
             return None
         if around.is_road(rest):
             return None  # 南京市广州路

@@ -110,13 +110,17 @@ class PlaceIndex:
         stem, _ = stem_and_kind(self._names[hit.id])
         return hit.channel in _TAKEN_BY and (self._is_district(hit.id) or len(stem) >= _NO_COMMON_WORD)
 
+    def _depth(self, code: str) -> int:
+        above = self._reader.parent(code)
+        return 0 if above is None else 1 + self._depth(above)
+
     def _is_district(self, code: str) -> bool:
         parent = self._parents[code]
         return parent is None or self._parents[parent] is None
 
     def _read(self, reading: Reading) -> Iterator[PlaceHit]:
         least, more = _CLEAR if reading.clear else _SEVERAL if reading.share == 1.0 else _HINTED
-        for code in reading.codes:
+        for code in sorted(reading.codes, key=self._depth):  # the widest first
             yield PlaceHit(code, least + more * reading.share, " ".join(reading.words), Channel.TEXT)
 
     def _looked_up(self, text: str, limit: int, *, prefix: bool) -> Iterator[PlaceHit]:

@@ -1,7 +1,7 @@
 """Traps for the reading of places: what looks like a division and is none, or could be several. Nothing is guessed."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.regions.places import PlaceIndex
@@ -250,6 +250,7 @@ def test_our_own_addresses_are_right_however_the_district_is_written() -> None:
         assert line.right >= ASKED or line.kind == "no district", line
 
 
+@settings(deadline=None)  # the first words build the index
 @given(st.text(alphabet="天河白云区越秀街道广州市佛山路村社居委会店新世界tianhequ-/、 12号", max_size=16))
 def test_any_words_are_read_without_complaint_and_never_both_taken_and_asked(text: str) -> None:
     meant = REGIONS.places.resolve(text)

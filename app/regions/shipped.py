@@ -4,7 +4,7 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-from app.regions.addresses import Area
+from app.regions.gazetteer import Area, Elsewhere
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions
 
@@ -41,9 +41,9 @@ def business_areas() -> list[Area]:
     ]
 
 
-def other_cities() -> list[str]:
-    """The cities of China but Guangzhou, by their short names."""
-    return [row["name"] for row in _rows("other_cities.csv")]
+def elsewhere() -> list[Elsewhere]:
+    """The provinces, cities, districts and counties of China outside Guangzhou, and the towns next door."""
+    return [Elsewhere(row["name"], row["kind"], row["lies_in"]) for row in _rows("other_places.csv")]
 
 
 @lru_cache(maxsize=4)
@@ -54,7 +54,7 @@ def regions_of(regions: tuple[Region, ...]) -> Regions:
         borders=shipped_borders(),
         former=former_districts(),
         areas=business_areas(),
-        other_cities=other_cities(),
+        elsewhere=elsewhere(),
     )
 
 

@@ -41,7 +41,11 @@ _PAGE = """<!doctype html>
 
 
 @routes.get(
-    "/", dependencies=[public()], summary="A page for whoever opens the bare address", response_class=HTMLResponse
+    "/",
+    dependencies=[public()],
+    summary="A page for whoever opens the bare address",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {"example": "<!doctype html><title>广州市 · 三联 Sanlian</title>"}}}},
 )
 def get_page(exchange: CurrentExchange, regions: CurrentRegions) -> HTMLResponse:
     """What this node is and where it stands in the network, in Chinese and English, for people."""

@@ -76,10 +76,12 @@ def remove(
 def _officer(username: str) -> "Iterator[tuple[Session, Actor, Taxonomy]]":
     """A transaction of somebody who may teach words; what is refused in it becomes a Refusal."""
     from app.auth.service import account_actor
+    from app.kernel import log
     from app.kernel.access import Permission
     from app.kernel.problems import Problem
     from app.taxonomy.shipped import load_shipped
 
+    log.configure("warning")  # the row says who and when; the served node's log is not this process's to write
     with open_database(settings()) as database:
         try:
             with database.write() as session:

@@ -14,7 +14,7 @@ from app.lookup.grams import GramVectors, Pieces
 from app.taxonomy.esco import EscoOccupation
 from app.taxonomy.tables import Taxonomy
 
-MOST, SHARPNESS, LEAST = 40, 3, 0.05  # concepts of a title at most, power of a likeness, least likeness
+MOST, SHARPNESS, LEAST = 20, 3, 0.05  # concepts of a title at most, power of a likeness, least likeness
 NEAR, GROUP = 0.5, 0.35  # what a near concept, and one of the same small class, gets of a likeness
 Vector = dict[int, float]
 

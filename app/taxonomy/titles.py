@@ -19,7 +19,7 @@ from app.taxonomy.title_concepts import ConceptVectors, Vector, VectorRows, Voca
 from app.taxonomy.title_pieces import en_pieces, en_topic, zh_pieces, zh_topic
 
 # Shares of the four likenesses, one set for both languages, with ESCO and without: chosen by halves of the queries.
-WHOLE, TOPIC, CONCEPT, FIELD = 0.15, 0.30, 0.40, 0.15
+WHOLE, TOPIC, CONCEPT, FIELD = 0.10, 0.25, 0.55, 0.10
 FEEDBACK_TITLES, FEEDBACK = 3, 0.6
 
 Language = Literal["zh", "en"]

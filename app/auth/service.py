@@ -128,6 +128,14 @@ def create_token(
     return _issue(session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions)
 
 
+def account_actor(session: Session, username: str) -> Actor:
+    """Who works at the terminal as `username`, with all that the account may do; NotFound without that account."""
+    staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
+    if staff is None:
+        raise NotFound("没有这个用户", "there is no such user")
+    return Actor(staff.id, staff.name, staff.role, staff.office_id, ROLE_PERMISSIONS[Role(staff.role)])
+
+
 def close_account(session: Session, username: str) -> None:
     """Nobody gets in as `username` any more, with a password, a session or a token; NotFound without that account."""
     closed = update(Staff).where(Staff.username == username).values(active=False).returning(Staff.id)

@@ -5,11 +5,13 @@ the fuzzy index, and is taken only if it is near, sounds or reads the same, and 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 from app.lookup import Channel, FuzzyIndex, Hit
 from app.lookup.normalise import normalise
+from app.taxonomy.own_names import OwnNames
 
 ACCEPTED_FROM = 92.0  # of 100; below, a concept is offered and never taken silently
 AHEAD_BY = 4.0  # the next concept must be this far behind
@@ -41,29 +43,49 @@ class ConceptIndex:
         self._ambiguous = {normalise(text): tuple(ids) for text, ids in (ambiguous or {}).items()}
         self._exact = {normalise(name): id_ for id_, names in reversed(entries) for name in reversed(names)}
         self._entries = [*entries, *((id_, (text,)) for text, ids in (ambiguous or {}).items() for id_ in ids)]
+        # Made when the first words are no name as they stand: most processes never need it. Nodes' copies share it.
+        self._index = cache(lambda: FuzzyIndex(self._entries))
+        self.own = OwnNames()
 
-    @cached_property
-    def _index(self) -> FuzzyIndex:
-        # Made when the first words are no name as they stand: most processes never need it.
-        return FuzzyIndex(self._entries)
+    def for_node(self, found_by: Iterable[tuple[str, str]] = ()) -> "ConceptIndex":
+        """The same names for one node, which may be taught others without telling the rest of this process.
+
+        `found_by` are more (id, name) that a search finds by.
+        """
+        node = copy(self)
+        node.own = OwnNames(found_by)
+        return node
 
     def add(self, id_: str, name: str) -> None:
         """Let `name` name the concept `id_` from now on."""
-        self._index.add([(id_, [name])])
-        self._exact = {**self._exact, normalise(name): id_}
+        self.own.add(id_, name)
+
+    def names_of(self, text: str) -> tuple[str, ...]:
+        """The ids that `text` names as it stands: one, several for an ambiguous word, or none."""
+        key = normalise(text)
+        if taught := self.own.id_of(key):
+            return (taught,)
+        return self._ambiguous.get(key) or ((self._exact[key],) if key in self._exact else ())
 
     def search(self, text: str, limit: int = 10, *, prefix: bool = False) -> list[Hit]:
         """The concepts that may be meant, best first; with `prefix` what was typed may be the beginning of a name."""
-        return self._index.search(text, limit, prefix=prefix)
+        hits = self._index().search(text, limit, prefix=prefix)
+        own = self.own.search(text, limit, prefix=prefix)
+        if not own:
+            return hits
+        best: dict[str, Hit] = {}
+        for hit in (*hits, *own):
+            if hit.id not in best or hit.score > best[hit.id].score:
+                best[hit.id] = hit
+        return sorted(best.values(), key=lambda hit: -hit.score)[:limit]
 
     def resolve(self, text: str) -> Meant:
         """What `text` means."""
-        key = normalise(text)
-        if key in self._ambiguous:
-            return Meant(None, None, tuple(self._certain(id_, text) for id_ in self._ambiguous[key]))
-        if key in self._exact:
-            id_ = self._exact[key]
-            return Meant(id_, self._certain(id_, text), ())
+        named = self.names_of(text)
+        if len(named) == 1:
+            return Meant(named[0], self._certain(named[0], text), ())
+        if named:
+            return Meant(None, None, tuple(self._certain(id_, text) for id_ in named))
         hits = tuple(hit for hit in self.search(text, OFFERED) if hit.score >= OFFERED_FROM)
         return Meant(hits[0].id, hits[0], ()) if _is_clear(hits) else Meant(None, None, hits)
 

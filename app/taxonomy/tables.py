@@ -5,6 +5,7 @@ They are read from `data/` once at start-up; ids are our own and never change th
 
 import heapq
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from typing import TypeVar
 
@@ -12,8 +13,9 @@ from rapidfuzz import fuzz
 
 from app.kernel.problems import Nearest, unknown_code
 from app.lookup.normalise import normalise
-from app.taxonomy.concepts import Certificate, Occupation, Skill
+from app.taxonomy.concepts import Certificate, Ground, Occupation, Skill
 from app.taxonomy.finding import ConceptIndex
+from app.taxonomy.terms import ConceptKind
 
 SAME, NEAR, NARROW_TO_BROAD, SAME_GROUP, NOT_NEAR = 100, 70, 70, 60, 0
 SAME_SKILL, SKILL_FAMILY = 100, 60
@@ -27,7 +29,8 @@ class Taxonomy:
     """What work is, by id, and the reviewed kinships between its concepts.
 
     `near` are pairs (wish, post) of occupation ids, `not_same` unordered ones; `skill_near` gives 0 to 100 for a pair
-    of skill ids; `ambiguous` are words that honestly name several occupations.
+    (held, asked) of skill ids, one-way where only one holds; `ambiguous` are words that honestly name several
+    occupations.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class Taxonomy:
         *,
         near: Iterable[tuple[str, str]] = (),
         not_same: Iterable[frozenset[str]] = (),
-        skill_near: Mapping[frozenset[str], int] | None = None,
+        skill_near: Mapping[tuple[str, str], int] | None = None,
         ambiguous: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.occupations = {one.id: one for one in occupations}
@@ -48,6 +51,34 @@ class Taxonomy:
         self._not_same = frozenset(not_same)
         self._skill_near = dict(skill_near or {})
         self.ambiguous = {key(text): ids for text, ids in (ambiguous or {}).items()}
+
+    def for_node(self, english: Iterable[tuple[str, str]] = ()) -> "Taxonomy":
+        """The same tables with indexes of one node's own, which its local synonyms are added to.
+
+        `english` are more (occupation id, name) that a search finds.
+        """
+        node = copy(self)
+        node.__dict__ |= {
+            "occupation_index": self.occupation_index.for_node(english),
+            "skill_index": self.skill_index.for_node(),
+            "certificate_index": self.certificate_index.for_node(),
+        }
+        return node
+
+    def index_of(self, kind: ConceptKind) -> ConceptIndex:
+        """The index of one kind of concept."""
+        by_kind = {
+            ConceptKind.OCCUPATION: lambda: self.occupation_index,
+            ConceptKind.SKILL: lambda: self.skill_index,
+            ConceptKind.CERTIFICATE: lambda: self.certificate_index,
+        }
+        return by_kind[kind]()
+
+    def concept(self, kind: ConceptKind, id_: str, field: str = "concept") -> Occupation | Skill | Certificate:
+        """The concept of this kind; UnknownCode (422) naming `field` and the nearest ids."""
+        if kind is ConceptKind.OCCUPATION:
+            return self.occupation(id_, field)
+        return self.skill(id_, field) if kind is ConceptKind.SKILL else self.certificate(id_, field)
 
     def occupation(self, id_: str, field: str = "occupation") -> Occupation:
         """The occupation; UnknownCode (422) naming `field` and the nearest ids."""
@@ -86,32 +117,42 @@ class Taxonomy:
         group = self.occupations[wish].group
         return SAME_GROUP if group and group == self.occupations[post].group else NOT_NEAR
 
-    def skill_similarity(self, a: str, b: str, /) -> int:
-        """How alike two skills are, 0 to 100; a generic skill is alike to nothing but itself."""
-        if a == b:
+    def skill_similarity(self, asked: str, held: str, /) -> int:
+        """How well a held skill answers an asked one, 0 to 100. Not symmetric: who lays out a ledger keeps books.
+
+        A generic skill is alike to nothing but itself.
+        """
+        if held == asked:
             return SAME_SKILL
-        one, other = self.skills[a], self.skills[b]
+        one, other = self.skills[held], self.skills[asked]
         if one.generic or other.generic:
             return 0
         in_family = one.family is not None and one.family == other.family
-        return self._skill_near.get(frozenset((a, b)), SKILL_FAMILY if in_family else 0)
+        return self._skill_near.get((held, asked), SKILL_FAMILY if in_family else 0)
 
     def covers(self, held: str, required: str, /) -> bool:
         """Whether by law the certificate `held` includes `required` (A2 includes C1)."""
         return held == required or required in self.certificates[held].covers
 
+    def ground(self, occupation: str, certificate: str, /) -> Ground:
+        """The law and article by which the occupation asks for the certificate: 健康证 rests on several laws."""
+        own = self.certificates[certificate]
+        return self.occupations[occupation].grounds.get(certificate) or Ground(own.law, own.article)
+
     def resolve_occupation_text(self, text: str, /) -> str | None:
         """The one occupation with exactly this name or alias, however it is written; None if there is none."""
-        return self._occupation_names.get(key(text))
+        return _only(self.occupation_index.names_of(text)) or self._occupation_ids.get(key(text))
 
     def resolve_skill_text(self, text: str, /) -> str | None:
         """The skill with exactly this name or alias, however it is written; None if there is none."""
-        return self._skill_names.get(key(text))
+        return _only(self.skill_index.names_of(text)) or self._skill_ids.get(key(text))
 
     @cached_property
     def occupation_index(self) -> ConceptIndex:
         """Finds the occupation that was meant by what was typed."""
-        named = ((one.id, (one.zh, one.en, *one.aliases, *one.hidden)) for one in self.occupations.values())
+        named = (
+            (one.id, (one.zh, one.en, *one.aliases, *one.hidden, *one.english)) for one in self.occupations.values()
+        )
         return ConceptIndex(named, ambiguous=self.ambiguous)
 
     @cached_property
@@ -125,19 +166,16 @@ class Taxonomy:
         return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values())
 
     @cached_property
-    def _occupation_names(self) -> dict[str, str]:
-        return _names(self.occupations.values())
+    def _occupation_ids(self) -> dict[str, str]:
+        return {key(id_): id_ for id_ in self.occupations}
 
     @cached_property
-    def _skill_names(self) -> dict[str, str]:
-        return _names(self.skills.values())
+    def _skill_ids(self) -> dict[str, str]:
+        return {key(id_): id_ for id_ in self.skills}
 
 
-def _names(concepts: Iterable[Occupation | Skill]) -> dict[str, str]:
-    # A concept's own name wins over another's alias.
-    concepts = list(concepts)
-    names = {key(alias): one.id for one in concepts for alias in (*one.aliases, *getattr(one, "hidden", ()))}
-    return names | {key(name): one.id for one in concepts for name in (one.en, one.zh, one.id)}
+def _only(ids: tuple[str, ...]) -> str | None:
+    return ids[0] if len(ids) == 1 else None
 
 
 def key(text: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
+from app.lookup.understood import Understood
 from app.matching.explain import NOT_CONSIDERED, Explanation, explain
 from app.matching.profile import Concepts, KnownListing, Places, Profile
 from app.matching.rank import Judgement, Match, PeopleRanking, PersonMatch, Ranking
@@ -30,14 +31,21 @@ _T = TypeVar("_T")
 _Out = TypeVar("_Out")
 
 
-def matches_out(ranking: Ranking, profile: Profile, taxonomy: Concepts, regions: Places, limit: int) -> MatchesOut:
+def matches_out(
+    ranking: Ranking,
+    profile: Profile,
+    understood: Sequence[Understood],
+    taxonomy: Concepts,
+    regions: Places,
+    limit: int,
+) -> MatchesOut:
     """The answer for one profile: at most `limit` matches, and a few of each other list."""
 
     def out(match: Match) -> MatchOut:
         explanation = explain(match.judgement, profile, match.listing, taxonomy, regions)
         return MatchOut(listing=_listing(match.listing, regions), **_judgement(match.judgement, explanation))
 
-    return MatchesOut(**_lists(ranking, out, limit))
+    return MatchesOut(**_lists(ranking, out, limit), understood=list(understood))
 
 
 def people_out(

@@ -42,7 +42,7 @@ def match_seeker(
     """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
     response.headers["Cache-Control"] = "no-store"
     found = service.match_seeker(reads, known, actor, clock, regions, taxonomy, seeker_id)
-    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+    return answers.matches_out(found.ranking, found.profile, found.understood, taxonomy, regions, limit)
 
 
 @routes.get(
@@ -80,10 +80,12 @@ def match_profile(
     response: Response,
     limit: Most = 20,
 ) -> MatchesOut:
-    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
+    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored.
+
+    Wishes, skills and places may be words; `understood` shows what they were taken to mean."""
     response.headers["Cache-Control"] = "no-store"
     found = service.match_profile(reads, known, clock, regions, taxonomy, entered)
-    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+    return answers.matches_out(found.ranking, found.profile, found.understood, taxonomy, regions, limit)
 
 
 @routes.get("/match/score-table", dependencies=[public()], operation_id="getScoreTable", summary="The score table")

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict
+from app.lookup.understood import Understood
 from app.matching.known import KnownListings
 from app.matching.profile import KnownListing, Profile
 from app.matching.queries import active_people, known_listing
 from app.matching.rank import PeopleRanking, Ranking, rank, rank_people
 from app.matching.reading import read_profile
 from app.matching.schemas import MatchIn
-from app.people.codes import check_codes, understood
+from app.people.codes import check_codes, heard, understood
 from app.people.profile import stored
 from app.people.queries import get_seeker, profile_values
 from app.regions.tree import Regions
@@ -40,10 +41,11 @@ class NotPublished(Conflict):
 
 @dataclass(frozen=True)
 class Matched:
-    """A profile with its ranking."""
+    """A profile with its ranking, and what its words were taken to mean."""
 
     profile: Profile
     ranking: Ranking
+    understood: list[Understood]
 
 
 @dataclass(frozen=True)
@@ -66,10 +68,11 @@ def match_seeker(
 ) -> Matched:
     """Every known listing judged for a job seeker; NotFound also where the person belongs to another office."""
     with reads() as session:
-        profile = read_profile(profile_values(get_seeker(session, actor, seeker_id)))
+        values = profile_values(get_seeker(session, actor, seeker_id))
         listings = known.every(session)
+    profile = read_profile(values)
     ranking = rank(profile, listings, taxonomy, regions, clock.today(), seeker_id=seeker_id)
-    return Matched(profile, ranking)
+    return Matched(profile, ranking, heard(values, regions, taxonomy))
 
 
 def match_vacancy(
@@ -92,13 +95,17 @@ def match_vacancy(
 def match_profile(
     reads: _Reads, known: KnownListings, clock: Clock, regions: Regions, taxonomy: Taxonomy, entered: MatchIn
 ) -> Matched:
-    """Every shown listing judged for a profile that is not stored; UnknownCode (422) for codes in no table."""
+    """Every shown listing judged for a profile that is not stored.
+
+    UnknownCode (422) for codes in no table, UnclearWords (422) for a place that is not clear.
+    """
     values: dict[str, Any] = stored(entered.model_dump(mode="json"))
     if "target_groups" not in entered.model_fields_set:
         values["target_groups"] = None  # its default is an empty list, but here nobody was asked
     check_codes(values, regions, taxonomy)
-    values = understood(values, taxonomy)
+    values = understood(values, regions, taxonomy)
     profile = read_profile(values)
     with reads() as session:
         listings = known.shown(session, clock.now())
-    return Matched(profile, rank(profile, listings, taxonomy, regions, clock.today()))
+    ranking = rank(profile, listings, taxonomy, regions, clock.today())
+    return Matched(profile, ranking, heard(values, regions, taxonomy))

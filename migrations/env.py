@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 import app.main  # noqa: F401  # the models of every slice
 from app.kernel.db import Base, Database
+from app.kernel.migrate import belongs_on
 
 
 def run() -> None:
@@ -21,6 +22,7 @@ def run() -> None:
             render_as_batch=True,
             transaction_per_migration=True,
             compare_type=True,
+            include_object=belongs_on(connection.dialect.name),
             user_module_prefix="columns.",
         )
         with context.begin_transaction():

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 import app.main  # noqa: F401  # the models of every slice
 from app.kernel.db import Base, Database
+from app.kernel.migrate import belongs_on
 
 
 class BrokenReferences(RuntimeError):
@@ -33,6 +34,7 @@ def run() -> None:
             render_as_batch=True,
             transaction_per_migration=True,
             compare_type=True,
+            include_object=belongs_on(connection.dialect.name),
             user_module_prefix="columns.",
             on_version_apply=_check_references if database.is_sqlite else None,
         )

@@ -126,6 +126,8 @@ Prose = Annotated[str, Field(max_length=4000)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
+# A division by its code or in words, perhaps empty; what is all digits has to be a code.
+RegionSaid = Annotated[str, Field(max_length=200, pattern=r"^([0-9]{6}([0-9]{3}([0-9]{3})?)?|.*[^0-9].*)?$")]
 NodeId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
 Fen = Annotated[int, Field(ge=0, le=10_000_000_00), BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]

@@ -30,7 +30,7 @@ def matches_json(found: Matched, taxonomy: Concepts, regions: Places) -> bytes:
         explanation = explain(match.judgement, found.profile, match.listing, taxonomy, regions)
         return {"listing": _listing(match.listing, regions), **_judgement(match.judgement, explanation)}
 
-    return to_json(_lists(found.lists, out))
+    return to_json({**_lists(found.lists, out), "understood": found.understood})
 
 
 def people_json(found: MatchedPeople, taxonomy: Concepts, regions: Places) -> bytes:

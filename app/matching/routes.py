@@ -14,9 +14,10 @@ from app.matching.filters import Filters
 from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
 from app.matching.service import Wanted
 from app.regions.deps import CurrentRegions
+from app.regions.understanding import require_place
 from app.taxonomy.deps import CurrentTaxonomy
 from app.taxonomy.terms import Shift
-from app.vacancies.understanding import occupation_id, place_code
+from app.vacancies.search.wanted import require_occupation
 
 routes = router("/v1", "matching")
 
@@ -49,8 +50,8 @@ def _wanted_listings(
         limit,
         side,
         Filters(
-            place=None if place is None else place_code(place, regions),
-            occupation=None if occupation is None else occupation_id(occupation, taxonomy),
+            place=None if place is None else require_place(regions, place, "place").code,
+            occupation=None if occupation is None else require_occupation(taxonomy, occupation).code,
             pay_fen=pay_min_fen,
             shift=shift,
             since=since,
@@ -113,7 +114,9 @@ def match_profile(
     entered: MatchIn,
     wanted: WantedListings,
 ) -> Response:
-    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
+    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored.
+
+    Wishes, skills and places may be words; `understood` shows what they were taken to mean."""
     return _answer(answers.matches_json(matcher.for_profile(entered, wanted), matcher.taxonomy, matcher.regions))
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.kernel.types import Day, Line, Personal, StrictModel
+from app.lookup.understood import Understood
 from app.matching import examples
 from app.matching.conditions import Name, Status
 from app.people.profile import ProfileFields
@@ -139,6 +140,9 @@ class MatchesOut(StrictModel):
     why_not_total: int
     why_not: list[MatchOut] = Field(description="Kept out by a failed condition, nearest misses first.")
     not_considered: list[SaidOut] = Field(description="What never counts.")
+    understood: list[Understood] = Field(
+        description="The profile's words with what was understood, to be confirmed; send the code to correct it."
+    )
 
 
 class PeopleMatchesOut(StrictModel):
@@ -164,8 +168,8 @@ class MatchIn(ProfileFields):
         json_schema_extra={
             "examples": [
                 {
-                    "wishes": [{"occupation": "cleaner"}],
-                    "places": ["440104003"],
+                    "wishes": [{"occupation": "cleaner"}, {"stated": "烧焊"}],
+                    "places": ["440104003", "珠江新城"],
                     "pay": {"min_fen": 350000, "period": "month"},
                     "shifts": {"day": "preferred"},
                     "refusals": ["night_shift"],

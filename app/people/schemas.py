@@ -9,6 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from app.kernel.problems import Unfit
 from app.kernel.types import Count, Flag, Id, Line, Personal, StrictModel, Telephone, Words
+from app.lookup.understood import Understood
 from app.people.profile import ProfileFields
 from app.people.rules import DEFAULT_VALID_DAYS, MAX_VALID_DAYS, State
 
@@ -17,7 +18,9 @@ _CITIZEN_ID = "990104199803120016"
 _PROFILE = {
     "wishes": [{"occupation": "cleaner", "stated": "保洁"}, {"occupation": None, "stated": "帮人看店"}],
     "places": ["440104003", "440104"],
+    "places_stated": [],
     "home": "440104001",
+    "home_stated": "",
     "skills": [{"skill": None, "stated": "会用洗地机"}],
     "experience": [{"occupation": "cleaner", "stated": "", "years": 2.5}],
     "certificates": [],
@@ -52,6 +55,16 @@ _OUT = {
     "created_at": "2026-11-23T01:00:00Z",
     "updated_at": "2026-11-23T01:00:00Z",
     "version": 1,
+}
+
+_HEARD = {
+    "field": "wishes.0.occupation",
+    "words": "保洁",
+    "kind": "occupation",
+    "code": "cleaner",
+    "name": "保洁员",
+    "how": "exact",
+    "choices": [],
 }
 
 
@@ -138,6 +151,16 @@ class SeekerOut(ProfileFields):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class EnteredSeeker(SeekerOut):
+    """A job seeker, personal fields masked, with what the words were taken to mean."""
+
+    model_config = _example({**_OUT, **_PROFILE, "understood": [_HEARD]})
+
+    understood: list[Understood] = Field(
+        description="Each of the person's words with what was understood, to be confirmed. Send the code to correct it."
+    )
 
 
 class Sex(StrEnum):

@@ -85,6 +85,13 @@ class Listing(Base):
         Index("ix_listing_newest", "status", "opened_at", "origin", "rid"),
         Index("ix_listing_place", "status", "region_code", "opened_at"),
         Index("ix_listing_occupation", "status", "occupation", "opened_at"),
+        # All that a search by words looks at: SQLite reads it in place of the rows, which are mostly body. PostgreSQL
+        # cannot index a text of any length, and reads the rows.
+        Index(
+            "ix_listing_search",
+            *("status", "opened_at", "expires_at", "occupation", "region_code", "search_text", "origin", "rid"),
+            info={"only_on": "sqlite"},
+        ).ddl_if(dialect="sqlite"),
     )
 
     origin: Mapped[str] = mapped_column(String(63), primary_key=True)

@@ -25,7 +25,8 @@ from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies import queries, rules
-from app.vacancies.codes import check_codes, understood
+from app.vacancies.codes import changed as changed_content
+from app.vacancies.codes import check_codes, placed, understood
 from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
 from app.vacancies.listing import KIND, ListingBody, body_of, hidden
@@ -54,14 +55,15 @@ def create_vacancy(
     """A new draft at the actor's office, and True; or the one that this reference made before, and False.
 
     `digest` (SHA-256) stands for what was entered where that was not a `VacancyIn`, as with a row of a file.
-    ReferenceTaken for a reference with other content, UnknownCode, Invalid (another office's employer, too).
+    Words become concepts and a division where they are clear, and stay beside them. ReferenceTaken for a reference
+    with other content, UnknownCode, UnclearWords (the place), Invalid (another office's employer, too).
     """
     digest = digest or hashlib.sha256(entered.model_dump_json().encode()).digest()
     if entered.reference is not None:
         first = queries.by_reference(session, actor, entered.reference)
         if first is not None:
             return _same_or_taken(first, digest), False
-    content = understood(entered.content(), taxonomy)
+    content = understood(entered.content(placed(entered.place, regions)), taxonomy)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
     employer = _own_employer(session, actor, entered.employer_id)
@@ -104,15 +106,18 @@ def change_vacancy(
 ) -> Vacancy:
     """Change what is named. A returned vacancy becomes a draft again; a material change to a live one goes to review.
 
-    NotFound, PreconditionFailed, RefusedTransition (under review or ended), UnknownCode, Invalid.
+    Only words that are named are understood anew. NotFound, PreconditionFailed, RefusedTransition (under review or
+    ended), UnknownCode, UnclearWords (the place), Invalid.
     """
     vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     check_version(vacancy.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
-    before = content_of(vacancy).model_dump()
-    merged = {**before, **{k: v for k, v in values.items() if k in VacancyContent.model_fields}}
-    content = understood(VacancyContent.model_validate(merged), taxonomy)
-    changed = {k for k, v in content.model_dump().items() if v != before[k]}
+    if "place" in values:
+        values["place"] = placed(changes.place, regions).model_dump()
+    before = content_of(vacancy)
+    named = {k: v for k, v in values.items() if k in VacancyContent.model_fields}
+    content = changed_content(before, named, taxonomy)
+    changed = {name for name in VacancyContent.model_fields if getattr(content, name) != getattr(before, name)}
     changed |= {k for k in _BESIDES if k in values and values[k] != getattr(vacancy, k)}
     quota, is_quota_set = _quota_after(vacancy, values)
     if quota != vacancy.referral_quota:

@@ -171,17 +171,34 @@ def visitor(module_node: ImportNode) -> TestClient:
     [
         ({"place": "440199"}, "440100"),
         ({"place": "4401"}, "440100"),
-        ({"place": "白云"}, "440111"),  # a district and a street elsewhere: asked, never picked
-        ({"occupation": "clenr"}, "cleaner"),
     ],
 )
-def test_an_unknown_place_or_occupation_is_an_error_that_names_the_nearest(
+def test_a_code_that_is_in_no_table_is_an_error_that_names_the_nearest(
     visitor: TestClient, query: dict[str, str], nearest: str
 ) -> None:
     problem = refused(visitor.get("/v1/listings", params=query), 422, "unknown-code")
     (error,) = problem["errors"]
     assert error["field"] in query
     assert error["nearest"][0]["code"] == nearest
+    assert nearest in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "nearest"),
+    [
+        ({"place": "白云"}, "440111"),  # a district and a street elsewhere: asked, never picked
+        ({"occupation": "dhg"}, "welder"),
+        ({"occupation": "clenr"}, "cleaner"),
+    ],
+)
+def test_words_that_are_not_clear_are_an_error_that_says_so_and_names_the_choices(
+    visitor: TestClient, query: dict[str, str], nearest: str
+) -> None:
+    problem = refused(visitor.get("/v1/listings", params=query), 422, "unclear-words")
+    assert problem["title_zh"] == "不清楚指的是哪一个"
+    (error,) = problem["errors"]
+    assert error["field"] in query
+    assert nearest in [one["code"] for one in error["nearest"]]
     assert nearest in problem["detail"]
 
 
@@ -195,6 +212,9 @@ def test_an_unknown_place_or_occupation_is_an_error_that_names_the_nearest(
         ({"occupation": "a\u202eb"}, "occupation"),
         ({"q": "a\x00"}, "q"),
         ({"q": "a" * 101}, "q"),
+        ({"adjacent": "true"}, "adjacent"),
+        ({"near": "true"}, "near"),
+        ({"near": "perhaps", "occupation": "cleaner"}, "near"),
         ({"limit": "0"}, "limit"),
         ({"limit": "201"}, "limit"),
         ({"limit": "9" * 30}, "limit"),
@@ -241,6 +261,8 @@ def test_a_value_that_says_nothing_is_named_in_both_languages(visitor: TestClien
 def test_a_forged_cursor_is_refused(visitor: TestClient, parts: list[Any]) -> None:
     forged = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
     assert seeding.fields(visitor.get("/v1/listings", params={"after": forged})) == ["after"]
+    forged = base64.urlsafe_b64encode(json.dumps([0, *parts]).encode()).decode().rstrip("=")
+    assert seeding.fields(visitor.get("/v1/listings", params={"after": forged, "q": "保洁"})) == ["after"]
 
 
 @pytest.mark.parametrize("path", ["GZ/" + NOBODY, "gz/x", "gz/" + "9" * 36, "%00/" + NOBODY, "gz/" + NOBODY.upper()])

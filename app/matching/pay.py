@@ -132,6 +132,27 @@ def full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: int)
     return month * _TABLE.hours_a_week // weekly_hours
 
 
+def guaranteed_month(listing: KnownListing) -> int | None:
+    """What the post guarantees in fen a full-time month; part-time of unknown hours counts as 40. None: nothing."""
+    if listing.pay.basis not in GUARANTEES:
+        return None
+    return full_month(listing.pay.min_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing))
+
+
+def top_month(listing: KnownListing) -> int | None:
+    """The stated top in fen a full-time month, hours as above; None: none is stated."""
+    return full_month(listing.pay.max_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing))
+
+
+def paid_hours(listing: KnownListing) -> int:
+    """The weekly hours that a month's pay stands for; 0 where the post is part-time and does not say."""
+    return (listing.hours_per_week or 0) if is_part_time(listing) else _TABLE.hours_a_week
+
+
+def _counted_hours(listing: KnownListing) -> int:
+    return paid_hours(listing) or _TABLE.hours_a_week
+
+
 def board_fen(profile: Profile, listing: KnownListing, places: Places, today: date) -> tuple[int, int]:
     """What lodging (if the person needs it) and meals are worth here today, in fen a month; full-time posts only."""
     if is_part_time(listing) is not False:

@@ -31,6 +31,7 @@ class ListingColumns:
     needed_months: Array
     must_months: Array
     is_open: Array
+    is_hidden: Array
     standing_failures: Array
     least_age: Array
     valid_until: Array
@@ -52,6 +53,7 @@ class ListingColumns:
     weights: Array  # (n, width)
     weight: Array  # their sum a row; 0 where the listing names no skill
 
+    ends: Array  # `expires` in order
     by_cell: Array
     cell_work: Array
     cell_district: Array
@@ -80,6 +82,7 @@ _NARROW: dict[str, type[np.generic]] = {
     "needed_months": np.int32,
     "must_months": np.int32,
     "is_open": np.bool_,
+    "is_hidden": np.bool_,
     "standing_failures": np.uint8,
     "least_age": np.uint8,
     "valid_until": np.int32,
@@ -110,6 +113,7 @@ def columns_of(rows: Sequence[ListingRow], skill_count: int) -> ListingColumns:
         skills=skills,
         weights=weights,
         weight=weights.sum(axis=1, dtype=np.int32),
+        ends=np.sort(plain["expires"]),
         **plain,
         **_cells(plain["work"], np.array([row.district for row in rows], dtype=np.int32)),
         **_musts(plain["work"], plain["must_months"]),

@@ -4,7 +4,6 @@ Everything that depends on the listing alone is worked out here, once: what it d
 full-time month, its place in the order. What depends on a person is left to `asked`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from app.matching.engine.interned import Interned
 from app.matching.engine.kinship import Skill
 from app.matching.nearness import Work, work_of_listing
 from app.matching.order import referrals_per_seat
-from app.matching.pay import GUARANTEES, days_a_month, full_month, is_part_time
+from app.matching.pay import days_a_month, guaranteed_month, is_part_time, paid_hours, top_month
 from app.matching.profile import Concepts, KnownListing, Places
 from app.matching.skill_pairs import listed_weight, skill_of
 from app.matching.table import SCORE_TABLE
@@ -41,6 +40,7 @@ class ListingRow(NamedTuple):
     needed_months: int  # for full points of the experience factor
     must_months: int  # 0 where experience is no hard condition
     is_open: bool
+    is_hidden: bool  # by its status: not to be shown, whatever its seats
     standing_failures: int  # of the conditions that depend on the listing alone, validity not among them
     least_age: int
     valid_until: int
@@ -100,7 +100,8 @@ class RowReader:
         work = work_of_listing(listing, concepts)
         is_open = open_condition(listing).status is not Status.FAILED
         fixed = (open_condition(listing), employer_condition(listing))
-        known, fen = _pay(listing)
+        lowest, top = guaranteed_month(listing), top_month(listing)
+        known = GUARANTEED if lowest is not None else NO_FIGURE if top is None else TOP_ONLY
         skills = [(skill_of(one.skill, one.stated, concepts), one.stated) for one in listing.skills]
         district = self.places.district_of(listing.region), self.places.city_of(listing.region)
         return ListingRow(
@@ -112,6 +113,7 @@ class RowReader:
             needed_months=max(listing.experience_months, SCORE_TABLE.experience_months_at_least),
             must_months=listing.experience_months if listing.experience_must else 0,
             is_open=is_open,
+            is_hidden=listing.status != "open",
             standing_failures=sum(one.status is Status.FAILED for one in fixed),
             least_age=least_age(listing, work.occupation, concepts),
             valid_until=listing.valid_until.toordinal(),
@@ -119,8 +121,8 @@ class RowReader:
             opened_on=local_day(listing.opened_at).toordinal(),
             referrals=referrals_per_seat(listing),
             pay_known=known,
-            pay_fen=fen,
-            pay_hours=_hours(listing),
+            pay_fen=(top if lowest is None else lowest) or 0,
+            pay_hours=paid_hours(listing),
             pay_by_hours=listing.pay.period in (PayPeriod.MONTH, PayPeriod.YEAR),
             pay_hourly=listing.pay.period is PayPeriod.HOUR,
             six_days=days_a_month(listing) == SCORE_TABLE.hundredths_of_days_six_day_week,
@@ -151,23 +153,3 @@ def board_listing(board: Board) -> KnownListing:
         return NOTHING
     area, lodging, meals = board
     return replace(NOTHING, region=area, lodging=lodging, meals=meals)
-
-
-def as_rows(reader: RowReader, listings: Iterable[tuple[datetime, KnownListing]]) -> list[ListingRow]:
-    """The rows of listings, each given with the instant that ends it."""
-    return [reader.read(listing, expires_at) for expires_at, listing in listings]
-
-
-def _pay(listing: KnownListing) -> tuple[int, int]:
-    days, hours = days_a_month(listing), _hours(listing) or SCORE_TABLE.hours_a_week
-    pay = listing.pay
-    lowest = full_month(pay.min_fen, pay.period, days, hours)
-    if lowest is not None and pay.basis in GUARANTEES:
-        return GUARANTEED, lowest
-    top = full_month(pay.max_fen, pay.period, days, hours)
-    return (NO_FIGURE, 0) if top is None else (TOP_ONLY, top)
-
-
-def _hours(listing: KnownListing) -> int:
-    full = SCORE_TABLE.hours_a_week
-    return (listing.hours_per_week or 0) if is_part_time(listing) else full

@@ -11,16 +11,15 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+from app.matching.engine.admission import admitted
 from app.matching.engine.asked import Asker
-from app.matching.engine.bits import Words
 from app.matching.engine.listing_columns import columns_of
 from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
 from app.matching.engine.search import Candidate, Found, search
 from app.matching.engine.segment import Segment
+from app.matching.filters import NO_FILTERS, Filters
 from app.matching.order import shuffle
 from app.matching.profile import Concepts, KnownListing, Places, Profile
-
-Admit = Callable[[Segment], Words | None]
 
 
 class Placed(NamedTuple):
@@ -75,11 +74,13 @@ class Market:
         limit: int,
         side: int = 0,
         seeker_id: str = "",
-        admit: Admit = lambda _: None,
+        filters: Filters = NO_FILTERS,
     ) -> Best:
-        """The best `limit` matches and the best `side` of each other list, of the rows that `admit` gives."""
+        """The best `limit` matches and the best `side` of each other list, of the listings that `filters` admit."""
         asked = self.asker.ask(profile, today)
-        found = [search(segment, asked, admit(segment), limit, side) for segment in self.segments]
+        found = [
+            search(segment, asked, admitted(segment, filters, self.reader), limit, side) for segment in self.segments
+        ]
 
         def placed(of: Callable[[Found], Sequence[Candidate]], most: int) -> tuple[Placed, ...]:
             every = [

@@ -46,9 +46,8 @@ class Found:
     not_shown_total: int
 
 
-def search(segment: Segment, asked: Asked, admitted: Words | None, limit: int, side: int) -> Found:
-    """At least the best `limit` matches of the admitted rows, and the best `side` of the two other lists."""
-    considered = segment.alive if admitted is None else segment.alive & admitted
+def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: int) -> Found:
+    """At least the best `limit` matches of the rows considered, and the best `side` of the two other lists."""
     failing, relevant = segment.failing(asked), segment.relevant(asked)
     fitting = considered & ~failing.any
     matches, other = fitting & relevant, fitting & ~relevant

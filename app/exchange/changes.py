@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.exchange.envelope import Envelope
-from app.exchange.models import SyncHead, SyncMark, SyncRecord
+from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
 from app.exchange.receive import envelope_of
 
 
@@ -43,6 +43,16 @@ def changes_after(
     return [Change(row.seq, envelope_of(row)) for row in session.execute(wanted)]
 
 
+def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tuple[int, str, str]]:
+    """(number, origin, rid) of at most `limit` records of a kind numbered above `seq`, in order, local drops included.
+
+    For what is kept in memory beside the tables: a key says that something changed, the tables say what is so now.
+    """
+    r = SyncRecord.__table__.c
+    wanted = select(r.seq, r.origin, r.rid).where(r.kind == kind, r.seq > seq).order_by(r.seq).limit(limit)
+    return [(number, origin, rid) for number, origin, rid in session.execute(wanted)]
+
+
 def count_after(session: Session, seq: int, *, stream: str, origins: Collection[str]) -> int:
     """How many records of a stream and of these origins are numbered above `seq`."""
     r = SyncRecord.__table__.c
@@ -59,6 +69,11 @@ def _in_stream(stream: str) -> ColumnElement[bool]:
 def head(session: Session) -> int:
     """The highest number given out."""
     return session.execute(select(SyncHead.head)).scalar_one()
+
+
+def log_id(session: Session) -> str:
+    """The name of this node's history."""
+    return session.execute(select(SyncMeta.log_id)).scalar_one()
 
 
 def mark_at(session: Session, seq: int) -> str:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, and_
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from app.kernel.columns import JsonText, UtcDateTime
@@ -14,6 +14,16 @@ from app.people.rules import State
 PersonalText = Annotated[str, Personal()]
 PersonalDay = Annotated[date, Personal()]
 _STATES = ", ".join(f"'{state}'" for state in State)
+
+
+class JobSeekerHead(Base):
+    """The only source of `JobSeeker.change_seq`: one row, locked until the change that took a number is committed."""
+
+    __tablename__ = "job_seeker_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    head: Mapped[int] = mapped_column(BigInteger)
 
 
 class JobSeeker(Base):
@@ -27,6 +37,7 @@ class JobSeeker(Base):
     __tablename__ = "job_seeker"
     __table_args__ = (
         UniqueConstraint("citizen_id"),
+        UniqueConstraint("change_seq"),
         CheckConstraint("registration_number >= 1", name="registration_number"),
         Index(None, "office_id", "id"),
         Index(None, "office_id", "name"),
@@ -43,6 +54,7 @@ class JobSeeker(Base):
     profile: Mapped[dict[str, Any]] = mapped_column(JsonText)
     registration_number: Mapped[int]
     version: Mapped[int]
+    change_seq: Mapped[int] = mapped_column(BigInteger)  # of the last change, in the order of commits
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, contains_eager
 
 from app.kernel.access import Actor
 from app.kernel.problems import NotFound
-from app.people.models import JobSeeker, JobSeekerLog, JobSeekerRegistration
+from app.people.models import JobSeeker, JobSeekerHead, JobSeekerLog, JobSeekerRegistration
 from app.people.rules import RUNNING, State
 
 
@@ -44,6 +44,28 @@ def matching(
     if phone is not None:
         found = found.where(JobSeeker.phone == phone)
     return found
+
+
+def take_change_number(session: Session) -> int:
+    """The next number of a change; whoever wants one meanwhile waits until this transaction has ended.
+
+    So the numbers become visible in their order: who has read up to n has missed nothing below.
+    """
+    taken = update(JobSeekerHead).values(head=JobSeekerHead.head + 1).returning(JobSeekerHead.head)
+    return session.execute(taken.execution_options(synchronize_session=False)).scalar_one()
+
+
+def last_change(session: Session) -> int:
+    """The highest number of a change."""
+    return session.execute(select(func.max(JobSeeker.change_seq))).scalar() or 0
+
+
+def changed_after(seq: int, limit: int) -> Select[JobSeeker]:
+    """At most `limit` job seekers of this node, whichever office, whose last change is numbered above `seq`, in order.
+
+    For what is kept in memory beside the tables; nobody is shown a person through it.
+    """
+    return with_registration().where(JobSeeker.change_seq > seq).order_by(JobSeeker.change_seq).limit(limit)
 
 
 def log_of(seeker_id: str) -> Select[JobSeekerLog]:

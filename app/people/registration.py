@@ -82,7 +82,7 @@ def register_again(
         )
     seeker.registration_number += 1
     add_registration(session, clock, seeker, rules.State.ACTIVE, valid_days)
-    touch(seeker, clock)
+    touch(session, seeker, clock)
     log(session, actor, clock, seeker, "register", state, str(rules.State.ACTIVE))
     record(session, actor, clock, seeker.id, Action.CHANGE, "register")
     session.flush()
@@ -122,7 +122,7 @@ def _turn(
 def _move(session: Session, actor: Actor | None, clock: Clock, seeker: JobSeeker, verb: str, note: str = "") -> None:
     before = seeker.registration.state
     seeker.registration.state = rules.REGISTRATION.target(before, verb)
-    touch(seeker, clock)
+    touch(session, seeker, clock)
     log(session, actor, clock, seeker, verb, before, seeker.registration.state, note=note)
 
 
@@ -141,8 +141,9 @@ def add_registration(session: Session, clock: Clock, seeker: JobSeeker, state: r
     )
 
 
-def touch(seeker: JobSeeker, clock: Clock) -> None:
-    """Raise the person's version: something about the person or the registration has changed."""
+def touch(session: Session, seeker: JobSeeker, clock: Clock) -> None:
+    """Raise the person's version and number the change: something about the person or the registration is new."""
+    seeker.change_seq = queries.take_change_number(session)
     seeker.version += 1
     seeker.updated_at = clock.now()
 

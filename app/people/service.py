@@ -64,6 +64,7 @@ def register_seeker(
         profile=profile,
         registration_number=1,
         version=1,
+        change_seq=queries.take_change_number(session),
         created_at=now,
         updated_at=now,
     )
@@ -107,7 +108,7 @@ def change_seeker(
         if name in values:
             setattr(seeker, name, values[name])
     seeker.profile = {**seeker.profile, **changed_profile}
-    touch(seeker, clock)
+    touch(session, seeker, clock)
     _flush_person(session)
     state = seeker.registration.state
     log(session, actor, clock, seeker, "change", state, state, fields=sorted(values))

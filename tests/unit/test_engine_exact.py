@@ -1,15 +1,17 @@
 """The engine gives what the reference gives: the same listings, the same totals, the same order, the same counts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.matching.engine.market import Best, Market, Placed
+from app.matching.engine.pool import BestPeople, PlacedPerson, Pool
 from app.matching.filters import NO_FILTERS, Filters
-from app.matching.profile import KnownListing, Profile
-from app.matching.rank import Match, rank
+from app.matching.profile import KnownListing, KnownPerson, Profile
+from app.matching.rank import Match, PersonMatch, rank, rank_people
 from app.taxonomy.terms import Shift
 from tests.unit.matching_values import TABLE, TODAY, places
 from tests.unit.test_matching_properties import OCCUPATIONS, REGIONS, amounts, listings, maybe, profiles
@@ -64,3 +66,75 @@ def test_filters_narrow_what_is_looked_at_and_nothing_else(profile: Profile, kno
     market = Market.empty(TABLE, places()).holding(known)
     found = market.best(profile, TODAY, limit=10, side=10, seeker_id="somebody", filters=narrowed)
     assert found == reference(profile, known, 10, 10, narrowed)
+
+
+people = st.lists(
+    st.builds(KnownPerson, st.uuids().map(str), profiles), max_size=30, unique_by=lambda person: person.id
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(listings, people, st.integers(0, 8), st.integers(0, 8))
+def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
+    listing: KnownListing, known: list[KnownPerson], limit: int, side: int
+) -> None:
+    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
+    assert pool.best(listing, TODAY, limit=limit, side=side) == reference_people(listing, known, limit, side)
+
+
+@settings(max_examples=100, deadline=None)
+@given(listings, people, people, st.data())
+def test_a_pool_that_changed_is_as_one_made_anew(
+    listing: KnownListing, known: list[KnownPerson], newer: list[KnownPerson], data: st.DataObject
+) -> None:
+    by_id = {person.id: person for person in known}
+    pool = Pool.empty(TABLE, places()).holding(("office", person) for person in known)
+    gone = data.draw(st.sets(st.sampled_from(sorted(by_id)))) if by_id else set()
+    again = [replace(one, id=id_) for one, id_ in zip(newer, sorted(by_id)[:2], strict=False)]
+    for people_now, leaving in (([*newer[2:]], gone), (again, ())):
+        pool = pool.changed((("office", person) for person in people_now), leaving)
+        by_id = {id_: one for id_, one in by_id.items() if id_ not in leaving}
+        by_id |= {one.id: one for one in people_now}
+    found = pool.best(listing, TODAY, limit=8, side=8, office="office")
+    assert found == reference_people(listing, list(by_id.values()), 8, 8)
+    assert pool.best(listing, TODAY, limit=8, office="another office").considered == 0
+
+
+def reference_people(listing: KnownListing, known: list[KnownPerson], limit: int, side: int) -> BestPeople:
+    """What the reference says, cut to the same lengths."""
+    ranking = rank_people(listing, known, TABLE, places(), TODAY)
+
+    def placed(matches: Sequence[PersonMatch], most: int) -> tuple[PlacedPerson, ...]:
+        return tuple(PlacedPerson(match.person_id, match.total) for match in matches[:most])
+
+    return BestPeople(
+        ranking.considered,
+        placed(ranking.matches, limit),
+        len(ranking.matches),
+        placed(ranking.other_nearby, side),
+        len(ranking.other_nearby),
+        placed(ranking.not_shown, side),
+        len(ranking.not_shown),
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(profiles, markets, st.data())
+def test_a_market_that_changed_is_as_one_made_anew(profile: Profile, known: Known, data: st.DataObject) -> None:
+    by_key = {(one.id, one.origin): (ends_at, one) for ends_at, one in known}
+    market = Market.empty(TABLE, places()).holding(known)
+    for _ in range(data.draw(st.integers(1, 4))):
+        gone = data.draw(st.lists(st.sampled_from(sorted(by_key)), unique=True)) if by_key else []
+        changed = data.draw(markets)
+        again = (
+            [(ends_at, replace(one, id=data.draw(st.sampled_from(sorted(by_key)))[0])) for ends_at, one in changed[:1]]
+            if by_key
+            else []
+        )
+        market = market.changed([*again, *changed[1:]], gone)
+        by_key = {key: one for key, one in by_key.items() if key not in gone}
+        by_key |= {(one.id, one.origin): (ends_at, one) for ends_at, one in [*again, *changed[1:]]}
+        if data.draw(st.booleans()):
+            market = market.settled()
+    found = market.best(profile, TODAY, limit=10, side=10, seeker_id="somebody")
+    assert found == reference(profile, list(by_key.values()), 10, 10)

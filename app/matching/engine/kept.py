@@ -1,7 +1,7 @@
 """Values that cost something to make, kept by what they depend on; the one longest unused goes first. Pure."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -23,8 +23,26 @@ class Kept(Generic[T]):
                 self._values.move_to_end(key)
                 return self._values[key]
         value = make()
+        self.keep(key, value)
+        return value
+
+    def look(self, key: Hashable) -> T | None:
+        """The value of `key`; None if it is not kept."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            return None
+
+    def keep(self, key: Hashable, value: T) -> None:
+        """Keep `value` under `key`."""
         with self._lock:
             self._values[key] = value
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
-        return value
+
+    def drop(self, keys: Iterable[Hashable]) -> None:
+        """Keep nothing under `keys`."""
+        with self._lock:
+            for key in keys:
+                self._values.pop(key, None)

@@ -2,10 +2,12 @@
 
 Rows lie by referrals per seat, then by the day of opening, the latest first: of two rows in the same band of points
 the one that comes first here is the better, but for rows that share a `tie`, which the daily shuffle decides. Beside
-the columns lie three ways in: `by_cell` lists the rows by work and district, so that where the best can be is looked at
-first, `by_skill` lists the rows that name a skill, and `by_must` those that require months, in groups that are alike.
+the columns lie the ways in: `by_cell` lists the rows by work and district, so that where the best can be is looked at
+first, `by_skill` those that name a skill, `by_must` those that require months, in groups that are alike, and `by_id`
+all of them by id.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -19,66 +21,12 @@ from app.matching.engine.listing_rows import ListingRow
 Array = NDArray[Any]
 NO_SKILL = 0  # skill numbers are kept one higher: 0 fills the places of listings with fewer
 
-
-@dataclass(frozen=True)
-class ListingColumns:
-    """`n` listings. Every column has one entry a row; what an entry means stands at `listing_rows.ListingRow`."""
-
-    ids: Array  # bytes, UTF-8
-    origin: Array
-    work: Array
-    place: Array
-    needed_months: Array
-    must_months: Array
-    is_open: Array
-    is_hidden: Array
-    standing_failures: Array
-    least_age: Array
-    valid_until: Array
-    expires: Array
-    opened_on: Array
-    referrals: Array
-    tie: Array  # equal for rows that only the daily shuffle tells apart, else rising
-    pay_known: Array
-    pay_fen: Array
-    pay_hours: Array
-    pay_by_hours: Array
-    pay_hourly: Array
-    six_days: Array
-    board: Array
-    has_lodging: Array
-    comfort: Array
-    facets: Array  # (facets, n)
-    skills: Array  # (n, width), skill number + 1
-    weights: Array  # (n, width)
-    weight: Array  # their sum a row; 0 where the listing names no skill
-
-    ends: Array  # `expires` in order
-    by_cell: Array
-    cell_work: Array
-    cell_district: Array
-    cell_start: Array  # one more than there are cells
-    by_skill: Array
-    skill_start: Array  # from skill number to a place in by_skill; one more than there are skills
-    by_must: Array  # the rows that require months, by work and months
-    must_work: Array
-    must_needed: Array
-    must_start: Array  # one more than there are such groups
-
-    @property
-    def n(self) -> int:
-        return len(self.work)
-
-    @property
-    def nbytes(self) -> int:
-        """The memory of all columns."""
-        return sum(getattr(self, field.name).nbytes for field in fields(self))
-
-
-_NARROW: dict[str, type[np.generic]] = {
+# What a row holds, and how narrow it is kept.
+_OWN: dict[str, type[np.generic]] = {
     "origin": np.int32,
     "work": np.int32,
     "place": np.int32,
+    "district": np.int32,
     "needed_months": np.int32,
     "must_months": np.int32,
     "is_open": np.bool_,
@@ -101,41 +49,122 @@ _NARROW: dict[str, type[np.generic]] = {
 }
 
 
+@dataclass(frozen=True)
+class ListingColumns:
+    """`n` listings. Every column has one entry a row; what an entry means stands at `listing_rows.ListingRow`."""
+
+    ids: Array  # bytes, UTF-8
+    origin: Array
+    work: Array
+    place: Array
+    district: Array
+    needed_months: Array
+    must_months: Array
+    is_open: Array
+    is_hidden: Array
+    standing_failures: Array
+    least_age: Array
+    valid_until: Array
+    expires: Array
+    opened_on: Array
+    referrals: Array
+    pay_known: Array
+    pay_fen: Array
+    pay_hours: Array
+    pay_by_hours: Array
+    pay_hourly: Array
+    six_days: Array
+    board: Array
+    has_lodging: Array
+    comfort: Array
+    facets: Array  # (facets, n)
+    skills: Array  # (n, width), skill number + 1
+    weights: Array  # (n, width)
+
+    weight: Array  # the sum of a row's weights; 0 where the listing names no skill
+    tie: Array  # equal for rows that only the daily shuffle tells apart, else rising
+    ends: Array  # `expires` in order
+    by_id: Array
+    by_cell: Array
+    cell_work: Array
+    cell_district: Array
+    cell_start: Array  # one more than there are cells
+    by_skill: Array
+    skill_start: Array  # from skill number to a place in by_skill; one more than there are skills
+    by_must: Array
+    must_work: Array
+    must_needed: Array
+    must_start: Array  # one more than there are groups
+
+    @property
+    def n(self) -> int:
+        return len(self.work)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory of all columns."""
+        return sum(getattr(self, field.name).nbytes for field in fields(self))
+
+    def row_of(self, id_: str, origin: int) -> int | None:
+        """The row of a listing; None if it is not here."""
+        wanted = id_.encode()
+        place = bisect_left(range(self.n), wanted, key=lambda at: bytes(self.ids[self.by_id[at]]))
+        while place < self.n and bytes(self.ids[row := int(self.by_id[place])]) == wanted:
+            if self.origin[row] == origin:
+                return row
+            place += 1
+        return None
+
+
 def columns_of(rows: Sequence[ListingRow], skill_count: int) -> ListingColumns:
     """The columns of `rows`; `skill_count` is how many skill numbers were given out."""
-    rows = sorted(rows, key=lambda row: (row.referrals, -row.opened_on, row.id, row.origin))
-    plain = {name: np.array([getattr(row, name) for row in rows], dtype=kind) for name, kind in _NARROW.items()}
-    skills, weights = _skills(rows)
+    own: dict[str, Array] = {
+        name: np.array([getattr(row, name) for row in rows], dtype=kind) for name, kind in _OWN.items()
+    }
+    width = max((len(row.skills) for row in rows), default=0) or 1
+    own["skills"] = np.full((len(rows), width), NO_SKILL, dtype=np.int32)
+    own["weights"] = np.zeros((len(rows), width), dtype=np.uint8)
+    for place, row in enumerate(rows):
+        own["skills"][place, : len(row.skills)] = [number + 1 for number in row.skills]
+        own["weights"][place, : len(row.weights)] = row.weights
+    own["ids"] = np.array([row.id.encode() for row in rows], dtype=np.bytes_)
+    own["facets"] = np.array([row.facets for row in rows], dtype=np.int32).reshape(-1, len(FACETS)).T
+    return _arranged(own, skill_count)
+
+
+def merged(parts: Sequence[tuple[ListingColumns, NDArray[np.signedinteger]]], skill_count: int) -> ListingColumns:
+    """Some rows of several segments as one."""
+    own = {name: np.concatenate([getattr(columns, name)[rows] for columns, rows in parts]) for name in (*_OWN, "ids")}
+    own["facets"] = np.concatenate([columns.facets[:, rows] for columns, rows in parts], axis=1)
+    width = max(columns.skills.shape[1] for columns, _ in parts)
+    for name in ("skills", "weights"):
+        own[name] = np.concatenate([_widened(getattr(columns, name)[rows], width) for columns, rows in parts])
+    return _arranged(own, skill_count)
+
+
+def _widened(lists: Array, width: int) -> Array:
+    return np.pad(lists, ((0, 0), (0, width - lists.shape[1])))
+
+
+def _arranged(own: dict[str, Array], skill_count: int) -> ListingColumns:
+    """The rows in their order, with the ways in."""
+    order = np.lexsort((own["ids"], -own["opened_on"], own["referrals"]))
+    own = {name: column[:, order] if name == "facets" else column[order] for name, column in own.items()}
     return ListingColumns(
-        ids=np.array([row.id.encode() for row in rows], dtype=np.bytes_),
-        tie=_ties(plain["referrals"], plain["opened_on"]),
-        facets=np.array([row.facets for row in rows], dtype=np.int32).reshape(-1, len(FACETS)).T.copy(),
-        skills=skills,
-        weights=weights,
-        weight=weights.sum(axis=1, dtype=np.int32),
-        ends=np.sort(plain["expires"]),
-        **plain,
-        **_cells(plain["work"], np.array([row.district for row in rows], dtype=np.int32)),
-        **_musts(plain["work"], plain["must_months"]),
-        **_postings(skills, skill_count),
+        weight=own["weights"].sum(axis=1, dtype=np.int32),
+        tie=_ties(own["referrals"], own["opened_on"]),
+        ends=np.sort(own["expires"]),
+        by_id=np.argsort(own["ids"], kind="stable").astype(np.int32),
+        **own,
+        **_cells(own["work"], own["district"]),
+        **_musts(own["work"], own["must_months"]),
+        **_postings(own["skills"], skill_count),
     )
 
 
 def _ties(referrals: Array, opened_on: Array) -> Array:
-    if not len(referrals):
-        return np.empty(0, dtype=np.int32)
     is_new = (np.diff(referrals) != 0) | (np.diff(opened_on) != 0)
-    return np.concatenate([[0], np.cumsum(is_new)]).astype(np.int32)
-
-
-def _skills(rows: Sequence[ListingRow]) -> tuple[Array, Array]:
-    width = max((len(row.skills) for row in rows), default=0) or 1
-    skills = np.full((len(rows), width), NO_SKILL, dtype=np.int32)
-    weights = np.zeros((len(rows), width), dtype=np.uint8)
-    for place, row in enumerate(rows):
-        skills[place, : len(row.skills)] = [number + 1 for number in row.skills]
-        weights[place, : len(row.weights)] = row.weights
-    return skills, weights
+    return np.concatenate([np.zeros(min(len(referrals), 1), np.int64), np.cumsum(is_new)]).astype(np.int32)
 
 
 def _cells(work: Array, district: Array) -> dict[str, Array]:

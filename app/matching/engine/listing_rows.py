@@ -103,13 +103,16 @@ class RowReader:
         lowest, top = guaranteed_month(listing), top_month(listing)
         known = GUARANTEED if lowest is not None else NO_FIGURE if top is None else TOP_ONLY
         skills = [(skill_of(one.skill, one.stated, concepts), one.stated) for one in listing.skills]
-        district = self.places.district_of(listing.region), self.places.city_of(listing.region)
+        # Before the place: whoever sees a place finds its district.
+        district = values.districts.number(
+            (self.places.district_of(listing.region), self.places.city_of(listing.region))
+        )
         return ListingRow(
             id=listing.id,
             origin=values.origins.number(listing.origin),
             work=values.works.number((work.occupation, "" if work.occupation else work.words)),
             place=values.places.number(listing.region),
-            district=values.districts.number(district),
+            district=district,
             needed_months=max(listing.experience_months, SCORE_TABLE.experience_months_at_least),
             must_months=listing.experience_months if listing.experience_must else 0,
             is_open=is_open,

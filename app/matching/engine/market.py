@@ -11,9 +11,12 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import NamedTuple
 
+import numpy as np
+
+from app.matching.engine import bits
 from app.matching.engine.admission import admitted
 from app.matching.engine.asked import Asker
-from app.matching.engine.listing_columns import columns_of
+from app.matching.engine.listing_columns import columns_of, merged
 from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
 from app.matching.engine.search import Candidate, Found, search
 from app.matching.engine.segment import Segment
@@ -64,7 +67,33 @@ class Market:
 
     def segment(self, rows: Sequence[ListingRow]) -> Segment:
         """A segment of rows that `reader` has read."""
-        return Segment.of(columns_of(rows, len(self.reader.values.skills)))
+        return Segment.of(columns_of(rows, self._skill_count))
+
+    @property
+    def _skill_count(self) -> int:
+        return len(self.reader.values.skills)
+
+    @property
+    def recent(self) -> int:
+        """How many rows lie outside the first segment, and how many of it are gone: what merging would save."""
+        first, *others = self.segments
+        return sum(segment.columns.n for segment in others) + first.columns.n - bits.count(first.alive)
+
+    def changed(self, listings: Iterable[tuple[datetime, KnownListing]], gone: Iterable[tuple[str, str]]) -> "Market":
+        """The market with some listings new or changed, and those of some (id, origin) gone.
+
+        What is new lies in a second segment, which is made anew; the first only learns what is no longer there.
+        """
+        rows = [self.reader.read(listing, expires_at) for expires_at, listing in listings]
+        number = self.reader.values.origins.number
+        leaving = {(id_, number(origin)) for id_, origin in gone} | {(row.id, row.origin) for row in rows}
+        first, *others = (_without(segment, leaving) for segment in self.segments or (self.segment(()),))
+        recent = _merged([*others, self.segment(rows)], self._skill_count)
+        return replace(self, segments=(first, recent) if recent.columns.n else (first,))
+
+    def settled(self) -> "Market":
+        """The same market in one segment."""
+        return replace(self, segments=(_merged(self.segments, self._skill_count),))
 
     def best(
         self,
@@ -104,6 +133,18 @@ class Market:
         columns = segment.columns
         origin = self.reader.values.origins[int(columns.origin[candidate.row])]
         return Placed(columns.ids[candidate.row].decode(), origin, candidate.total)
+
+
+def _without(segment: Segment, leaving: Iterable[tuple[str, int]]) -> Segment:
+    found = (segment.columns.row_of(id_, origin) for id_, origin in leaving)
+    rows = [row for row in found if row is not None]
+    return segment.without(np.array(rows)) if rows else segment
+
+
+def _merged(segments: Sequence[Segment], skill_count: int) -> Segment:
+    """Segment by segment what is still there, in one."""
+    parts = [(segment.columns, bits.rows_of(segment.alive)) for segment in segments]
+    return Segment.of(merged(parts, skill_count))
 
 
 def _first(every: list[tuple[tuple[int, ...], Placed]], most: int, seeker_id: str, today: date) -> tuple[Placed, ...]:

@@ -66,7 +66,7 @@ def _pay(columns: ListingColumns, pay: AskedPay | None, rows: Rows) -> Table | i
         rescaled = is_unknown & columns.pay_by_hours[rows]
         offered = np.where(rescaled, offered * _TABLE.hours_a_week // pay.unknown_hours, offered)
     offered = offered + pay.board[columns.board[rows]]
-    found = _permille(offered, wished)
+    found = permille(offered, wished)
     found = np.where(known == TOP_ONLY, np.minimum(found, _PAY_UNKNOWN), found)
     compared = (known == GUARANTEED) | (known == TOP_ONLY)
     if not pay.unknown_hours:
@@ -74,7 +74,7 @@ def _pay(columns: ListingColumns, pay: AskedPay | None, rows: Rows) -> Table | i
     return _TABLE.pay * np.where(compared, found, _PAY_UNKNOWN) // 1000
 
 
-def _permille(offered: Table, wished: Table) -> Table:
+def permille(offered: Table, wished: Table) -> Table:
     """`pay.permille` of each pair."""
     nothing_at = _TABLE.pay_nothing_at
     above = 1000 * (100 * offered - nothing_at * wished) // ((100 - nothing_at) * np.maximum(wished, 1))

@@ -1,0 +1,181 @@
+"""The market of a running node: made from the last generation on disk or from the table, and followed as it changes.
+
+Whoever asks is given the market as of the head of the exchange's sequence that the asking session sees: a listing that
+was opened is found, one that was closed is not. Changes go into a small second segment; when it has grown, both are
+merged beside the requests, and the merged market catches up by the same cursor before it takes the other's place.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+
+import structlog
+from sqlalchemy import tuple_
+from sqlalchemy.orm import Session
+
+from app.exchange.changes import has_mark, head, keys_after, log_id, mark_at
+from app.kernel.db import Database
+from app.matching.engine import snapshot
+from app.matching.engine.asked import Asker
+from app.matching.engine.kept import Kept
+from app.matching.engine.listing_rows import RowReader
+from app.matching.engine.market import Market, Placed
+from app.matching.engine.segment import Segment
+from app.matching.engine.snapshot import Provenance, Unusable
+from app.matching.profile import Concepts, KnownListing, Places
+from app.matching.queries import known_listings
+from app.vacancies.listing import KIND
+from app.vacancies.models import Listing
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[str, str]  # origin and id of a listing
+
+RECENT = 2_000  # rows outside the first segment, or gone from it, after which the segments are merged
+WRITTEN_FROM = 1_000  # smaller markets are made from the table as fast as they are read from disk
+_AT_ONCE = 200  # keys in one statement
+_BODIES_KEPT = 10_000
+
+
+@dataclass(frozen=True)
+class _State:
+    """A market as of a number of the sequence."""
+
+    market: Market
+    seq: int
+
+
+class LiveMarket:
+    """The market of one node, shared by all requests of a process.
+
+    `folder` holds the generations; `made_of` names the tables of concepts, places and points they are made with.
+    """
+
+    def __init__(self, concepts: Concepts, places: Places, folder: Path, made_of: str) -> None:
+        self._concepts, self._places, self._folder, self._made_of = concepts, places, folder, made_of
+        self._state: _State | None = None
+        self._lock = Lock()  # one thread at a time follows the sequence; asking takes no lock
+        self._bodies: Kept[KnownListing | None] = Kept(_BODIES_KEPT)
+        self._wanted, self._stopping = Event(), False
+        self._thread: Thread | None = None
+
+    def current(self, session: Session) -> Market:
+        """The market as `session` sees it."""
+        with self._lock:
+            state = self._state or self._begun(session)
+            self._state = state = self._caught_up(session, state)
+        if state.market.recent > RECENT:
+            self._wanted.set()
+        return state.market
+
+    def forget(self) -> None:
+        """Make the market anew when next asked: the tables that it was read with have changed."""
+        with self._lock:
+            self._state = None
+
+    def listings(self, session: Session, placed: Iterable[Placed]) -> dict[Key, KnownListing]:
+        """The listings in some places, by key; one that has just ended is missing."""
+        wanted = [(one.origin, one.id) for one in placed]
+        found = {key: listing for key in wanted if (listing := self._bodies.look(key)) is not None}
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            read = {(one.origin, one.id): one for _, one in self._read(session, missing)}
+            found |= read
+            with self._lock:  # what changes is dropped under it: an older reading is not kept past the change
+                if self._state is not None and self._state.seq == head(session):
+                    for key, listing in read.items():
+                        self._bodies.keep(key, listing)
+        return found
+
+    def start(self, database: Database) -> None:
+        """Make the market now and merge it from time to time, in a thread of its own, until `stop`."""
+        self._thread = Thread(target=self._settle_when_wanted, args=(database,), name="market", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end, and wait until it has."""
+        self._stopping = True
+        self._wanted.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def settle(self, database: Database) -> None:
+        """Merge the segments beside the requests, write the generation, and let it take the old one's place."""
+        state = self._state
+        if state is None:
+            return
+        settled = replace(state, market=state.market.settled())
+        with database.read() as session:
+            self._write(session, settled)
+            with self._lock:
+                if self._state is not None and self._state.market.reader is state.market.reader:  # not forgotten
+                    self._state = self._caught_up(session, settled)
+
+    def _settle_when_wanted(self, database: Database) -> None:
+        try:
+            with database.read() as session:
+                self.current(session)
+            while self._wanted.wait() and not self._stopping:
+                self._wanted.clear()
+                self.settle(database)
+        except Exception as error:
+            # The requests go on with what they have, and make what they lack.
+            log.error("market not merged", error=type(error).__name__, exc_info=error)
+
+    # The lock is held below, but for `_write`.
+
+    def _begun(self, session: Session) -> _State:
+        for place in snapshot.generations(self._folder):
+            try:
+                return self._from_disk(session, place)
+            except Unusable as error:
+                log.warning("market not read", reason=str(error))
+        return self._from_table(session)
+
+    def _from_disk(self, session: Session, place: Path) -> _State:
+        provenance, values, columns = snapshot.read(place, self._made_of)
+        if provenance.log_id != log_id(session) or not has_mark(session, provenance.mark):
+            raise Unusable("of another history")
+        reader = RowReader(values, self._concepts, self._places)
+        market = Market(reader, Asker(values, self._concepts, self._places), (Segment.of(columns),))
+        return _State(market, provenance.seq)
+
+    def _from_table(self, session: Session) -> _State:
+        seq = head(session)  # before the rows: what is read is never older than its number
+        market = Market.empty(self._concepts, self._places).holding(known_listings(session))
+        state = _State(market, seq)
+        self._write(session, state)
+        return state
+
+    def _caught_up(self, session: Session, state: _State) -> _State:
+        """`state` with every change up to the head that the session sees; it may have begun before the state."""
+        newest = head(session)
+        while state.seq < newest:
+            changes = keys_after(session, state.seq, RECENT, kind=KIND)
+            keys = list(dict.fromkeys((origin, rid) for _, origin, rid in changes))
+            listed = self._read(session, keys)
+            gone = {(rid, origin) for origin, rid in keys} - {(one.id, one.origin) for _, one in listed}
+            self._bodies.drop(keys)
+            seq = changes[-1][0] if len(changes) == RECENT else newest
+            state = _State(state.market.changed(listed, gone) if keys else state.market, seq)
+        return state
+
+    @staticmethod
+    def _read(session: Session, keys: Sequence[Key]) -> list[tuple[datetime, KnownListing]]:
+        return [
+            one
+            for start in range(0, len(keys), _AT_ONCE)
+            for one in known_listings(session, tuple_(Listing.origin, Listing.rid).in_(keys[start : start + _AT_ONCE]))
+        ]
+
+    def _write(self, session: Session, state: _State) -> None:
+        columns = state.market.segments[0].columns
+        if columns.n < WRITTEN_FROM:
+            return
+        provenance = Provenance(log_id(session), state.seq, mark_at(session, state.seq), self._made_of)
+        try:
+            snapshot.write(self._folder, provenance, state.market.reader.values, columns)
+        except OSError as error:  # a full disk: the next start makes the market from the table
+            log.warning("market not written", error=type(error).__name__, reason=str(error.strerror))

@@ -30,8 +30,11 @@ from app.kernel.periodic import Periodic
 from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
 from app.matching.deps import MatchTurns
-from app.matching.known import KnownListings
+from app.matching.live_market import LiveMarket
+from app.matching.live_pool import LivePool
+from app.matching.made_of import made_of
 from app.matching.routes import routes as matching_routes
+from app.matching.service import Matcher
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
 from app.regions import service as regions
@@ -91,8 +94,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     exchange.on_commit(courier.wake)
     housekeeping = _housekeeping(settings, database, clock)
 
+    with database.read() as session:
+        known_regions = regions.load(session)
+    market = LiveMarket(taxonomy, known_regions, settings.dir / "market", made_of(taxonomy, known_regions))
+    pool = LivePool(taxonomy, known_regions)
+    matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        market.start(database)
         courier.start()
         housekeeping.start()
         try:
@@ -100,17 +110,17 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         finally:
             housekeeping.stop()
             courier.stop()
+            market.stop()
             database.dispose()
 
     app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
-    with database.read() as session:
-        app.state.regions = regions.load(session)
+    app.state.regions = known_regions
     # SQLite has one writer; on PostgreSQL one connection is kept free for readers and one for the jobs.
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
-    app.state.match_turns, app.state.known_listings = MatchTurns(), KnownListings()
+    app.state.match_turns, app.state.matcher = MatchTurns(), matcher
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)

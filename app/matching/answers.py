@@ -1,12 +1,12 @@
-"""From rankings to JSON: the best of each list with its explanation, and true totals."""
+"""From judgements to JSON: each list with its explanations, and true totals."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from app.matching.explain import NOT_CONSIDERED, Explanation, explain
-from app.matching.profile import Concepts, KnownListing, Places, Profile
-from app.matching.rank import Judgement, Match, PeopleRanking, PersonMatch, Ranking
+from app.matching.profile import Concepts, KnownListing, Places
+from app.matching.rank import Judgement, Match, PersonMatch
 from app.matching.schemas import (
     ConditionOut,
     FactorOut,
@@ -21,41 +21,33 @@ from app.matching.schemas import (
     ScoreTableOut,
     SkillOut,
 )
+from app.matching.service import Lists, Matched, MatchedPeople
 from app.matching.table import SCORE_TABLE
 from app.matching.texts import Said
-
-SIDE_LIST = 10  # other nearby work and near misses: enough to see what to change, whatever the limit
 
 _T = TypeVar("_T")
 _Out = TypeVar("_Out")
 
 
-def matches_out(ranking: Ranking, profile: Profile, taxonomy: Concepts, regions: Places, limit: int) -> MatchesOut:
-    """The answer for one profile: at most `limit` matches, and a few of each other list."""
+def matches_out(found: Matched, taxonomy: Concepts, regions: Places) -> MatchesOut:
+    """The answer for one profile."""
 
     def out(match: Match) -> MatchOut:
-        explanation = explain(match.judgement, profile, match.listing, taxonomy, regions)
+        explanation = explain(match.judgement, found.profile, match.listing, taxonomy, regions)
         return MatchOut(listing=_listing(match.listing, regions), **_judgement(match.judgement, explanation))
 
-    return MatchesOut(**_lists(ranking, out, limit))
+    return MatchesOut(**_lists(found.lists, out))
 
 
-def people_out(
-    ranking: PeopleRanking,
-    listing: KnownListing,
-    masked_names: dict[str, str],
-    taxonomy: Concepts,
-    regions: Places,
-    limit: int,
-) -> PeopleMatchesOut:
-    """The answer for one listing; `masked_names` by the person's id."""
+def people_out(found: MatchedPeople, taxonomy: Concepts, regions: Places) -> PeopleMatchesOut:
+    """The answer for one listing."""
 
     def out(match: PersonMatch) -> PersonMatchOut:
-        explanation = explain(match.judgement, match.person.profile, listing, taxonomy, regions)
-        person = MatchedPerson(id=match.person_id, name=masked_names[match.person_id])
+        explanation = explain(match.judgement, match.person.profile, found.listing, taxonomy, regions)
+        person = MatchedPerson(id=match.person_id, name=found.masked_names[match.person_id])
         return PersonMatchOut(person=person, **_judgement(match.judgement, explanation))
 
-    return PeopleMatchesOut(**_lists(ranking, out, limit))
+    return PeopleMatchesOut(**_lists(found.lists, out))
 
 
 def score_table_out() -> ScoreTableOut:
@@ -75,23 +67,18 @@ def score_table_out() -> ScoreTableOut:
     )
 
 
-def _lists(ranking: Any, out: Callable[[Any], Any], limit: int) -> dict[str, Any]:
-    side = min(limit, SIDE_LIST)
+def _lists(lists: Lists[_T], out: Callable[[_T], _Out]) -> dict[str, Any]:
     return {
-        "score_table": ranking.version,
-        "considered": ranking.considered,
-        "total": len(ranking.matches),
-        "items": _some(ranking.matches, out, limit),
-        "other_nearby_total": len(ranking.other_nearby),
-        "other_nearby": _some(ranking.other_nearby, out, side),
-        "why_not_total": len(ranking.not_shown),
-        "why_not": _some(ranking.not_shown, out, side),
+        "score_table": SCORE_TABLE.version,
+        "considered": lists.considered,
+        "total": lists.matches_total,
+        "items": [out(match) for match in lists.matches],
+        "other_nearby_total": lists.other_nearby_total,
+        "other_nearby": [out(match) for match in lists.other_nearby],
+        "why_not_total": lists.not_shown_total,
+        "why_not": [out(match) for match in lists.not_shown],
         "not_considered": _said(NOT_CONSIDERED),
     }
-
-
-def _some(found: Sequence[_T], out: Callable[[_T], _Out], limit: int) -> list[_Out]:
-    return [out(one) for one in found[:limit]]
 
 
 def _judgement(judgement: Judgement, explanation: Explanation) -> dict[str, Any]:

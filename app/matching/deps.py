@@ -1,15 +1,12 @@
-"""What the matching routes ask for: a turn, the listings, and a way to open a session that ends before the scoring."""
+"""What the matching routes ask for: a turn, and the matching of this node."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Depends, Request
-from sqlalchemy.orm import Session
 
-from app.kernel.db import Database
 from app.kernel.writing import WriteTurn
-from app.matching.known import KnownListings
+from app.matching.service import Matcher
 
 AT_ONCE, QUEUE, WAIT_S = 2, 8, 5.0
 PUBLIC_AT_ONCE, PUBLIC_QUEUE, PUBLIC_WAIT_S = 1, 2, 3.0
@@ -35,17 +32,11 @@ async def _public_turn(request: Request) -> AsyncIterator[None]:
         yield
 
 
-def _known(request: Request) -> KnownListings:
-    known: KnownListings = request.app.state.known_listings
-    return known
-
-
-def _reads(request: Request) -> Callable[[], AbstractContextManager[Session]]:
-    database: Database = request.app.state.database
-    return database.read
+def _matcher(request: Request) -> Matcher:
+    matcher: Matcher = request.app.state.matcher
+    return matcher
 
 
 MatchTurn = Annotated[None, Depends(_turn, scope="function")]
 PublicMatchTurn = Annotated[None, Depends(_public_turn, scope="function")]
-CurrentListings = Annotated[KnownListings, Depends(_known)]
-Reads = Annotated[Callable[[], AbstractContextManager[Session]], Depends(_reads)]
+CurrentMatcher = Annotated[Matcher, Depends(_matcher)]

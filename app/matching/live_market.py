@@ -18,9 +18,7 @@ from sqlalchemy.orm import Session
 from app.exchange.changes import has_mark, head, keys_after, log_id, mark_at
 from app.kernel.db import Database
 from app.matching.engine import snapshot
-from app.matching.engine.asked import Asker
 from app.matching.engine.kept import Kept
-from app.matching.engine.listing_rows import RowReader
 from app.matching.engine.market import Market, Placed
 from app.matching.engine.segment import Segment
 from app.matching.engine.snapshot import Provenance, Unusable
@@ -138,9 +136,8 @@ class LiveMarket:
         provenance, values, columns = snapshot.read(place, self._made_of)
         if provenance.log_id != log_id(session) or not has_mark(session, provenance.mark):
             raise Unusable("of another history")
-        reader = RowReader(values, self._concepts, self._places)
-        market = Market(reader, Asker(values, self._concepts, self._places), (Segment.of(columns),))
-        return _State(market, provenance.seq)
+        market = Market.empty(self._concepts, self._places, values)
+        return _State(replace(market, segments=(Segment.of(columns),)), provenance.seq)
 
     def _from_table(self, session: Session) -> _State:
         seq = head(session)  # before the rows: what is read is never older than its number

@@ -1,5 +1,6 @@
-"""What matching reads: every listing this node knows, and the active job seekers of an office, as values to compare."""
+"""What matching reads: every listing this node knows, and some of its people, as values to compare."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -9,25 +10,19 @@ from app.kernel.access import Actor
 from app.kernel.masking import mask_name
 from app.matching.profile import KnownListing, KnownPerson
 from app.matching.reading import read_listing, read_profile
+from app.people.models import JobSeeker
 from app.people.queries import profile_values, seekers_in
 from app.people.rules import State
-from app.vacancies.listings import shown
 from app.vacancies.models import Listing
 
+_AT_ONCE = 1_000  # rows in memory at a time
 
-def known_listings(session: Session, *only: ColumnElement[bool]) -> tuple[tuple[datetime, KnownListing], ...]:
+
+def known_listings(session: Session, *only: ColumnElement[bool]) -> Iterator[tuple[datetime, KnownListing]]:
     """Every listing in the read model, own and received, hidden ones too, each with the instant that ends it."""
-    wanted = select(Listing.rid, Listing.origin, Listing.body, Listing.received_at, Listing.expires_at)
-    rows = session.execute(wanted.where(*only).order_by(Listing.origin, Listing.rid))
-    return tuple(
-        (expires_at, read_listing(rid, origin, body, received_at))
-        for rid, origin, body, received_at, expires_at in rows
-    )
-
-
-def shown_listings(session: Session, now: datetime) -> tuple[tuple[datetime, KnownListing], ...]:
-    """Only those that are shown at `now`."""
-    return known_listings(session, shown(now))
+    wanted = select(Listing.rid, Listing.origin, Listing.body, Listing.received_at, Listing.expires_at).where(*only)
+    for rid, origin, body, received_at, expires_at in session.execute(wanted.execution_options(yield_per=_AT_ONCE)):
+        yield expires_at, read_listing(rid, origin, body, received_at)
 
 
 def known_listing(session: Session, listing_id: str) -> KnownListing | None:
@@ -36,8 +31,8 @@ def known_listing(session: Session, listing_id: str) -> KnownListing | None:
     return read_listing(row.rid, row.origin, row.body, row.received_at) if row is not None else None
 
 
-def active_people(session: Session, actor: Actor) -> tuple[list[KnownPerson], dict[str, str]]:
-    """The persons with an active registration whom `actor` may see, and their masked names by id."""
-    found = session.scalars(seekers_in(actor, State.ACTIVE)).all()
-    people = [KnownPerson(seeker.id, read_profile(profile_values(seeker))) for seeker in found]
+def people_by_id(session: Session, actor: Actor, ids: Sequence[str]) -> tuple[dict[str, KnownPerson], dict[str, str]]:
+    """Those of `ids` with an active registration whom `actor` may see, and their masked names, both by id."""
+    found = session.scalars(seekers_in(actor, State.ACTIVE).where(JobSeeker.id.in_(ids))).all()
+    people = {seeker.id: KnownPerson(seeker.id, read_profile(profile_values(seeker))) for seeker in found}
     return people, {seeker.id: mask_name(seeker.name) for seeker in found}

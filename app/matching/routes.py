@@ -2,23 +2,63 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query, Response
+from fastapi import Depends, Path, Query, Response
 
 from app.kernel.access import Permission, public, requires
-from app.kernel.deps import CurrentActor, CurrentClock
+from app.kernel.deps import CurrentActor
 from app.kernel.http import router
-from app.kernel.types import Id
-from app.matching import answers, service
-from app.matching.deps import CurrentListings, MatchTurn, PublicMatchTurn, Reads
+from app.kernel.types import Day, Id
+from app.matching import answers
+from app.matching.deps import CurrentMatcher, MatchTurn, PublicMatchTurn
+from app.matching.filters import Filters
 from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
+from app.matching.service import Wanted
 from app.regions.deps import CurrentRegions
 from app.taxonomy.deps import CurrentTaxonomy
+from app.taxonomy.terms import Shift
+from app.vacancies.understanding import occupation_id, place_code
 
 routes = router("/v1", "matching")
 
 Most = Annotated[int, Query(ge=1, le=200, description="How many to show at most; the totals count all.")]
+Side = Annotated[
+    int, Query(ge=0, le=50, description="How many of other nearby work, and of near misses, to show at most.")
+]
 SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own office.")]
 VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that this node knows.")]
+
+
+def _wanted_listings(
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    limit: Most = 20,
+    side: Side = 10,
+    place: Annotated[
+        str | None, Query(max_length=100, description="Only posts in this division: code or words.")
+    ] = None,
+    occupation: Annotated[
+        str | None, Query(max_length=100, description="Only posts of this occupation or below it: id or words.")
+    ] = None,
+    pay_min_fen: Annotated[
+        int | None, Query(ge=0, le=10**10, description="Only posts that guarantee this in a full-time month, in fen.")
+    ] = None,
+    shift: Annotated[Shift | None, Query(description="Only posts with this shift.")] = None,
+    since: Annotated[Day | None, Query(description="Only posts opened on this day or later.")] = None,
+) -> Wanted:
+    return Wanted(
+        limit,
+        side,
+        Filters(
+            place=None if place is None else place_code(place, regions),
+            occupation=None if occupation is None else occupation_id(occupation, taxonomy),
+            pay_fen=pay_min_fen,
+            shift=shift,
+            since=since,
+        ),
+    )
+
+
+WantedListings = Annotated[Wanted, Depends(_wanted_listings)]
 
 
 @routes.get(
@@ -29,20 +69,16 @@ VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that 
 )
 def match_seeker(
     _: MatchTurn,
-    reads: Reads,
-    known: CurrentListings,
+    matcher: CurrentMatcher,
     actor: CurrentActor,
-    clock: CurrentClock,
-    regions: CurrentRegions,
-    taxonomy: CurrentTaxonomy,
     seeker_id: SeekerId,
+    wanted: WantedListings,
     response: Response,
-    limit: Most = 20,
 ) -> MatchesOut:
     """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_seeker(reads, known, actor, clock, regions, taxonomy, seeker_id)
-    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+    found = matcher.for_seeker(actor, seeker_id, wanted)
+    return answers.matches_out(found, matcher.taxonomy, matcher.regions)
 
 
 @routes.get(
@@ -53,37 +89,30 @@ def match_seeker(
 )
 def match_vacancy(
     _: MatchTurn,
-    reads: Reads,
+    matcher: CurrentMatcher,
     actor: CurrentActor,
-    clock: CurrentClock,
-    regions: CurrentRegions,
-    taxonomy: CurrentTaxonomy,
     vacancy_id: VacancyId,
     response: Response,
     limit: Most = 20,
+    side: Side = 10,
 ) -> PeopleMatchesOut:
     """The active job seekers of your office, masked, judged for one post by the same points."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_vacancy(reads, actor, clock, regions, taxonomy, vacancy_id)
-    return answers.people_out(found.ranking, found.listing, found.masked_names, taxonomy, regions, limit)
+    found = matcher.for_vacancy(actor, vacancy_id, Wanted(limit, side))
+    return answers.people_out(found, matcher.taxonomy, matcher.regions)
 
 
 @routes.post("/match", dependencies=[public()], operation_id="matchProfile", summary="Posts for a profile")
 def match_profile(
     _: PublicMatchTurn,
-    reads: Reads,
-    known: CurrentListings,
-    clock: CurrentClock,
-    regions: CurrentRegions,
-    taxonomy: CurrentTaxonomy,
+    matcher: CurrentMatcher,
     entered: MatchIn,
+    wanted: WantedListings,
     response: Response,
-    limit: Most = 20,
 ) -> MatchesOut:
     """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
     response.headers["Cache-Control"] = "no-store"
-    found = service.match_profile(reads, known, clock, regions, taxonomy, entered)
-    return answers.matches_out(found.ranking, found.profile, taxonomy, regions, limit)
+    return answers.matches_out(matcher.for_profile(entered, wanted), matcher.taxonomy, matcher.regions)
 
 
 @routes.get("/match/score-table", dependencies=[public()], operation_id="getScoreTable", summary="The score table")

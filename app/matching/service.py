@@ -1,25 +1,32 @@
 """Matching at the counter, at the kiosk and for programs: a person's listings, a vacancy's persons, a loose profile.
 
-Everything here only reads. Persons are those of the actor's own office; listings are all that this node knows, for a
-loose profile all that are shown. `reads` opens the session, which is closed again before anything is scored.
+Everything here only reads. The engine finds the best; the reference judges those few once more, for their factors and
+sentences. Persons are those of the actor's own office; listings are all that this node knows, for a loose profile all
+that are shown.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
+import structlog
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict
-from app.matching.known import KnownListings
+from app.matching.engine.market import Best, Placed
+from app.matching.engine.pool import BestPeople, PlacedPerson
+from app.matching.filters import NO_FILTERS, Filters
+from app.matching.live_market import LiveMarket
+from app.matching.live_pool import LivePool
 from app.matching.profile import KnownListing, Profile
-from app.matching.queries import active_people, known_listing
-from app.matching.rank import PeopleRanking, Ranking, rank, rank_people
+from app.matching.queries import known_listing, people_by_id
+from app.matching.rank import Match, PersonMatch, judge
 from app.matching.reading import read_profile
 from app.matching.schemas import MatchIn
+from app.matching.table import SCORE_TABLE
 from app.people.codes import check_codes, understood
 from app.people.profile import stored
 from app.people.queries import get_seeker, profile_values
@@ -27,7 +34,10 @@ from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies.queries import get_vacancy
 
-_Reads = Callable[[], AbstractContextManager[Session]]
+log = structlog.get_logger(__name__)
+
+M = TypeVar("M")
+Reads = Callable[[], AbstractContextManager[Session]]
 
 
 class NotPublished(Conflict):
@@ -39,66 +49,131 @@ class NotPublished(Conflict):
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """How much is wanted: at most `limit` matches and `side` of each other list, of the listings `filters` admit."""
+
+    limit: int
+    side: int
+    filters: Filters = NO_FILTERS
+
+
+@dataclass(frozen=True)
+class Lists(Generic[M]):
+    """What suits, other work nearby and what failed, each cut, with how many there are in all."""
+
+    considered: int
+    matches: tuple[M, ...]
+    matches_total: int
+    other_nearby: tuple[M, ...]
+    other_nearby_total: int
+    not_shown: tuple[M, ...]
+    not_shown_total: int
+
+
+@dataclass(frozen=True)
 class Matched:
-    """A profile with its ranking."""
+    """A profile with its listings."""
 
     profile: Profile
-    ranking: Ranking
+    lists: Lists[Match]
 
 
 @dataclass(frozen=True)
 class MatchedPeople:
-    """A listing with the ranking of an office's persons and their masked names by id."""
+    """A listing with the persons of an office and their masked names by id."""
 
     listing: KnownListing
-    ranking: PeopleRanking
+    lists: Lists[PersonMatch]
     masked_names: dict[str, str]
 
 
-def match_seeker(
-    reads: _Reads,
-    known: KnownListings,
-    actor: Actor,
-    clock: Clock,
-    regions: Regions,
-    taxonomy: Taxonomy,
-    seeker_id: str,
-) -> Matched:
-    """Every known listing judged for a job seeker; NotFound also where the person belongs to another office."""
-    with reads() as session:
-        profile = read_profile(profile_values(get_seeker(session, actor, seeker_id)))
-        listings = known.every(session)
-    ranking = rank(profile, listings, taxonomy, regions, clock.today(), seeker_id=seeker_id)
-    return Matched(profile, ranking)
+@dataclass(frozen=True)
+class Matcher:
+    """The matching of one node. `reads` opens a session; none is open while anything is searched or explained."""
+
+    reads: Reads
+    market: LiveMarket
+    pool: LivePool
+    clock: Clock
+    regions: Regions
+    taxonomy: Taxonomy
+
+    def for_seeker(self, actor: Actor, seeker_id: str, wanted: Wanted) -> Matched:
+        """The listings for a job seeker; NotFound also where the person belongs to another office."""
+        with self.reads() as session:
+            profile = read_profile(profile_values(get_seeker(session, actor, seeker_id)))
+        return self._matched(profile, wanted, seeker_id)
+
+    def for_profile(self, entered: MatchIn, wanted: Wanted) -> Matched:
+        """The shown listings for a profile that is not stored; UnknownCode (422) for codes in no table."""
+        values: dict[str, Any] = stored(entered.model_dump(mode="json"))
+        if "target_groups" not in entered.model_fields_set:
+            values["target_groups"] = None  # its default is an empty list, but here nobody was asked
+        check_codes(values, self.regions, self.taxonomy)
+        profile = read_profile(understood(values, self.taxonomy))
+        shown = replace(wanted, filters=replace(wanted.filters, shown_at=self.clock.now()))
+        return self._matched(profile, shown, "")
+
+    def for_vacancy(self, actor: Actor, vacancy_id: str, wanted: Wanted) -> MatchedPeople:
+        """The active job seekers of the actor's office for a vacancy, own or received.
+
+        NotPublished for an own vacancy that is no listing, NotFound for what this node does not know.
+        """
+        today = self.clock.today()
+        with self.reads() as session:
+            listing = known_listing(session, vacancy_id)
+            if listing is None:
+                get_vacancy(session, actor, vacancy_id)
+                raise NotPublished()
+            pool = self.pool.current(session)
+        best = pool.best(listing, today, limit=wanted.limit, side=wanted.side, office=actor.office_id)
+        found = (*best.matches, *best.other_nearby, *best.not_shown)
+        with self.reads() as session:
+            people, masked_names = people_by_id(session, actor, [placed.id for placed in found])
+
+        def judged(placed: tuple[PlacedPerson, ...]) -> Iterator[PersonMatch]:
+            for one in placed:
+                if (person := people.get(one.id)) is not None:  # else the person left a moment ago
+                    judgement = judge(person.profile, listing, self.taxonomy, self.regions, today)
+                    _compare(judgement.total, one.total, listing.id)
+                    yield PersonMatch(judgement, person)
+
+        return MatchedPeople(listing, _lists(best, judged), masked_names)
+
+    def _matched(self, profile: Profile, wanted: Wanted, seeker_id: str) -> Matched:
+        today = self.clock.today()
+        with self.reads() as session:
+            market = self.market.current(session)
+        best = market.best(
+            profile, today, limit=wanted.limit, side=wanted.side, seeker_id=seeker_id, filters=wanted.filters
+        )
+        with self.reads() as session:
+            listings = self.market.listings(session, (*best.matches, *best.other_nearby, *best.not_shown))
+
+        def judged(placed: tuple[Placed, ...]) -> Iterator[Match]:
+            for one in placed:
+                if (listing := listings.get((one.origin, one.id))) is not None:  # else it ended a moment ago
+                    judgement = judge(profile, listing, self.taxonomy, self.regions, today)
+                    _compare(judgement.total, one.total, listing.id)
+                    yield Match(judgement, listing)
+
+        return Matched(profile, _lists(best, judged))
 
 
-def match_vacancy(
-    reads: _Reads, actor: Actor, clock: Clock, regions: Regions, taxonomy: Taxonomy, vacancy_id: str
-) -> MatchedPeople:
-    """The active job seekers of the actor's office judged for a vacancy, own or received.
-
-    NotPublished for an own vacancy that is no listing, NotFound for what this node does not know.
-    """
-    with reads() as session:
-        listing = known_listing(session, vacancy_id)
-        if listing is None:
-            get_vacancy(session, actor, vacancy_id)
-            raise NotPublished()
-        people, masked_names = active_people(session, actor)
-    ranking = rank_people(listing, people, taxonomy, regions, clock.today())
-    return MatchedPeople(listing, ranking, masked_names)
+def _lists(best: Best | BestPeople, judged: Callable[[Any], Iterator[M]]) -> Lists[M]:
+    """The same lists with the judgement of each that was found."""
+    return Lists(
+        best.considered,
+        tuple(judged(best.matches)),
+        best.matches_total,
+        tuple(judged(best.other_nearby)),
+        best.other_nearby_total,
+        tuple(judged(best.not_shown)),
+        best.not_shown_total,
+    )
 
 
-def match_profile(
-    reads: _Reads, known: KnownListings, clock: Clock, regions: Regions, taxonomy: Taxonomy, entered: MatchIn
-) -> Matched:
-    """Every shown listing judged for a profile that is not stored; UnknownCode (422) for codes in no table."""
-    values: dict[str, Any] = stored(entered.model_dump(mode="json"))
-    if "target_groups" not in entered.model_fields_set:
-        values["target_groups"] = None  # its default is an empty list, but here nobody was asked
-    check_codes(values, regions, taxonomy)
-    values = understood(values, taxonomy)
-    profile = read_profile(values)
-    with reads() as session:
-        listings = known.shown(session, clock.now())
-    return Matched(profile, rank(profile, listings, taxonomy, regions, clock.today()))
+def _compare(judged: int, found: int, listing_id: str) -> None:
+    """The engine and the reference agree to the last point; if they ever do not, somebody has to hear of it."""
+    if judged != found:
+        log.error("engine and reference disagree", kind=listing_id, version=SCORE_TABLE.version, count=judged - found)

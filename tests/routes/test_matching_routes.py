@@ -3,20 +3,21 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event, Semaphore
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from app.auth.middleware import Authentication
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.employers.models import Employer
 from app.exchange.commit import take_numbers
-from app.exchange.models import SyncHead
+from app.exchange.models import SyncHead, SyncRecord
 from app.kernel import responses
 from app.kernel.access import Permission
 from app.kernel.clock import end_of_day
@@ -24,9 +25,13 @@ from app.kernel.db import Base, Database
 from app.kernel.writing import WriteTurn
 from app.matching import queries, service
 from app.matching.deps import AT_ONCE, MatchTurns
-from app.matching.known import KnownListings
+from app.matching.engine.market import Market
+from app.matching.engine.pool import Pool
+from app.matching.live_market import LiveMarket
+from app.matching.live_pool import LivePool
+from app.matching.made_of import made_of
 from app.matching.profile import KnownListing
-from app.matching.rank import rank, rank_people
+from app.matching.rank import judge
 from app.matching.reading import read_listing
 from app.matching.routes import routes
 from app.people.citizen_id import check_character
@@ -60,7 +65,7 @@ PROFILE: dict[str, Any] = {"wishes": [{"occupation": "cleaner"}], "places": [HER
 
 
 @pytest.fixture
-def application(sqlite_url: str, clock: FakeClock) -> Iterator[FastAPI]:
+def application(sqlite_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[FastAPI]:
     app = FastAPI()
     database = Database(sqlite_url)
     app.state.database, app.state.clock = database, clock
@@ -68,7 +73,11 @@ def application(sqlite_url: str, clock: FakeClock) -> Iterator[FastAPI]:
         session.add(SyncHead(id=1, head=0))
     app.state.regions, app.state.taxonomy = load_shipped(), load_taxonomy()
     app.state.write_turn = WriteTurn(1, queue=64, wait_s=10)
-    app.state.match_turns, app.state.known_listings = MatchTurns(), KnownListings()
+    regions, taxonomy = app.state.regions, app.state.taxonomy
+    market = LiveMarket(taxonomy, regions, tmp_path, made_of(taxonomy, regions))
+    pool = LivePool(taxonomy, regions)
+    app.state.match_turns = MatchTurns()
+    app.state.matcher = service.Matcher(database.read, market, pool, clock, regions, taxonomy)
     responses.install(app)
     app.include_router(people_routes)
     app.include_router(routes)
@@ -115,7 +124,24 @@ def known(app: FastAPI, number: int, origin: str = "gz-yuexiu-beijing", **change
     body = ListingBody.model_validate({**BODY, **changes})
     rid = f"019aae6c-5a00-7000-8000-{number:012d}"
     with app.state.database.write() as session:
-        take_numbers(session, 1)
+        session.execute(delete(SyncRecord).where(SyncRecord.rid == rid))
+        session.add(
+            SyncRecord(
+                origin=origin,
+                kind="listing",
+                rid=rid,
+                inc=1,
+                ver=1,
+                op="P",
+                schema=1,
+                body="{}",
+                sig=bytes(64),
+                key_id="test:1",
+                seq=take_numbers(session, 1),
+                via=origin,
+                applied_at=OPENED,
+            )
+        )
         session.add(
             Listing(
                 origin=origin,
@@ -405,10 +431,11 @@ class TestALoadedNode:
         for _ in range(3):
             assert clerk.get(f"/v1/seekers/{seeker}/matches").json()["total"] == 1
             assert anybody.post("/v1/match", json=PROFILE).json()["total"] == 1
-        assert read == [first, first]  # once for the counter, once for the public
+        assert read == [first, first]  # once for the market, once to be shown
         known(application, 2)
         assert clerk.get(f"/v1/seekers/{seeker}/matches").json()["total"] == 2
         assert anybody.post("/v1/match", json=PROFILE).json()["total"] == 2
+        assert len(read) == 4
 
     def test_the_public_is_given_only_what_is_shown(
         self, application: FastAPI, clerk: TestClient, anybody: TestClient, clock: FakeClock
@@ -435,12 +462,14 @@ class TestALoadedNode:
 
             return scored
 
-        monkeypatch.setattr(service, "rank", watched(rank))
-        monkeypatch.setattr(service, "rank_people", watched(rank_people))
+        monkeypatch.setattr(Market, "best", watched(Market.best))
+        monkeypatch.setattr(Pool, "best", watched(Pool.best))
+        monkeypatch.setattr(service, "judge", watched(judge))
         assert clerk.get(f"/v1/seekers/{seeker}/matches").status_code == 200
         assert clerk.get(f"/v1/vacancies/{post}/matches").status_code == 200
         assert anybody.post("/v1/match", json=PROFILE).status_code == 200
-        assert held == [0, 0, 0]
+        assert len(held) >= 6
+        assert not any(held)
 
     def test_few_score_at_once_and_the_public_leaves_a_turn_to_the_counter(
         self, application: FastAPI, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
@@ -454,10 +483,11 @@ class TestALoadedNode:
         def held(*args: Any, **more: Any) -> Any:
             scoring.release()
             assert score.wait(10)
-            return rank(*args, **more)
+            return best(*args, **more)
 
+        best = Market.best
         with clerk, ThreadPoolExecutor() as pool:
-            monkeypatch.setattr(service, "rank", held)
+            monkeypatch.setattr(Market, "best", held)
             answers = [pool.submit(clerk.post, "/v1/match", json=PROFILE)]
             assert scoring.acquire(timeout=10)
             refused = clerk.post("/v1/match", json=PROFILE)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,12 +51,13 @@ def reference(profile: Profile, known: Known, limit: int, side: int, narrowed: F
     )
 
 
-@settings(max_examples=200, deadline=None)
-@given(profiles, markets, st.integers(1, 12), st.integers(0, 12))
+@pytest.mark.parametrize("is_compiled", [False, True], ids=["numpy", "numba"])
+@settings(max_examples=150, deadline=None)
+@given(profile=profiles, known=markets, limit=st.integers(1, 12), side=st.integers(0, 12))
 def test_any_profile_finds_in_any_market_what_the_reference_finds(
-    profile: Profile, known: Known, limit: int, side: int
+    is_compiled: bool, profile: Profile, known: Known, limit: int, side: int
 ) -> None:
-    market = Market.empty(TABLE, places()).holding(known)
+    market = Market.empty(TABLE, places(), is_compiled=is_compiled).holding(known)
     found = market.best(profile, TODAY, limit=limit, side=side, seeker_id="somebody")
     assert found == reference(profile, known, limit, side)
 

@@ -49,7 +49,7 @@ _OWN: dict[str, type[np.generic]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ListingColumns:
     """`n` listings. Every column has one entry a row; what an entry means stands at `listing_rows.ListingRow`."""
 

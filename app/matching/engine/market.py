@@ -18,6 +18,7 @@ from app.matching.engine.admission import admitted
 from app.matching.engine.asked import Asker
 from app.matching.engine.listing_columns import columns_of, merged
 from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
+from app.matching.engine.points import Points, the_points
 from app.matching.engine.search import Candidate, Found, search
 from app.matching.engine.segment import Segment
 from app.matching.filters import NO_FILTERS, Filters
@@ -52,13 +53,20 @@ class Market:
 
     reader: RowReader
     asker: Asker
+    points: Points
     segments: tuple[Segment, ...] = ()
 
     @classmethod
-    def empty(cls, concepts: Concepts, places: Places) -> "Market":
-        """A market without listings."""
-        values = ListingValues.empty()
-        return cls(RowReader(values, concepts, places), Asker(values, concepts, places))
+    def empty(
+        cls, concepts: Concepts, places: Places, values: ListingValues | None = None, *, is_compiled: bool | None = None
+    ) -> "Market":
+        """A market without listings, whose rows are numbered by `values`.
+
+        `is_compiled` asks for the compiled points or for those in numpy; by default the compiled where there are any.
+        """
+        values = values or ListingValues.empty()
+        points = the_points(is_compiled=is_compiled)
+        return cls(RowReader(values, concepts, places), Asker(values, concepts, places), points)
 
     def holding(self, listings: Iterable[tuple[datetime, KnownListing]]) -> "Market":
         """A market of these listings, each given with the instant that ends it."""
@@ -108,7 +116,8 @@ class Market:
         """The best `limit` matches and the best `side` of each other list, of the listings that `filters` admit."""
         asked = self.asker.ask(profile, today)
         found = [
-            search(segment, asked, admitted(segment, filters, self.reader), limit, side) for segment in self.segments
+            search(segment, asked, admitted(segment, filters, self.reader), limit, side, self.points)
+            for segment in self.segments
         ]
 
         def placed(of: Callable[[Found], Sequence[Candidate]], most: int) -> tuple[Placed, ...]:

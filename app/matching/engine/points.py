@@ -3,6 +3,9 @@
 Every operation is in whole numbers and floors where the reference floors.
 """
 
+from collections.abc import Callable
+from importlib.util import find_spec
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,9 +15,21 @@ from app.matching.engine.listing_rows import GUARANTEED, TOP_ONLY
 from app.matching.table import SCORE_TABLE
 
 _TABLE = SCORE_TABLE
-_PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
+PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
 
 Rows = NDArray[np.signedinteger]
+Points = Callable[[ListingColumns, Asked, Rows], Table]
+
+
+def the_points(*, is_compiled: bool | None = None) -> Points:
+    """The compiled points, or those of this module; None: the compiled where numba is installed."""
+    if is_compiled is None:
+        is_compiled = find_spec("numba") is not None
+    if not is_compiled:
+        return points
+    from app.matching.engine.points_fast import points as compiled
+
+    return compiled
 
 
 def points(columns: ListingColumns, asked: Asked, rows: Rows) -> Table:
@@ -57,7 +72,7 @@ def _place(columns: ListingColumns, asked: Asked, rows: Rows) -> Table:
 
 def _pay(columns: ListingColumns, pay: AskedPay | None, rows: Rows) -> Table | int:
     if pay is None:
-        return _TABLE.pay * _PAY_UNKNOWN // 1000
+        return _TABLE.pay * PAY_UNKNOWN // 1000
     known, hours = columns.pay_known[rows], columns.pay_hours[rows]
     wished = pay.wished[columns.six_days[rows].astype(np.intp), hours]
     offered = columns.pay_fen[rows]
@@ -67,11 +82,11 @@ def _pay(columns: ListingColumns, pay: AskedPay | None, rows: Rows) -> Table | i
         offered = np.where(rescaled, offered * _TABLE.hours_a_week // pay.unknown_hours, offered)
     offered = offered + pay.board[columns.board[rows]]
     found = permille(offered, wished)
-    found = np.where(known == TOP_ONLY, np.minimum(found, _PAY_UNKNOWN), found)
+    found = np.where(known == TOP_ONLY, np.minimum(found, PAY_UNKNOWN), found)
     compared = (known == GUARANTEED) | (known == TOP_ONLY)
     if not pay.unknown_hours:
         compared &= ~is_unknown | columns.pay_hourly[rows]
-    return _TABLE.pay * np.where(compared, found, _PAY_UNKNOWN) // 1000
+    return _TABLE.pay * np.where(compared, found, PAY_UNKNOWN) // 1000
 
 
 def permille(offered: Table, wished: Table) -> Table:

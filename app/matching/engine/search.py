@@ -15,7 +15,7 @@ import numpy as np
 from app.matching.engine import bits
 from app.matching.engine.asked import Asked, Table
 from app.matching.engine.bits import Words
-from app.matching.engine.points import points
+from app.matching.engine.points import Points
 from app.matching.engine.segment import Failing, Rows, Segment, ranges, rows_naming
 from app.matching.table import SCORE_TABLE
 
@@ -46,12 +46,12 @@ class Found:
     not_shown_total: int
 
 
-def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: int) -> Found:
+def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: int, points: Points) -> Found:
     """At least the best `limit` matches of the rows considered, and the best `side` of the two other lists."""
     failing, relevant = segment.failing(asked), segment.relevant(asked)
     fitting = considered & ~failing.any
     matches, other = fitting & relevant, fitting & ~relevant
-    visit = _Visit(segment, asked)
+    visit = _Visit(segment, asked, points)
     fitting_total, matches_total, considered_total = bits.count(fitting), bits.count(matches), bits.count(considered)
     return Found(
         considered_total,
@@ -105,8 +105,8 @@ class _Best:
 class _Visit:
     """One question to one segment."""
 
-    def __init__(self, segment: Segment, asked: Asked) -> None:
-        self._segment, self._columns, self._asked = segment, segment.columns, asked
+    def __init__(self, segment: Segment, asked: Asked, points: Points) -> None:
+        self._segment, self._columns, self._asked, self._points = segment, segment.columns, asked, points
 
     def by_promise(self, target: Words, k: int) -> _Best:
         """The best `k` rows of a set of relevant ones."""
@@ -115,7 +115,7 @@ class _Visit:
             if bound // _BAND < best.band:
                 break
             rows = portion[bits.holds(target, portion)]
-            best.add(rows, points(self._columns, self._asked, rows))
+            best.add(rows, self._points(self._columns, self._asked, rows))
         return best
 
     def _promising(self, best: _Best) -> Iterator[tuple[int, Rows]]:
@@ -156,7 +156,7 @@ class _Visit:
             if best.band >= 0:
                 reach = np.maximum(asked.place[columns.place[rows]], asked.lodging) + asked.most_beside_place
                 rows = rows[reach // _BAND >= best.band]
-            best.add(rows, np.minimum(points(columns, asked, rows), _CAP))
+            best.add(rows, np.minimum(self._points(columns, asked, rows), _CAP))
             if best.band >= highest and stop < columns.n and columns.tie[stop] > best.tie:
                 break
             start, portion = stop, portion * 2
@@ -180,7 +180,7 @@ class _Visit:
     def _by_failures(self, target: Words, is_other: int, is_closed: int, k: int) -> list[Candidate]:
         """The best `k` rows of a set, those that fail least first."""
         rows = bits.rows_of(target)
-        totals = points(self._columns, self._asked, rows)
+        totals = self._points(self._columns, self._asked, rows)
         if is_other:
             totals = np.minimum(totals, _CAP)
         failures = self._segment.failures(self._asked, rows)

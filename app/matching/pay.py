@@ -10,6 +10,7 @@ than a stated top would.
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from app.matching.profile import KnownListing, Places, Profile
 from app.matching.table import SCORE_TABLE, Board
@@ -120,8 +121,11 @@ def _weekly_hours(profile: Profile, listing: KnownListing) -> tuple[int | None, 
     return post, profile.max_hours_per_week or post
 
 
-def full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: int) -> int | None:
-    """`fen` a `period` as fen a full-time month, floored; None for what cannot be converted."""
+def full_month(fen: int | None, period: PayPeriod, days: int, weekly_hours: Any) -> Any:
+    """`fen` a `period` as fen a full-time month, floored; None for what cannot be converted.
+
+    `weekly_hours` may be an array of hours: then there is an amount for each, or one for all.
+    """
     if fen is None or period is PayPeriod.PIECE:
         return None
     if period is PayPeriod.HOUR:
@@ -136,12 +140,18 @@ def guaranteed_month(listing: KnownListing) -> int | None:
     """What the post guarantees in fen a full-time month; part-time of unknown hours counts as 40. None: nothing."""
     if listing.pay.basis not in GUARANTEES:
         return None
-    return full_month(listing.pay.min_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing))
+    lowest: int | None = full_month(
+        listing.pay.min_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing)
+    )
+    return lowest
 
 
 def top_month(listing: KnownListing) -> int | None:
     """The stated top in fen a full-time month, hours as above; None: none is stated."""
-    return full_month(listing.pay.max_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing))
+    top: int | None = full_month(
+        listing.pay.max_fen, listing.pay.period, days_a_month(listing), _counted_hours(listing)
+    )
+    return top
 
 
 def paid_hours(listing: KnownListing) -> int:

@@ -58,6 +58,7 @@ class Regions:
             raise BrokenTree("a code occurs twice")
         self._children: dict[str | None, list[Region]] = {}
         self._paths: dict[str, tuple[Region, ...]] = {}
+        self._at: dict[Tier, dict[str, str]] = {tier: {} for tier in Tier}  # what a code lies in or is, by tier
         for region in sorted(ordered, key=lambda region: region.tier.depth):
             self._place(region)
         self._borders = frozenset(frozenset(pair) for pair in borders if self.by_code.keys() >= set(pair))
@@ -82,6 +83,8 @@ class Regions:
         elif region.tier is not Tier.CITY:
             raise BrokenTree(f"{region.code} {region.name}: only a city stands alone")
         self._paths[region.code] = (*above, region)
+        for one in self._paths[region.code]:
+            self._at[one.tier][region.code] = one.code
         self._children.setdefault(region.parent, []).append(region)
 
     def _index_names(self, ordered: list[Region]) -> dict[str, tuple[Region, ...]]:
@@ -126,18 +129,15 @@ class Regions:
 
     def city_of(self, code: str) -> str | None:
         """The code of the city that `code` lies in or is."""
-        return self._at(code, Tier.CITY)
+        return self._at[Tier.CITY].get(code)
 
     def district_of(self, code: str) -> str | None:
         """The code of the district that `code` lies in or is; None above it, and in a city without districts."""
-        return self._at(code, Tier.DISTRICT)
+        return self._at[Tier.DISTRICT].get(code)
 
     def street_of(self, code: str) -> str | None:
         """The code of the street that `code` lies in or is; None above it."""
-        return self._at(code, Tier.STREET)
-
-    def _at(self, code: str, tier: Tier) -> str | None:
-        return next((region.code for region in self.path(code) if region.tier is tier), None)
+        return self._at[Tier.STREET].get(code)
 
     def within(self, code: str, ancestor: str) -> bool:
         """Whether `code` is `ancestor` or lies in it."""

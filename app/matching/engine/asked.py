@@ -18,7 +18,7 @@ from app.matching.engine.listing_rows import ListingValues, board_listing
 from app.matching.nearness import Work, work_of
 from app.matching.pay import board_fen, full_month
 from app.matching.place import PERCENT, Way, way_between
-from app.matching.profile import Concepts, PayWish, Places, Profile
+from app.matching.profile import Concepts, Places, Profile
 from app.matching.skill_pairs import implying_occupations, is_generic, skill_of
 from app.matching.table import SCORE_TABLE
 from app.people.profile import Hours
@@ -27,7 +27,7 @@ from app.taxonomy.terms import PayPeriod
 
 _TABLE = SCORE_TABLE
 _KEPT = 4096  # tables of one kind: a few kilobytes each
-_HOURS = 169  # of a week, 0 to 168
+_HOURS = np.arange(169)  # of a week
 _PAY_UNKNOWN = _TABLE.pay * _TABLE.pay_not_stated // 100
 
 Table = NDArray[np.int64]
@@ -187,13 +187,12 @@ class Asker:
             return None  # nothing to compare: every post counts half
         wants_part, most = profile.hours is Hours.PART, profile.max_hours_per_week
         full = _TABLE.hours_a_week
-        wished = np.empty((2, _HOURS), dtype=np.int64)
+        wished = np.empty((2, len(_HOURS)), dtype=np.int64)
         weeks = (_TABLE.hundredths_of_days_a_month, _TABLE.hundredths_of_days_six_day_week)
+        posts = np.where(_HOURS == 0, full, _HOURS)
+        hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
         for row, days in enumerate(weeks):
-            if wants_part and most is None:
-                wished[row] = [_month(wish, days, hours or full) for hours in range(_HOURS)]
-            else:
-                wished[row] = _month(wish, days, (most or full) if wants_part else full)
+            wished[row] = full_month(wish.min_fen, wish.period, days, hours)
         board = self._boards(profile.lodging_needed is True, today, len(self._values.boards))
         return AskedPay(wished, (most or full) if wants_part else 0, board)
 
@@ -252,11 +251,6 @@ class Asker:
 def _experience_at_most(months: Table) -> Table:
     full = 100 * _TABLE.experience_months_at_least
     return _TABLE.experience * np.minimum(months, full) // full
-
-
-def _month(wish: PayWish, days: int, hours: int) -> int:
-    """The wish, which is not by the piece, in fen a full-time month."""
-    return full_month(wish.min_fen, wish.period, days, hours) or 0
 
 
 def _key(work: Work) -> tuple[str | None, str]:

@@ -98,7 +98,7 @@ def read(place: Path, made_of: str) -> tuple[Provenance, ListingValues, ListingC
 
 def _column(path: Path) -> Any:
     """A column, mapped where there is anything to map."""
-    return np.load(path, mmap_mode=None if path.stat().st_size <= _HEADER else "r", allow_pickle=False)
+    return np.asarray(np.load(path, mmap_mode=None if path.stat().st_size <= _HEADER else "r", allow_pickle=False))
 
 
 def _sha256(path: Path) -> str:

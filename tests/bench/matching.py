@@ -180,15 +180,18 @@ def measure(report: Report, size: Size, only: set[str]) -> None:
         }
         for name, part in parts.items():
             if name in only:
-                _say(name)
-                part()
+                _part(report, name, part)
     if "endpoint" in only:
-        _say("endpoint")
-        show_endpoint(report, work, size)
+        _part(report, "endpoint", lambda: show_endpoint(report, work, size))
 
 
-def _say(what: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')} {what} …", file=sys.stderr, flush=True)
+def _part(report: Report, name: str, part: Callable[[], None]) -> None:
+    """One part; what it found is told at once, so that nothing is lost if a later part fails."""
+    print(f"{time.strftime('%H:%M:%S')} {name} …", file=sys.stderr, flush=True)
+    before = set(report.figures)
+    part()
+    found = {key: value for key, value in report.figures.items() if key not in before}
+    print(f"{time.strftime('%H:%M:%S')} {name}: {found}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

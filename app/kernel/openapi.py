@@ -34,7 +34,7 @@ class NearestValue(BaseModel):
 class ProblemField(BaseModel):
     """A field that does not hold."""
 
-    field: str = Field(description="A dotted path, like `skills.0.skill`.")
+    field: str = Field(description="As it was sent: `skills.0.skill` in the body, `limit`, `vacancy_id`, `If-Match`.")
     message: str
     message_zh: str
     nearest: list[NearestValue]

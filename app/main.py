@@ -1,5 +1,6 @@
 """The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -95,11 +96,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         courier.start()
         housekeeping.start()
+        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming.start()
         try:
             yield
         finally:
             housekeeping.stop()
             courier.stop()
+            warming.join()
             database.dispose()
 
     app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)

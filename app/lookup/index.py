@@ -29,7 +29,7 @@ from app.lookup.segment import Entry, Row, Segment, rows_of
 
 CANDIDATES, BEGUN = 64, 128  # rows that are compared
 MAX_QUERY = 400  # characters of a query that are looked at
-COSTS = {Left.NOTHING: 0.0, Left.NOISE: 0.5, Left.DOUBT: 2.0, Left.CONTENT: 8.0}
+COSTS = {Left.NOTHING: 0.0, Left.NOISE: 0.5, Left.DOUBT: 2.0, Left.ASIDE: 8.0, Left.CONTENT: 8.0}
 LIKE_A_BEGINNING = 0.88  # of the score: never before a name that begins so
 RECENT, MIDDLE = 256, 4096  # rows of the small segments
 BASE_TO_MIDDLE = 4  # or this part of the base, if it is more

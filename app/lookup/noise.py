@@ -21,7 +21,8 @@ class Left(IntEnum):
     NOTHING = 0
     NOISE = 1  # words of advertisements
     DOUBT = 2  # words that are noise before one name and part of another
-    CONTENT = 3  # words that mean something else
+    ASIDE = 3  # words in brackets
+    CONTENT = 4  # words that mean something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ _AFTER = _any(
     "长白班 不限经验 经验不限"
 )
 # These are parts of names, too: 招聘专员, 急救员, 长期照护师, 高级客户经理.
-_DOUBT_BEFORE = _any("招聘 招收 招 聘 急 找 工厂 长期 全职 兼职 临时 暑假 寒假 熟练 资深 初级 中级 高级 助理")
+_DOUBT_BEFORE = _any("招聘 招收 招 聘 急 找 工厂 长期 全职 兼职 临时 暑假 寒假 熟练 资深 初级 中级 高级")
 _DOUBT_AFTER = _any("工作 岗位 职位 岗")
 _SIGNS = r"[\s,，。!！·+*★☆]"
 _NOISE = re.compile(rf"(?:{_BEFORE}|{_AFTER}|招聘|招|聘|急|{_COUNT}|{_PAY}|{_SIGNS})+")
@@ -68,6 +69,7 @@ _STRIPPED = (
 _DOUBT = (re.compile(rf"^{_DOUBT_BEFORE}+"), re.compile(rf"{_DOUBT_AFTER}+$"))
 _BRACKETS = re.compile(r"[(【\[「《{〔]([^()【】\[\]「」《》{}〔〕]*)[)】\]」》}〕]")
 _BETWEEN = re.compile(r"[/|、,，;；\\\n]+")
+_AND = re.compile(r"(?:[/|、,，;；\\\s+&兼和及与或跟]|以及)+")
 
 
 def parts(text: str) -> Iterator[Part]:
@@ -81,9 +83,17 @@ def parts(text: str) -> Iterator[Part]:
 
 
 def pieces(text: str) -> list[str]:
-    """What stands between the slashes and commas of `text`, without what is noise alone; at most four."""
-    whole = _bare(plain(text))
-    return [piece for one in _BETWEEN.split(whole) if (piece := one.strip()) and not _is_noise(piece)][:MOST_PIECES]
+    """What stands side by side in `text`, between slashes and commas and in brackets; at most four, noise left out."""
+    return _pieces(_BRACKETS.sub(r"/\1/", _bare(plain(text))), _BETWEEN)
+
+
+def listed(text: str) -> list[str]:
+    """The same, but also what stands between spaces and small words: 保安 保洁, 司机兼保安."""
+    return _pieces(_BRACKETS.sub(r"/\1/", _bare(plain(text))), _AND)
+
+
+def _pieces(whole: str, between: re.Pattern[str]) -> list[str]:
+    return [piece for one in between.split(whole) if (piece := one.strip()) and not _is_noise(piece)][:MOST_PIECES]
 
 
 def _parts(whole: str) -> Iterator[Part]:
@@ -93,8 +103,8 @@ def _parts(whole: str) -> Iterator[Part]:
     yield _doubted(bare, Left.DOUBT)
     unbracketed = _bare(_BRACKETS.sub("", bare))
     if unbracketed != bare:
-        yield _doubted(unbracketed, Left.CONTENT)
-    between = pieces(unbracketed)
+        yield _doubted(unbracketed, Left.ASIDE)
+    between = _pieces(unbracketed, _BETWEEN)
     for piece in between if len(between) > 1 else ():
         yield _doubted(_bare(piece), Left.CONTENT)
 

@@ -16,7 +16,7 @@ from app.lookup.hit import Channel
 from app.lookup.readings import readings
 
 # What a link is worth.
-SAME, HEARD, SPELT, BEGUN, SHORT = 100.0, 97.0, 96.0, 95.5, 93.0
+SAME, HEARD, SPELT, BEGUN, SHORT = 100.0, 97.0, 96.0, 95.85, 93.0
 OTHER_NAME = 1.5  # a name that is not the entry's own counts less by this
 LONGER, LONGEST = 0.1, 1.0  # and by this for every character that is still missing, at most
 _END = "\U0010ffff"
@@ -38,11 +38,10 @@ class Beginnings:
         self._rank[np.lexsort((lengths, np.logical_not(own)))] = np.arange(len(texts), dtype=np.int32)
 
     def rows(self, query: Forms, most: int) -> NDArray[np.intp]:
-        """The rows that may begin with the query, at most `most`: own names first, shorter ones before longer."""
+        """The rows that may begin with the query, at most `most`: own names first, then shorter ones, then earlier."""
         found = np.unique(np.concatenate(list(self._ranges(query))))
-        if len(found) > most:
-            found = found[np.argpartition(self._rank[found], most)[:most]]
-        return found.astype(np.intp)
+        best = np.argsort(self._rank[found])[:most]
+        return found[best].astype(np.intp)
 
     def _ranges(self, query: Forms) -> Iterator[NDArray[np.int32]]:
         written = next((at for at, sign in enumerate(query.text) if sign.isascii()), len(query.text))
@@ -76,23 +75,21 @@ def fit(typed: str, name: Forms, *, is_own: bool) -> float:
     return best - OTHER_NAME * (not is_own) if best else 0.0
 
 
-def channel_of(typed: Forms, worth: float) -> Channel:
+def channel_of(typed: Forms, name: Forms, worth: float) -> Channel:
     """By what a beginning was recognised that is worth so much."""
-    if typed.is_written and not typed.is_spelt:
-        return Channel.TEXT if worth > HEARD else Channel.SOUND
-    if worth > HEARD:
+    if name.text.startswith(typed.text):
         return Channel.TEXT
+    if not typed.is_spelt:
+        return Channel.SOUND
     return Channel.PINYIN if worth > SHORT else Channel.INITIALS
 
 
 def _links(typed: str, at: int, character: str, syllable: str) -> Iterator[tuple[int, float]]:
     """(end, worth) of every way in which this character eats what was typed from `at` on."""
     here = typed[at]
-    if here == character:
-        yield at + 1, SAME
     if not here.isascii():
-        if here != character and syllable in readings(here):
-            yield at + 1, HEARD
+        if here == character or syllable in readings(here):
+            yield at + 1, SAME if here == character else HEARD
         return
     spelt = _spelt(syllable)
     most = min(len(spelt), len(typed) - at)

@@ -12,7 +12,8 @@ the middle with the base.
 
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -87,9 +88,13 @@ class FuzzyIndex:
             if prefix:
                 _begin(segments, query, cost, best)
             if not prefix or len(best) < limit:
-                _compare(segments, query, cost, best, prefix=prefix)
-        ranked = nsmallest(limit, best.values(), key=lambda found: (-found.score, -found.together, found.row.id))
+                _compare(segments, query, cost, best, limit, prefix=prefix)
+        ranked = nsmallest(limit, best.values(), key=_order)
         return [Hit(found.row.id, found.score, found.row.name, found.channel) for found in ranked]
+
+
+def _order(found: _Found) -> tuple[float, float, int, str]:
+    return -found.score, -found.together, len(found.row.id), found.row.id
 
 
 def _queries(text: str, *, prefix: bool) -> Iterator[tuple[Forms, float]]:
@@ -106,22 +111,31 @@ def _begin(segments: Sequence[Segment], query: Forms, cost: float, best: _Best) 
     """Keep the names that begin with the query, the best of each id."""
     typed = typed_letters(query.text)
     for segment in segments:
-        for row in segment.begun(query, BEGUN):
+        for place, row in enumerate(segment.begun(query, BEGUN)):
             worth = fit(typed, row.forms, is_own=row.is_own) * row.trust
             if worth:
-                _keep(best, _Found(worth - cost, 0.0, row, channel_of(query, worth)))
+                _keep(best, _Found(worth - cost, -place, row, channel_of(query, row.forms, worth)))
 
 
-def _compare(segments: Sequence[Segment], query: Forms, cost: float, best: _Best, *, prefix: bool) -> None:
-    """Compare the candidates of every segment with the query, and keep the best of each id."""
+def _compare(segments: Sequence[Segment], query: Forms, cost: float, best: _Best, limit: int, *, prefix: bool) -> None:
+    """Compare the candidates of every segment with the query, and keep the best `limit` ids by their best names."""
     grams = sought(query)
-    rows = [row for segment in segments for row in segment.candidates(grams, CANDIDATES, prefix=prefix)]
-    if not rows:
+    shares = [one for segment in segments for one in segment.candidates(grams, CANDIDATES, prefix=prefix)]
+    if not shares:
         return
+    if len(segments) > 1:
+        shares = nlargest(CANDIDATES, shares, key=itemgetter(0))
+    rows = [row for _, row in shares]
     likeness = compare(query, [row.forms for row in rows], np.array([row.trust for row in rows]), prefix=prefix)
     scores = np.maximum(likeness.best * (LIKE_A_BEGINNING if prefix else 1.0) - cost, 0.0)
-    for found in map(_Found, scores.tolist(), likeness.together.tolist(), rows, likeness.channels):
-        _keep(best, found)
+    seen: set[str] = set()
+    for place in np.lexsort((-likeness.together, -scores)).tolist():
+        row = rows[place]
+        if row.id not in seen:
+            seen.add(row.id)
+            _keep(best, _Found(float(scores[place]), float(likeness.together[place]), row, likeness.channels[place]))
+        if len(seen) == limit:
+            break
 
 
 def _keep(best: _Best, found: _Found) -> None:

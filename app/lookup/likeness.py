@@ -22,6 +22,7 @@ WEIGHTS: dict[Channel, float] = {
     Channel.INITIALS: 0.93,
 }
 _PLACES = {channel: place for place, channel in enumerate(Channel)}
+_TEXT = _PLACES[Channel.TEXT]  # the first channel of all
 _BEGINNINGS = (Channel.TEXT, Channel.SOUND)  # 船体 is the beginning of 船体制造工: 75 and a share of what is there
 _BEGINNING = 75
 _SLIP_BONUS = 32  # one wrong character in a short name: more than characters in another order or with gaps
@@ -41,9 +42,11 @@ def compare(query: Forms, names: Sequence[Forms], trust: NDArray[np.float64], *,
     """Compare names with the query in every channel that says something about it."""
     channels = _channels(query)
     table = np.stack([_in_channel(channel, query, names, prefix=prefix) for channel in channels])
+    in_place = _in_place(query.text, [forms.text for forms in names])
+    if not prefix:
+        table[_TEXT] = np.maximum(table[_TEXT], _with_a_slip(query.text, names, in_place))
     table *= trust.astype(np.float32)
     # Between equals decides what all channels say together, and how many characters stand in their place.
-    in_place = _in_place(query.text, [forms.text for forms in names])
     best = table.argmax(axis=0)
     return Likeness(table.max(axis=0), table.sum(axis=0) + in_place, [channels[place] for place in best.tolist()])
 
@@ -66,8 +69,6 @@ def _in_channel(channel: Channel, query: Forms, candidates: Sequence[Forms], *, 
     if prefix:
         names = [name[: len(typed)] for name in names]
     likeness: Scores = process.cdist([typed], names, scorer=fuzz.ratio, dtype=np.float32)[0]
-    if channel is Channel.TEXT and not prefix:
-        likeness = np.maximum(likeness, _with_a_slip(typed, names))
     if channel in _BEGINNINGS and len(typed) > 1 and not prefix:
         shares = [len(typed) / len(name) if name.startswith(typed) else -1 for name in names]
         begun = np.array(shares, dtype=np.float32)
@@ -75,10 +76,9 @@ def _in_channel(channel: Channel, query: Forms, candidates: Sequence[Forms], *, 
     return likeness * np.float32(WEIGHTS[channel])
 
 
-def _with_a_slip(typed: str, names: Sequence[str]) -> Scores:
+def _with_a_slip(typed: str, names: Sequence[Forms], in_place: Scores) -> Scores:
     """Names of the same length, most characters in their place: a wrong one is likelier than two other slips."""
-    in_place = _in_place(typed, names)
-    same_length = np.array([len(name) == len(typed) for name in names])
+    same_length = np.array([len(forms.text) == len(typed) for forms in names])
     bonus = np.float32(_SLIP_BONUS / len(typed))
     return np.where(same_length & (in_place > 0), np.minimum(in_place + bonus, 100), 0).astype(np.float32)
 

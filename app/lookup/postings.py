@@ -15,8 +15,8 @@ _BITS = 21  # of a code point
 
 Rows = NDArray[np.int32]
 Grams = NDArray[np.int64]
-# How a text is cut: (what is cut, in strings of which each ends in a null character; the size of its grams).
-Cuts = tuple[tuple[Callable[[Forms], str], int], ...]
+# How a text is cut: (what is cut, in strings of which each ends in a null character; the sizes of its grams).
+Cuts = tuple[tuple[Callable[[Forms], str], tuple[int, ...]], ...]
 
 
 def _written(forms: Forms) -> str:
@@ -31,8 +31,8 @@ def _initials(forms: Forms) -> str:
     return f"^{forms.initials}$\0"
 
 
-WRITTEN: Cuts = ((_written, 1), (_written, 2))  # a text by its characters and their sounds
-SPELT: Cuts = ((_letters, 3), (_initials, 2))  # a text by its letters
+WRITTEN: Cuts = ((_written, (1, 2)),)  # a text by its characters and their sounds
+SPELT: Cuts = ((_letters, (3,)), (_initials, (2,)))  # a text by its letters
 
 
 class Postings:
@@ -73,23 +73,39 @@ class Postings:
 
 def sought(query: Forms) -> dict[Cuts, Grams]:
     """The grams by which a query is sought, each once: by its characters, by its letters, or by both."""
-    cuts = [WRITTEN] * query.is_written + [SPELT] * query.is_spelt or [WRITTEN]
-    return {one: np.unique(_grams(one, (query,))[0]) for one in cuts}
+    families = [WRITTEN] * query.is_written + [SPELT] * query.is_spelt or [WRITTEN]
+    return {cuts: np.array(sorted(_grams_of(query, cuts)), dtype=np.int64) for cuts in families}
+
+
+def _grams_of(forms: Forms, cuts: Cuts) -> set[int]:
+    """The grams of one text: the same as `_grams` has for many, where numpy would cost more than it saves."""
+    found = set()
+    for spelling, sizes in cuts:
+        codes = [ord(character) for character in spelling(forms)]
+        for size in sizes:
+            for piece in zip(*(codes[ahead:] for ahead in range(size)), strict=False):
+                if all(piece):
+                    gram = 0
+                    for code in piece:
+                        gram = gram << _BITS | code
+                    found.add(gram)
+    return found
 
 
 def _grams(cuts: Cuts, texts: Sequence[Forms]) -> tuple[Grams, Rows]:
     """The grams of some texts, and the row of each: ascending within a gram, repeated where a text repeats it."""
     all_grams, all_rows = [], []
-    for spelling, size in cuts:
+    for spelling, sizes in cuts:
         strings = [spelling(forms) for forms in texts]
         codes = np.frombuffer("".join(strings).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
         rows = np.repeat(np.arange(len(strings), dtype=np.int32), [len(string) for string in strings])
-        count = max(len(codes) - size + 1, 0)
-        grams, is_within = codes[:count].copy(), codes[:count] > 0
-        for ahead in range(1, size):
-            following = codes[ahead : count + ahead]
-            grams = (grams << _BITS) | following
-            is_within &= following > 0
-        all_grams.append(grams[is_within])
-        all_rows.append(rows[:count][is_within])
+        for size in sizes:
+            count = max(len(codes) - size + 1, 0)
+            grams, is_within = codes[:count].copy(), codes[:count] > 0
+            for ahead in range(1, size):
+                following = codes[ahead : count + ahead]
+                grams = (grams << _BITS) | following
+                is_within &= following > 0
+            all_grams.append(grams[is_within])
+            all_rows.append(rows[:count][is_within])
     return np.concatenate(all_grams), np.concatenate(all_rows)

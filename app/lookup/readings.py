@@ -27,16 +27,8 @@ _next_number = count()
 # What a southern accent does not tell apart: zh/z, ch/c, sh/s, n/l, r/l, h/f, -ng/-n. And lü is typed lv, lu and lyu.
 _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("r", "l"), ("h", "f"))
 _FINAL = re.compile(r"(?<=[aei])ng$")
-_FOLDED_LETTERS = (
-    ("v", "u"),
-    ("zh", "z"),
-    ("ch", "c"),
-    ("sh", "s"),
-    ("ang", "an"),
-    ("eng", "en"),
-    ("ing", "in"),
-    ("h", "f"),
-)
+_FOLDED_LETTERS = (("v", "u"), ("zh", "z"), ("ch", "c"), ("sh", "s"), ("h", "f"))
+_NASAL = re.compile(r"(?<=[aei])n+g+")  # where one syllable ends and the next begins nobody knows: zhang gong, zan gong
 _LIQUID = re.compile(r"[nr](?=[aeiou])")
 _TYPED_UMLAUT = ((re.compile(r"(?<=[ln])yu"), "v"), (re.compile(r"(?<=[jqxy])v"), "u"))
 
@@ -98,7 +90,7 @@ def fold_letters(letters: str) -> str:
     """Pinyin letters that nobody has cut into syllables, folded alike for names and queries."""
     for spoken, folded in _FOLDED_LETTERS:
         letters = letters.replace(spoken, folded)
-    return _LIQUID.sub("l", letters)
+    return _LIQUID.sub("l", _NASAL.sub("n", letters))
 
 
 def typed_letters(letters: str) -> str:

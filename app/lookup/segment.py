@@ -64,8 +64,11 @@ class Segment:
         kept._lives = lives  # noqa: SLF001  # a copy of ours
         return kept
 
-    def candidates(self, grams: Mapping[Cuts, Grams], most: int, *, prefix: bool) -> list[Row]:
-        """The rows that share the most with the grams, in no order. With `prefix` what a name has more is no fault."""
+    def candidates(self, grams: Mapping[Cuts, Grams], most: int, *, prefix: bool) -> list[tuple[float, Row]]:
+        """The rows that share the most with the grams, and how much, in no order.
+
+        With `prefix` what a name has more is no fault.
+        """
         rows, weights = [], []
         for cuts, sought in grams.items():
             its_rows, its_weights = self._postings[cuts].shared(sought)
@@ -76,13 +79,14 @@ class Segment:
         spread = np.repeat(weights, [len(some) for some in rows])
         shared = np.bincount(np.concatenate(rows), spread, len(self.rows))
         found = np.flatnonzero((shared > 0) & self._lives)
-        likeness = shared[found]
+        likeness = shared[found].astype(np.float64)
         if not prefix:
-            norms = np.sum([self._postings[cuts].norms[found] for cuts in grams], axis=0)
+            norms = sum(self._postings[cuts].norms[found] for cuts in grams)
             likeness = likeness / (norms + sum(weights))
         if len(found) > most:
-            found = found[np.argpartition(-likeness, most)[:most]]
-        return [self.rows[place] for place in found.tolist()]
+            best = np.argpartition(-likeness, most)[:most]
+            found, likeness = found[best], likeness[best]
+        return [(share, self.rows[place]) for share, place in zip(likeness.tolist(), found.tolist(), strict=True)]
 
     def begun(self, query: Forms, most: int) -> list[Row]:
         """The rows that may begin with the query, own and shorter names first, at most `most`."""

@@ -1,5 +1,6 @@
 """The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -114,11 +115,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         market.start(database)
         courier.start()
         housekeeping.start()
+        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming.start()
         try:
             yield
         finally:
             housekeeping.stop()
             courier.stop()
+            warming.join()
             market.stop()
             database.dispose()
 

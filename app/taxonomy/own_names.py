@@ -3,7 +3,7 @@
 Readers need no lock: a change replaces one dict, and the index underneath replaces one tuple.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -12,11 +12,15 @@ from app.lookup.normalise import normalise
 
 
 class OwnNames:
-    """Names that may come and go. `found_by` are (id, name) that only a search uses; they settle no meaning."""
+    """Names that may come and go. `found_by` are (id, name) that rank behind all other names."""
 
-    def __init__(self, found_by: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(self, found_by: Sequence[tuple[str, str]] = ()) -> None:
         entries = [(id_, (name,)) for id_, name in found_by]
         self._found_by = cache(lambda: FuzzyIndex(entries))
+        owners: dict[str, set[str]] = {}
+        for id_, name in found_by:
+            owners.setdefault(normalise(name), set()).add(id_)
+        self._only = {key: min(ids) for key, ids in owners.items() if len(ids) == 1}
         self._taught = FuzzyIndex()
         self._names: dict[str, tuple[str, str]] = {}
 
@@ -29,6 +33,10 @@ class OwnNames:
         """The concept that was taught under this normalised text."""
         found = self._names.get(key)
         return found[0] if found else None
+
+    def only(self, key: str) -> str | None:
+        """The concept that a search finds by just this normalised text; None if there is none, or several."""
+        return self._only.get(key)
 
     def add(self, id_: str, name: str) -> None:
         """Let `name` name the concept `id_` from now on."""

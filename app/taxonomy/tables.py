@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from rapidfuzz import fuzz
 
+from app.kernel.lazy import Lazy
 from app.kernel.problems import Nearest, unknown_code
 from app.lookup.normalise import normalise
 from app.taxonomy.concepts import Certificate, Ground, Occupation, Skill
@@ -51,17 +52,20 @@ class Taxonomy:
         self._not_same = frozenset(not_same)
         self._skill_near = dict(skill_near or {})
         self.ambiguous = {key(text): ids for text, ids in (ambiguous or {}).items()}
+        # They find what was meant by what was typed. They are made when they are first asked, for no search none.
+        self._occupation_index, self._skill_index = Lazy(self._find_occupations), Lazy(self._find_skills)
+        self._certificate_index = Lazy(self._find_certificates)
 
     def for_node(self, english: Iterable[tuple[str, str]] = ()) -> "Taxonomy":
         """The same tables with indexes of one node's own, which its local synonyms are added to.
 
         `english` are more (occupation id, name) that a search finds.
         """
-        node = copy(self)
+        node, names = copy(self), tuple(english)
         node.__dict__ |= {
-            "occupation_index": self.occupation_index.for_node(english),
-            "skill_index": self.skill_index.for_node(),
-            "certificate_index": self.certificate_index.for_node(),
+            "_occupation_index": Lazy(lambda: self.occupation_index.for_node(names)),
+            "_skill_index": Lazy(lambda: self.skill_index.for_node()),  # noqa: PLW0108  # not made before it is asked for
+            "_certificate_index": Lazy(lambda: self.certificate_index.for_node()),  # noqa: PLW0108
         }
         return node
 
@@ -147,23 +151,40 @@ class Taxonomy:
         """The skill with exactly this name or alias, however it is written; None if there is none."""
         return _only(self.skill_index.names_of(text)) or self._skill_ids.get(key(text))
 
-    @cached_property
+    @property
     def occupation_index(self) -> ConceptIndex:
         """Finds the occupation that was meant by what was typed."""
-        named = (
-            (one.id, (one.zh, one.en, *one.aliases, *one.hidden, *one.english)) for one in self.occupations.values()
-        )
-        return ConceptIndex(named, ambiguous=self.ambiguous)
+        return self._occupation_index()
 
-    @cached_property
+    @property
     def skill_index(self) -> ConceptIndex:
         """Finds the skill that was meant by what was typed."""
-        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.skills.values())
+        return self._skill_index()
 
-    @cached_property
+    @property
     def certificate_index(self) -> ConceptIndex:
         """Finds the certificate that was meant by what was typed."""
-        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values())
+        return self._certificate_index()
+
+    def warm(self) -> None:
+        """Make what searches need now, so that the first of them need not wait: about a second of work."""
+        for index in (self.occupation_index, self.skill_index, self.certificate_index):
+            index.warm()
+
+    def _find_occupations(self) -> ConceptIndex:
+        # What an office sees every day comes before its rare relatives.
+        ordered = sorted(self.occupations.values(), key=lambda one: not one.is_deep)
+        return ConceptIndex(
+            [(one.id, (one.zh, one.en, *one.aliases, *one.english)) for one in ordered],
+            hidden=[(one.id, one.hidden) for one in ordered],
+            ambiguous=self.ambiguous,
+        )
+
+    def _find_skills(self) -> ConceptIndex:
+        return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.skills.values()])
+
+    def _find_certificates(self) -> ConceptIndex:
+        return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values()])
 
     @cached_property
     def _occupation_ids(self) -> dict[str, str]:

@@ -16,7 +16,7 @@ def parts(q: str) -> tuple[Part, ...]:
 
 
 @pytest.mark.parametrize(
-    "typed", ["保洁", "保潔員", "宝洁员", "baojie", "bao jie yuan", "搞卫生", "急招保洁员3名", "保洁员（包吃住）"]
+    "typed", ["保洁", "保潔員", "宝洁员", "baojieyuan", "bao jie yuan", "搞卫生", "急招保洁员3名", "保洁员（包吃住）"]
 )
 def test_an_occupation_is_understood_however_it_is_typed(typed: str) -> None:
     (part,) = parts(typed)
@@ -54,6 +54,12 @@ def test_one_word_may_be_both_an_occupation_and_a_skill() -> None:
     assert (part.occupations, part.skills) == (("welder",), ("arc-welding",))
 
 
+def test_a_short_name_by_its_sound_is_searched_and_said_to_be_unclear() -> None:
+    (part,) = parts("baojie")
+    assert part.occupations == ("cleaner",)
+    assert (part.heard.how, part.heard.code, part.heard.choices[0].code) == (How.UNCLEAR, None, "cleaner")
+
+
 def test_initials_that_fit_several_are_all_searched_and_said_to_be_unclear() -> None:
     (part,) = parts("dhg")
     assert "welder" in part.occupations
@@ -63,11 +69,11 @@ def test_initials_that_fit_several_are_all_searched_and_said_to_be_unclear() -> 
 
 def test_a_place_that_two_divisions_are_called_is_searched_in_both() -> None:
     (part,) = parts("白云")
-    assert set(part.places) == {"440111", "440104020"}
+    assert set(part.places) == {"440111", "440104020", "440104015009"}  # a district, a street and a community
     assert part.heard.how is How.UNCLEAR
 
 
-@pytest.mark.parametrize("typed", ["晨光", "虚构示例·走一遍", "100%_", "%", "、", "飞行员", "\U0001f600"])
+@pytest.mark.parametrize("typed", ["晨光", "虚构示例·走一遍", "100%_", "%", "、", "丙丁戊己", "\U0001f600"])
 def test_what_names_nothing_is_looked_for_as_it_stands(typed: str) -> None:
     found = parts(typed)
     assert found

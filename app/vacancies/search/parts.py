@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from app.lookup import Channel, Hit
-from app.lookup.noise import stripped
+from app.lookup.noise import Left, parts
 from app.lookup.normalise import normalise
 from app.lookup.understood import Choice, How, Understood
 from app.regions.shipped import business_areas, former_districts
@@ -60,7 +60,7 @@ class PartReader:
 
     def _parts_of(self, run: str) -> list[Part]:
         """The parts of a run of characters: itself, without the noise around it, or the names that stand in it."""
-        variants = [run, *(one for one in stripped(run) if one != run)]
+        variants = [run, *(part.text for part in parts(run) if part.left <= Left.DOUBT and part.text != run)]
         for variant in variants:
             named = self._named(variant)
             if named is not None:
@@ -68,17 +68,17 @@ class PartReader:
         plain = normalise(variants[-1])
         if not plain or len(plain) > LONGEST_RUN:
             return [self._plain(run)]
-        parts: list[Part] = []
+        found: list[Part] = []
         work: list[tuple[str, bool]] = []
         for words, is_name in self._pieces(plain):
             if is_name and self._is_place(words):
-                parts += [*self._work(work), self._meaning(words)]
+                found += [*self._work(work), self._meaning(words)]
                 work = []
             else:
                 work.append((words, is_name))
-        parts += self._work(work)
-        is_divided = len(parts) > 1 or (parts and parts[0].heard.how is How.EXACT)
-        return parts if is_divided else [self._meaning(run)]
+        found += self._work(work)
+        is_divided = len(found) > 1 or (found and found[0].heard.how is How.EXACT)
+        return found if is_divided else [self._meaning(run)]
 
     def _work(self, pieces: Sequence[tuple[str, bool]]) -> list[Part]:
         """The parts between places: names, unless all together sound like one. A lone character says nothing."""
@@ -149,8 +149,14 @@ class PartReader:
             return Part(words, heard, occupations=occupations, skills=skills)
         if normalise(words) in self._places:
             heard = hear_place(self._regions, words, "q")
-            return Part(words, heard, places=_codes(heard)) if _codes(heard) else None
+            places = self._called(words) or _codes(heard)
+            return Part(words, heard, places=places) if places else None
         return None
+
+    def _called(self, words: str) -> tuple[str, ...]:
+        """The divisions that are called just that; others that may be meant are only told."""
+        hits = self._regions.places.resolve(words).choices
+        return tuple(hit.id for hit in hits if normalise(hit.name) == normalise(words))
 
     def _sounding(self, words: str) -> Part | None:
         """The part that these words clearly are, though typed otherwise."""

@@ -1,7 +1,7 @@
 """The division tables that come with the program, read from `data/` (its README says where they are from)."""
 
 import csv
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from app.regions.gazetteer import Area, Elsewhere
@@ -58,6 +58,7 @@ def regions_of(regions: tuple[Region, ...]) -> Regions:
     )
 
 
+@cache
 def load_shipped() -> Regions:
-    """The shipped tree alone, without what an office imported."""
+    """The shipped tree alone, without what an office imported; read once by a process."""
     return regions_of(tuple(shipped_regions()))

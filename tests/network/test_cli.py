@@ -287,12 +287,12 @@ def test_an_init_that_died_before_its_first_commit_is_completed_by_the_same_comm
 
 
 def test_doctor_says_when_the_parent_holds_another_history_of_this_node(three: ThreeLevels, tmp_path: Path) -> None:
-    node = NodeProcess(tmp_path / "haizhu", "haizhu", "海珠区", "district", "440105").init(three.city)
+    node = NodeProcess(three.folder / "haizhu", "haizhu", "海珠区", "district", "440105").init(three.city)
     database, backup = node.folder / "sanlian.db", tmp_path / "backup.db"
     shutil.copyfile(database, backup)
     node.start()
     try:
-        below = NodeProcess(tmp_path / "chigang", "chigang", "赤岗街道", "street", "440105001").init(node)
+        below = NodeProcess(three.folder / "chigang", "chigang", "赤岗街道", "street", "440105001").init(node)
         wait_until(lambda: node.status()["last_push_age_s"] is not None, 10, node.status)
         assert "ok the parent guangzhou stands in this database's own history" in said(node.sanlian("doctor"))
     finally:

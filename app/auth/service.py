@@ -74,9 +74,14 @@ def _as_signed_in_with(field: str, text: str, most: int) -> str:
 
 def _username(value: str) -> str:
     """`value` as it is typed at every sign-in: what people see as one word; Invalid otherwise."""
-    cleaned = _as_signed_in_with("username", value.strip(), MAX_USERNAME)
-    if any(character.isspace() for character in cleaned):
-        raise invalid("username", "用户名不含空格", "a user name has no spaces")
+    try:
+        cleaned = not_blank(clean_text(value.strip(" ")))
+    except Unfit:
+        cleaned = ""
+    if not 0 < len(cleaned) <= MAX_USERNAME or any(character.isspace() for character in cleaned):
+        raise invalid(
+            "username", "用户名须为 1 至 64 个字符，不含空格", "a user name has 1 to 64 characters and no spaces"
+        )
     return cleaned
 
 

@@ -65,7 +65,7 @@ def _lists(of: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-MATCHES = _lists({"listing": _LISTING})
+MATCHES = {**_lists({"listing": _LISTING}), "understood": []}
 PEOPLE_MATCHES = _lists({"person": _PERSON})
 SCORE_TABLE: dict[str, Any] = {
     "version": "2026.1",

@@ -86,7 +86,7 @@ def test_our_sample_file_lands_with_an_exact_count_and_a_rejects_file(served: Se
     assert len(rows) == REJECTED
     by_number = {row["row"]: row for row in rows}
     assert by_number["12"]["field"] == "area"
-    assert "440106" in by_number["12"]["reason_en"]
+    assert "440104" in by_number["12"]["reason_en"]
     assert by_number["12"]["岗位名称"] == "会计"
     assert by_number["16"]["reason_en"] == "same as row 3"
     assert "other content" in by_number["17"]["reason_en"]

@@ -42,7 +42,18 @@ def titles(page: Any) -> list[str]:
     return [item["listing"]["title"] for item in page["items"]]
 
 
-@pytest.mark.parametrize("typed", ["宝洁员", "baojie", "保潔員", "搞卫生", "急招保洁2名", "bao jie"])
+@pytest.mark.parametrize("typed", ["baojie", "bao jie"])
+def test_a_short_name_by_its_sound_is_searched_at_once_and_asked_about(
+    market: dict[str, str], anybody: TestClient, typed: str
+) -> None:
+    page = search(anybody, q=typed)
+    assert titles(page)[0] == CLEANER
+    (line,) = page["understood"]
+    assert (line["kind"], line["code"], line["how"]) == ("occupation", None, "unclear")
+    assert line["choices"][0] == {"code": "cleaner", "name": "保洁员"}
+
+
+@pytest.mark.parametrize("typed", ["宝洁员", "baojieyuan", "保潔員", "搞卫生", "急招保洁2名", "bao jie yuan"])
 def test_work_is_found_however_it_was_typed_and_what_was_understood_is_shown(
     market: dict[str, str], anybody: TestClient, typed: str
 ) -> None:

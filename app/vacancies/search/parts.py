@@ -54,7 +54,7 @@ class PartReader:
             return (whole,)
         found = [part for run in _BETWEEN.split(q) if run for part in self._parts_of(run)]
         if len(found) > 1 and all(part.heard.how is How.AS_WRITTEN for part in found):
-            whole = self._sounding(q)  # bao jie yuan
+            whole = self._sounding(q) or self._likely(q)  # bao jie yuan, bao jie
             found = [whole] if whole is not None else found
         return tuple(found[:MOST_PARTS]) or (self._plain(q),)
 

@@ -172,7 +172,7 @@ class CertificateOut(StrictModel):
 
 _SYNONYM: dict[str, JsonValue] = {
     "kind": "occupation",
-    "word": "睇更",
+    "word": "睇水佬",
     "concept": "security-guard",
     "note": "老街坊的说法",
 }

@@ -86,4 +86,5 @@ def test_a_restarted_node_knows_its_words_and_escos_names(
     esco.keep([welder], settings.dir)
     again = TestClient(create_app(settings, clock))
     assert meant(again, "睇水佬") == "security-guard"
-    assert meant(again, "oxy fuel joiner") == "welder"
+    found = answer_of(again.get("/v1/find/occupations", params={"q": "oxy fuel joiner"}))
+    assert (found["items"][0]["id"], found["items"][0]["matched"]) == ("welder", "oxy fuel joiner")

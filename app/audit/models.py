@@ -18,6 +18,8 @@ class Action(StrEnum):
     CHANGE = "change"
 
 
+EVERYBODY = "*"  # in place of a person's id: all persons that the office, or with "*" the node, has registered
+
 _ACTIONS = ", ".join(f"'{action}'" for action in Action)
 
 

@@ -11,7 +11,7 @@ from app.kernel.ids import new_id
 def record(session: Session, actor: Actor, clock: Clock, person_id: str, action: Action, purpose: str) -> None:
     """Note that `actor` read, created or changed the person; `purpose` is a code of at most 40 characters.
 
-    It carries no personal data itself: the person is an id, the purpose a code.
+    It carries no personal data itself: the person is an id, or `EVERYBODY`; the purpose a code.
     """
     session.add(
         PersonAccess(

@@ -22,6 +22,7 @@ def _register() -> None:
         enrol,
         import_vacancies,
         init,
+        match,
         migrate,
         network,
         quarantine,
@@ -43,6 +44,7 @@ def _register() -> None:
     app.add_typer(quarantine.app, name="quarantine")
     app.add_typer(regions.app, name="regions")
     app.add_typer(taxonomy.app, name="taxonomy")
+    app.add_typer(match.app, name="match")
     app.add_typer(import_vacancies.app, name="import")
 
 

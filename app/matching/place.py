@@ -54,8 +54,8 @@ class Nearest:
 
 def way_between(wished: str, post: str, places: Places) -> Way:
     """How the post's division lies to a wished one."""
-    city, district, street = _divisions(wished, places)
-    post_city, post_district, post_street = _divisions(post, places)
+    city, district, street = divisions(wished, places)
+    post_city, post_district, post_street = divisions(post, places)
     if street is not None and street == post_street:
         return Way.SAME_STREET
     if district is not None and post_district is not None:
@@ -68,7 +68,7 @@ def way_between(wished: str, post: str, places: Places) -> Way:
     return Way.CITY_WISHED if wished == city else Way.SAME_CITY
 
 
-def _divisions(code: str, places: Places) -> tuple[str, str | None, str | None]:
+def divisions(code: str, places: Places) -> tuple[str, str | None, str | None]:
     """City, district and street of a division. One that is newer than this node's table is read by its digits."""
     city = places.city_of(code)
     if city is not None:

@@ -4,7 +4,7 @@ A profile has no name, sex, ethnicity, household registration or photo: what is 
 that it was not asked (or, for a listing, not stated); an empty tuple or set means that it was asked and there is none.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -187,7 +187,9 @@ class CertificateConcept(Concept, Protocol):
 
 
 class Concepts(Protocol):
-    """What is asked of the taxonomy."""
+    """What is asked of the taxonomy. Two are never equal: what was worked out is kept by which it was."""
+
+    def __hash__(self) -> int: ...
 
     @property
     def occupations(self) -> Mapping[str, OccupationConcept]: ...
@@ -198,6 +200,12 @@ class Concepts(Protocol):
 
     def proximity(self, wish: str, post: str, /) -> int:
         """How near the post's occupation is to the wished one, in percent: 100, 70, 60 or 0."""
+
+    def akin_occupations(self, occupation: str, /) -> Collection[str]:
+        """Every occupation whose proximity to this one, or from it, may be more than nothing, itself among them."""
+
+    def akin_skills(self, skill: str, /) -> Collection[str]:
+        """Every skill that may be alike to this one, itself among them."""
 
     def skill_similarity(self, a: str, b: str, /) -> int:
         """How alike two skills are, 0 to 100."""

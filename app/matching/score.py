@@ -189,8 +189,14 @@ def score_pay(profile: Profile, listing: KnownListing, places: Places, today: da
 
 def score_conditions(profile: Profile, listing: KnownListing) -> ConditionsScore:
     """Shift, days off, contract form and insurance, each as the person asked for it; what is not known counts half."""
-    shift, days_off = _shift(profile, listing), _days_off(profile, listing)
-    form, insurance = _form(profile, listing), _insurance(profile, listing)
+    shift, days_off = shift_part(profile, listing), days_off_part(profile, listing)
+    form, insurance = form_part(profile, listing), insurance_part(profile, listing)
+    points = points_of_parts(shift, days_off, form, insurance)
+    return ConditionsScore(points, _TABLE.conditions, shift, days_off, form, insurance)
+
+
+def points_of_parts(shift: int | None, days_off: int | None, form: int | None, insurance: int | None) -> int:
+    """The points of the conditions factor for the percents of its parts."""
     parts = (
         (_TABLE.part_shift, shift),
         (_TABLE.part_days_off, days_off),
@@ -198,7 +204,7 @@ def score_conditions(profile: Profile, listing: KnownListing) -> ConditionsScore
         (_TABLE.part_insurance, insurance),
     )
     percent = sum(weight * (_TABLE.not_known if part is None else part) for weight, part in parts)
-    return ConditionsScore(_TABLE.conditions * percent // 10_000, _TABLE.conditions, shift, days_off, form, insurance)
+    return _TABLE.conditions * percent // 10_000
 
 
 def shift_liking(profile: Profile, listing: KnownListing) -> Liking | None:
@@ -210,7 +216,7 @@ def shift_liking(profile: Profile, listing: KnownListing) -> Liking | None:
     return profile.shifts.get(listing.shift)
 
 
-def _shift(profile: Profile, listing: KnownListing) -> int | None:
+def shift_part(profile: Profile, listing: KnownListing) -> int | None:
     if profile.shifts is None or listing.shift is None:
         return None
     liking = shift_liking(profile, listing)
@@ -219,19 +225,19 @@ def _shift(profile: Profile, listing: KnownListing) -> int | None:
     return _TABLE.as_asked if liking is Liking.PREFERRED else _TABLE.tolerated
 
 
-def _days_off(profile: Profile, listing: KnownListing) -> int | None:
+def days_off_part(profile: Profile, listing: KnownListing) -> int | None:
     if profile.days_off_per_month is None or listing.days_off_per_month is None:
         return None
     return _TABLE.as_asked if listing.days_off_per_month >= profile.days_off_per_month else 0
 
 
-def _form(profile: Profile, listing: KnownListing) -> int | None:
+def form_part(profile: Profile, listing: KnownListing) -> int | None:
     if profile.employment_forms is None:
         return None
     return _TABLE.as_asked if listing.employment_form in profile.employment_forms else 0
 
 
-def _insurance(profile: Profile, listing: KnownListing) -> int | None:
+def insurance_part(profile: Profile, listing: KnownListing) -> int | None:
     if profile.wants_insurance is None:
         return None
     if not profile.wants_insurance:

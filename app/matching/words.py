@@ -5,12 +5,14 @@ ratio. Typing errors, pinyin and traditional characters are the business of the 
 """
 
 import unicodedata
+from functools import lru_cache
 
 from rapidfuzz.distance import Indel
 
 _MEANT = "+#"  # C, C++ and C# are three skills
 
 
+@lru_cache(maxsize=65_536)  # names recur: each is compared with many others
 def normalise(text: str) -> str:
     """`text` in one width and case, without spaces and punctuation."""
     folded = unicodedata.normalize("NFKC", text).casefold()

@@ -4,6 +4,7 @@ They are read from `data/` once at start-up; ids are our own and never change th
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
 from functools import cached_property
@@ -23,6 +24,7 @@ SAME_SKILL, SKILL_FAMILY = 100, 60
 _NEAREST_SHOWN = 3
 _PART = 0.9
 
+_Key = TypeVar("_Key")
 _Concept = TypeVar("_Concept", Occupation, Skill, Certificate)
 
 
@@ -121,6 +123,23 @@ class Taxonomy:
         group = self.occupations[wish].group
         return SAME_GROUP if group and group == self.occupations[post].group else NOT_NEAR
 
+    def akin_occupations(self, occupation: str, /) -> frozenset[str]:
+        """Every occupation whose proximity to this one, or from it, may be more than nothing, itself among them."""
+        one = self.occupations[occupation]
+        above, here = {occupation}, one.parent
+        while here is not None:
+            above.add(here)
+            here = self.occupations[here].parent
+        below = self._below.get(occupation, frozenset())
+        kin = self._groups.get(one.group, frozenset()) if one.group else frozenset()
+        return frozenset(above) | below | kin | self._reviewed.get(occupation, frozenset())
+
+    def akin_skills(self, skill: str, /) -> frozenset[str]:
+        """Every skill that may be alike to this one, itself among them."""
+        one = self.skills[skill]
+        family = self._families.get(one.family, frozenset()) if one.family is not None else frozenset()
+        return family | self._skill_partners.get(skill, frozenset()) | {skill}
+
     def skill_similarity(self, asked: str, held: str, /) -> int:
         """How well a held skill answers an asked one, 0 to 100. Not symmetric: who lays out a ledger keeps books.
 
@@ -187,12 +206,56 @@ class Taxonomy:
         return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values()])
 
     @cached_property
+    def _below(self) -> Mapping[str, frozenset[str]]:
+        below: dict[str, set[str]] = defaultdict(set)
+        for one in self.occupations.values():
+            here = one.parent
+            while here is not None:
+                below[here].add(one.id)
+                here = self.occupations[here].parent
+        return _frozen(below)
+
+    @cached_property
+    def _groups(self) -> Mapping[str, frozenset[str]]:
+        groups: dict[str, set[str]] = defaultdict(set)
+        for one in self.occupations.values():
+            groups[one.group].add(one.id)
+        return _frozen(groups)
+
+    @cached_property
+    def _reviewed(self) -> Mapping[str, frozenset[str]]:
+        partners: dict[str, set[str]] = defaultdict(set)
+        for wish, post in self.near:
+            partners[wish].add(post)
+            partners[post].add(wish)
+        return _frozen(partners)
+
+    @cached_property
+    def _families(self) -> Mapping[str | None, frozenset[str]]:
+        families: dict[str | None, set[str]] = defaultdict(set)
+        for skill in self.skills.values():
+            families[skill.family].add(skill.id)
+        return _frozen(families)
+
+    @cached_property
+    def _skill_partners(self) -> Mapping[str, frozenset[str]]:
+        partners: dict[str, set[str]] = defaultdict(set)
+        for held, asked in self._skill_near:
+            partners[held].add(asked)
+            partners[asked].add(held)
+        return _frozen(partners)
+
+    @cached_property
     def _occupation_ids(self) -> dict[str, str]:
         return {key(id_): id_ for id_ in self.occupations}
 
     @cached_property
     def _skill_ids(self) -> dict[str, str]:
         return {key(id_): id_ for id_ in self.skills}
+
+
+def _frozen(sets: Mapping[_Key, set[str]]) -> dict[_Key, frozenset[str]]:
+    return {key_: frozenset(found) for key_, found in sets.items()}
 
 
 def _only(ids: tuple[str, ...]) -> str | None:

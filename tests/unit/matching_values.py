@@ -1,6 +1,6 @@
 """Values for the matching tests: a table of concepts small enough to see every number, and builders of pairs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cache
@@ -45,7 +45,7 @@ class Certificate:
     covers: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """Concepts and how near they are: what the taxonomy gives, with chosen numbers."""
 
@@ -57,6 +57,12 @@ class Table:
 
     def proximity(self, wish: str, post: str, /) -> int:
         return 100 if wish == post else self.near.get((wish, post), 0)
+
+    def akin_occupations(self, occupation: str, /) -> Collection[str]:
+        return self.occupations
+
+    def akin_skills(self, skill: str, /) -> Collection[str]:
+        return self.skills
 
     def skill_similarity(self, a: str, b: str, /) -> int:
         return 100 if a == b else self.alike.get((a, b), self.alike.get((b, a), 0))

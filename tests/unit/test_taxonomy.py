@@ -172,3 +172,21 @@ def test_a_mistyped_id_is_told_the_id_that_was_meant_first(taxonomy: Taxonomy, t
     with pytest.raises(UnknownCode) as refused:
         taxonomy.occupation(typed)
     assert refused.value.errors[0].nearest[0].code == meant
+
+
+def test_whatever_is_near_is_akin() -> None:
+    """An engine that asks only about the akin misses nothing."""
+    table = load_shipped()
+    for one in sorted(table.occupations)[::7]:
+        akin = table.akin_occupations(one)
+        near = {
+            other for other in table.occupations if table.proximity(one, other) > 0 or table.proximity(other, one) > 0
+        }
+        assert one in near <= akin
+    for skill in sorted(table.skills)[::7]:
+        alike = {
+            other
+            for other in table.skills
+            if table.skill_similarity(skill, other) > 0 or table.skill_similarity(other, skill) > 0
+        }
+        assert skill in alike <= table.akin_skills(skill)

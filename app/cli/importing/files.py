@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from app.cli.console import Refusal
+from app.kernel.cells import as_meant
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 # A title or a date often stands above the headings.
 HEADINGS_WITHIN = 10
 _CHUNK = 1 << 20
 _DELIMITERS = ",\t;"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,6 @@ def read_table(path: Path, count_known: Callable[[Sequence[str]], int], sheet: s
         return ((number, cells) for number, cells in _filled(records()) if number > at)
 
     return Table(headings, total - above, rows)
-
-
-def as_text(cell: str) -> str:
-    """A cell for a file that people open in a spreadsheet: what would be a formula there begins with an apostrophe."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def as_meant(cell: str) -> str:
-    """A cell without the apostrophe that `as_text` put before it."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 def _filled(records: Iterable[list[str]]) -> Iterator[tuple[int, list[str]]]:

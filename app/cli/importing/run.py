@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from app.cli.importing.files import Table, as_text
+from app.cli.importing.files import Table
 from app.cli.importing.sending import BATCH_BYTES, BATCH_ROWS, Office, Row
+from app.kernel.cells import as_text
 from app.kernel.problems import FieldError
 from app.kernel.text import clean_text
 from app.vacancies.intake.headings import Columns

@@ -6,18 +6,19 @@ place, the refusals …). Such parts recur from person to person, so tables are 
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine.facets import FACETS, Value, comfort_of_profile, comfort_points
-from app.matching.engine.kinship import CREDIT, Answers, Percents, Skill, answers_to, near_posts, near_wishes
+from app.matching.engine.kept_rows import KeptRows
+from app.matching.engine.kinship import CREDIT, Answers, Key, Percents, SkillKinship, WorkKinship
 from app.matching.engine.listing_rows import ListingValues, board_listing
 from app.matching.nearness import Work, work_of
 from app.matching.pay import board_fen, full_month
-from app.matching.place import PERCENT, Way, way_between
+from app.matching.place import PERCENT, Way, divisions, way_between
 from app.matching.profile import Concepts, Places, Profile
 from app.matching.skill_pairs import implying_occupations, is_generic, skill_of
 from app.matching.table import SCORE_TABLE
@@ -26,7 +27,6 @@ from app.people.rules import age_on
 from app.taxonomy.terms import PayPeriod
 
 _TABLE = SCORE_TABLE
-_KEPT = 4096  # tables of one kind: a few kilobytes each
 _HOURS = np.arange(169)  # of a week
 _PAY_UNKNOWN = _TABLE.pay * _TABLE.pay_not_stated // 100
 
@@ -48,8 +48,6 @@ class Asked:
 
     today: int
     age: int | None
-    wishes: tuple[tuple[str | None, str], ...]
-    near: tuple[Percents, ...]  # of each wish, by work
     share: Table  # by work
     occupation: Table
     unlisted: Table  # the skills factor where none is listed, by work
@@ -77,32 +75,31 @@ class Asker:
 
     def __init__(self, values: ListingValues, concepts: Concepts, places: Places) -> None:
         self._values, self._concepts, self._places = values, concepts, places
-        kept = lru_cache(maxsize=_KEPT)
-        self._near = kept(self._near_to)
-        self._done = kept(self._counted_for)
-        self._answers = kept(self._answers_to)
-        self._implied = kept(self._implied_by)
-        self._ways = kept(self._ways_from)
-        self._districts = kept(self._districts_of)
-        self._comforts = kept(self._comfort_of)
-        self._failures = kept(self._failures_of)
-        self._boards = kept(self._board_amounts)
-        self._generic = kept(self._which_are_generic)
-        self._have_concepts = kept(self._which_have_concepts)
+        self._works, self._skill_kin = WorkKinship(values.works, concepts), SkillKinship(values.skills, concepts)
+        self._near = KeptRows(self._works.near_posts)
+        self._done = KeptRows(self._counted_for)
+        self._answers = KeptRows(self._skill_kin.answers_to)
+        self._implied = KeptRows(self._implied_by)
+        self._ways = KeptRows(self._ways_from)
+        self._comforts = KeptRows(self._comfort_of)
+        self._failures = [KeptRows(partial(self._failures_of, number)) for number in range(len(FACETS))]
+        self._boards = KeptRows(self._board_amounts)
+        self._generic = KeptRows(self._which_are_generic)
+        self._have_concepts = KeptRows(self._which_have_concepts)
+        self._districts = lru_cache(maxsize=4)(self._districts_of)
 
     def ask(self, profile: Profile, today: date) -> Asked:
         """The tables of `profile` on `today`, over all values that have a number now."""
         values, concepts = self._values, self._concepts
         works, skills = len(values.works), len(values.skills)
-        wishes = tuple(_key(work_of(wish.occupation, wish.stated, concepts)) for wish in profile.wishes)
-        near = tuple(self._near(wish, works) for wish in wishes)
         share = np.zeros(works, dtype=np.int64)
-        for one, worth in zip(near, _TABLE.wish_ranks, strict=False):
-            np.maximum(share, one * np.int64(worth), out=share)
+        for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False):
+            near = self._near.get(_key(work_of(wish.occupation, wish.stated, concepts)), works)
+            np.maximum(share, near * np.int64(worth), out=share)
         months, is_clear = self._experience(profile, works)
         credit, is_proof = self._skills(profile, skills)
         facets = tuple(facet.of_profile(profile) for facet in FACETS)
-        comfort = self._comforts(comfort_of_profile(profile), len(values.comforts))
+        comfort = self._comforts.get(comfort_of_profile(profile), len(values.comforts))
         place, pay = self._place(profile), self._pay(profile, today)
         lodging = _TABLE.place * _TABLE.lodging_accepted // 100 if profile.lodging_needed is True else 0
         unlisted = _TABLE.skills * share * _TABLE.skills_not_listed // 1_000_000
@@ -117,8 +114,6 @@ class Asker:
         return Asked(
             today=today.toordinal(),
             age=None if profile.birth_on is None else age_on(profile.birth_on, today),
-            wishes=wishes,
-            near=near,
             share=share,
             occupation=occupation,
             unlisted=unlisted,
@@ -131,7 +126,10 @@ class Asker:
             lodging=lodging,
             pay=pay,
             comfort=comfort,
-            failures=tuple(self._failures(n, value, len(values.facets[n])) for n, value in enumerate(facets)),
+            failures=tuple(
+                kept.get(value, len(known))
+                for kept, value, known in zip(self._failures, facets, values.facets, strict=True)
+            ),
             facets=facets,
             most_of_work=occupation + done + listed + rest,
             most_of_district=district,
@@ -143,10 +141,10 @@ class Asker:
         if profile.experience is None:
             return None, None
         months = np.zeros(works, dtype=np.int64)
-        is_clear = self._have_concepts(works).copy()
+        is_clear = self._have_concepts.get("", works).copy()
         for entry in profile.experience:
             done = work_of(entry.occupation, entry.stated, self._concepts)
-            percent = self._done(_key(done), works)
+            percent = self._done.get(_key(done), works)
             months += percent * np.int64(entry.months)
             if done.occupation is None:
                 is_clear &= percent > 0
@@ -154,25 +152,25 @@ class Asker:
 
     def _skills(self, profile: Profile, skills: int) -> tuple[Table | None, NDArray[np.bool_] | None]:
         stated = [
-            self._answers((skill_of(said.skill, said.stated, self._concepts), said.stated), skills)
+            self._answers.get((skill_of(said.skill, said.stated, self._concepts), said.stated), skills)
             for said in profile.skills or ()
         ]
-        implied = [self._implied(occupation, skills) for occupation in implying_occupations(profile, self._concepts)]
+        implied = [self._implied.get(one, skills) for one in implying_occupations(profile, self._concepts)]
         if not stated and not implied:
             return None, None
-        none = np.zeros(skills + 1, dtype=np.uint16)
+        none = np.zeros(skills, dtype=np.uint16)
         said, concluded = _best(stated, none), _best(implied, none)
-        best = np.maximum(said, concluded)
-        proves = (said >= concluded) & (said % CREDIT >= _TABLE.skill_counts_from) & ~self._generic(skills)
-        credit = (best // CREDIT).astype(np.int64)
-        return (credit, proves) if credit.any() else (None, None)
+        proves = (said >= concluded) & (said % CREDIT >= _TABLE.skill_counts_from) & ~self._generic.get("", skills)
+        credit = np.maximum(said, concluded) // CREDIT
+        # Numbers are kept one higher: no skill is answered by nothing.
+        return (_after_none(credit.astype(np.int64)), _after_none(proves)) if credit.any() else (None, None)
 
     def _place(self, profile: Profile) -> Table:
         places = len(self._values.places)
         named = [*profile.places, *([] if profile.home is None else [profile.home])]
         percent = np.full(places, PERCENT[Way.NOT_ASKED], dtype=np.int64)
         if named:
-            percent = _best([self._ways(code, places) for code in named], percent).astype(np.int64)
+            percent = _best([self._ways.get(code, places) for code in named], percent).astype(np.int64)
         return _TABLE.place * percent // 100
 
     def _most_of_district(self, place: Table, lodging: int) -> Table:
@@ -193,38 +191,42 @@ class Asker:
         hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
         for row, days in enumerate(weeks):
             wished[row] = full_month(wish.min_fen, wish.period, days, hours)
-        board = self._boards(profile.lodging_needed is True, today, len(self._values.boards))
+        board = self._boards.get((profile.lodging_needed is True, today), len(self._values.boards))
         return AskedPay(wished, (most or full) if wants_part else 0, board)
 
-    # Below: one table each, kept by what it depends on. The count names how many values there were.
+    # Below: one table each, for the values from `start` on.
 
-    def _near_to(self, wish: tuple[str | None, str], count: int) -> Percents:
-        return near_posts(Work(*wish), self._values.all_works(count), self._concepts)
+    def _counted_for(self, done: Key, start: int) -> Percents:
+        posts, theirs = self._works.near_posts(done, start), self._works.near_wishes(done, start)
+        size = min(len(posts), len(theirs))
+        return np.minimum(posts[:size], theirs[:size])
 
-    def _counted_for(self, done: tuple[str | None, str], count: int) -> Percents:
-        works, work = self._values.all_works(count), Work(*done)
-        return np.minimum(near_posts(work, works, self._concepts), near_wishes(work, works, self._concepts))
+    def _which_have_concepts(self, _: str, start: int) -> NDArray[np.bool_]:
+        works = self._values.works.first(len(self._values.works))[start:]
+        return np.array([occupation is not None for occupation, _ in works], dtype=np.bool_)
 
-    def _which_have_concepts(self, count: int) -> NDArray[np.bool_]:
-        return np.array([occupation is not None for occupation, _ in self._values.works.first(count)], dtype=np.bool_)
-
-    def _answers_to(self, claim: Skill, count: int) -> Answers:
-        found = answers_to(self._values.skills.first(count), claim, self._concepts)
-        return np.concatenate([np.zeros(1, dtype=np.uint16), found])
-
-    def _implied_by(self, occupation: str, count: int) -> Answers:
+    def _implied_by(self, occupation: str, start: int) -> Answers:
+        count = len(self._values.skills)
+        none = np.zeros(count - start, dtype=np.uint16)
         skills = self._concepts.occupations[occupation].skills
-        none = np.zeros(count + 1, dtype=np.uint16)
-        found: Answers = _best([self._answers((skill, ""), count) for skill in skills], none)
+        found: Answers = _best([self._answers.get((skill, ""), count)[start:] for skill in skills], none)
         return found
 
-    def _which_are_generic(self, count: int) -> NDArray[np.bool_]:
-        listed = self._values.skills.first(count)
-        return np.array([False, *(is_generic(skill, self._concepts) for skill, _ in listed)], dtype=np.bool_)
+    def _which_are_generic(self, _: str, start: int) -> NDArray[np.bool_]:
+        listed = self._values.skills.first(len(self._values.skills))[start:]
+        return np.array([is_generic(skill, self._concepts) for skill, _ in listed], dtype=np.bool_)
 
-    def _ways_from(self, code: str, count: int) -> Percents:
-        posts = self._values.places.first(count)
-        return np.array([PERCENT[way_between(code, post, self._places)] for post in posts], dtype=np.uint8)
+    def _ways_from(self, code: str, start: int) -> Percents:
+        """Posts in one district lie alike to a place in another, and posts in one street to any place."""
+        known: dict[tuple[str, str | None, str | None], int] = {}
+        mine, found = divisions(code, self._places)[1], []
+        for post in self._values.places.first(len(self._values.places))[start:]:
+            city, district, street = divisions(post, self._places)
+            alike = city, district, street if district == mine else None
+            if alike not in known:
+                known[alike] = PERCENT[way_between(code, post, self._places)]
+            found.append(known[alike])
+        return np.array(found, dtype=np.uint8)
 
     def _districts_of(self, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """The places by district, where each district starts among them, and the districts' numbers."""
@@ -235,17 +237,20 @@ class Asker:
         districts, starts = np.unique(owner[order], return_index=True)
         return order, starts, districts
 
-    def _comfort_of(self, wished: Value, count: int) -> Table:
-        return np.array([comfort_points(wished, offered) for offered in self._values.comforts.first(count)], np.int64)
+    def _comfort_of(self, wished: Value, start: int) -> Table:
+        offered = self._values.comforts.first(len(self._values.comforts))[start:]
+        return np.array(comfort_points(wished, offered), dtype=np.int64)
 
-    def _failures_of(self, facet: int, value: Value, count: int) -> NDArray[np.uint8]:
-        ask, posts = FACETS[facet].failures, self._values.facets[facet].first(count)
+    def _failures_of(self, facet: int, value: Value, start: int) -> NDArray[np.uint8]:
+        known = self._values.facets[facet]
+        ask, posts = FACETS[facet].failures, known.first(len(known))[start:]
         return np.array([ask(value, post, self._concepts) for post in posts], dtype=np.uint8)
 
-    def _board_amounts(self, lodging_needed: bool, today: date, count: int) -> Table:
-        person = Profile(lodging_needed=lodging_needed)
-        posts = [board_listing(board) for board in self._values.boards.first(count)]
-        return np.array([sum(board_fen(person, post, self._places, today)) for post in posts], dtype=np.int64)
+    def _board_amounts(self, asked: tuple[bool, date], start: int) -> Table:
+        person, today = Profile(lodging_needed=asked[0]), asked[1]
+        boards = self._values.boards.first(len(self._values.boards))[start:]
+        amounts = [sum(board_fen(person, board_listing(board), self._places, today)) for board in boards]
+        return np.array(amounts, dtype=np.int64)
 
 
 def _experience_at_most(months: Table) -> Table:
@@ -255,6 +260,10 @@ def _experience_at_most(months: Table) -> Table:
 
 def _key(work: Work) -> tuple[str | None, str]:
     return work.occupation, "" if work.occupation else work.words
+
+
+def _after_none(row: Any) -> Any:
+    return np.concatenate([np.zeros(1, dtype=row.dtype), row])
 
 
 def _best(rows: list[Any], none: Any) -> Any:

@@ -8,6 +8,7 @@ strings, whole numbers, tuples and None, so that it can be kept on disk.
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from app.matching.conditions import (
@@ -23,7 +24,7 @@ from app.matching.conditions import (
 )
 from app.matching.profile import Concepts, KnownListing, Pay, Profile
 from app.matching.refusals import Says, demands
-from app.matching.score import score_conditions
+from app.matching.score import days_off_part, form_part, insurance_part, points_of_parts, shift_part
 from app.people.profile import Hours, Liking
 from app.taxonomy.terms import EducationLevel, EmploymentForm, PayBasis, PayPeriod, Refusal, ReservedFor, Shift
 
@@ -62,8 +63,13 @@ def _reserved(groups: Any, group: Any, _: Concepts) -> int:
 
 
 def _certificates(held: Any, required: Any, concepts: Concepts) -> int:
+    return sum(_lacks(held, wanted, concepts) for wanted in required)
+
+
+@lru_cache(maxsize=65_536)
+def _lacks(held: tuple[str, ...] | None, wanted: str, concepts: Concepts) -> int:
     person = replace(NOBODY, certificates=None if held is None else frozenset(held))
-    return _failed(certificate_conditions(person, frozenset(required), concepts))
+    return _failed(certificate_conditions(person, frozenset([wanted]), concepts))
 
 
 def _education(has: Any, wanted: Any, _: Concepts) -> int:
@@ -143,6 +149,14 @@ FACETS = (
 )
 
 
+_PARTS: tuple[tuple[str, Any, Callable[[Profile, KnownListing], int | None]], ...] = (
+    ("shift", Shift, shift_part),
+    ("days_off_per_month", int, days_off_part),
+    ("employment_form", EmploymentForm, form_part),
+    ("insurance", bool, insurance_part),
+)
+
+
 def comfort_of_listing(listing: KnownListing) -> Value:
     """What of a post the conditions factor looks at."""
     form = _plain(listing.employment_form)
@@ -154,22 +168,34 @@ def comfort_of_profile(profile: Profile) -> Value:
     return _likings(profile), profile.days_off_per_month, _set(profile.employment_forms), profile.wants_insurance
 
 
-def comfort_points(wished: Any, offered: Any) -> int:
-    """The points of the conditions factor for two such values."""
+def comfort_points(wished: Any, offered: Iterable[Any]) -> list[int]:
+    """The points of the conditions factor for one person's value and each of the posts' values."""
+    person = _comfortable(wished)
+    parts: dict[tuple[int, Any], int | None] = {}
+    return [
+        points_of_parts(*(_part(place, person, part, parts) for place, part in enumerate(post))) for post in offered
+    ]
+
+
+def comfort_points_of(wished: Iterable[Any], offered: Any) -> list[int]:
+    """The same for each of the persons' values and one post's value."""
+    return [points for one in wished for points in comfort_points(one, [offered])]
+
+
+def _comfortable(wished: Any) -> Profile:
     shifts, days_off, forms, insurance = wished
-    person = replace(
+    return replace(
         NOBODY,
         shifts=_shifts(shifts),
         days_off_per_month=days_off,
         employment_forms=None if forms is None else frozenset(map(EmploymentForm, forms)),
         wants_insurance=insurance,
     )
-    shift, days_off, form, insurance = offered
-    post = replace(
-        NOTHING,
-        shift=_term(Shift, shift),
-        days_off_per_month=days_off,
-        employment_form=EmploymentForm(form),
-        insurance=insurance,
-    )
-    return score_conditions(person, post).points
+
+
+def _part(place: int, person: Profile, part: Any, known: dict[tuple[int, Any], int | None]) -> int | None:
+    """The percent of one part; each value of a part is asked for once."""
+    if (place, part) not in known:
+        name, kind, ask = _PARTS[place]
+        known[place, part] = ask(person, replace(NOTHING, **{name: _term(kind, part)}))
+    return known[place, part]

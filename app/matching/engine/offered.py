@@ -2,25 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.engine.facets import FACETS, Value, comfort_of_listing, comfort_points
-from app.matching.engine.kinship import Answers, Skill, answers_of, near_posts, near_wishes
+from app.matching.engine.facets import FACETS, Value, comfort_of_listing, comfort_points_of
+from app.matching.engine.kept_rows import KeptRows
+from app.matching.engine.kinship import CREDIT, Answers, Key, Skill, SkillKinship, WorkKinship, answer
 from app.matching.engine.listing_rows import GUARANTEED, ListingRow
 from app.matching.engine.person_rows import PersonValues
-from app.matching.nearness import Work, work_of_listing
+from app.matching.nearness import work_of_listing
 from app.matching.pay import board_fen, days_a_month
 from app.matching.place import PERCENT, Way, way_between
-from app.matching.profile import Concepts, KnownListing, Places, Profile
-from app.matching.skill_pairs import is_generic, skill_of
+from app.matching.profile import Concepts, KnownListing, ListedSkill, Places, Profile
+from app.matching.skill_pairs import Claim, is_generic, similarity, skill_of
 from app.matching.table import SCORE_TABLE
 
 _TABLE = SCORE_TABLE
-_KEPT = 4096
 
 Table = NDArray[np.int64]
 
@@ -58,20 +58,23 @@ class Offerer:
 
     def __init__(self, values: PersonValues, concepts: Concepts, places: Places) -> None:
         self._values, self._concepts, self._places = values, concepts, places
-        kept = lru_cache(maxsize=_KEPT)
-        self._near = kept(self._near_to)
-        self._claims = kept(self._claims_for)
-        self._implied = kept(self._implied_for)
-        self._ways = kept(self._ways_to)
-        self._comforts = kept(self._comfort_of)
-        self._failures = kept(self._failures_of)
+        self._works, self._skill_kin = WorkKinship(values.works, concepts), SkillKinship(values.claims, concepts)
+        self._near = KeptRows(self._works.near_wishes)
+        self._counted = KeptRows(self._counted_for)
+        self._have_concepts = KeptRows(self._which_have_concepts)
+        self._claims = KeptRows(self._skill_kin.answers_of)
+        self._implied = KeptRows(self._implied_for)
+        self._ways = KeptRows(self._ways_to)
+        self._comforts = KeptRows(self._comfort_of)
+        self._failures = [KeptRows(partial(self._failures_of, number)) for number in range(len(FACETS))]
 
     def offer(self, listing: KnownListing, row: ListingRow, today: date) -> Offered:
         """The tables of `listing`, whose row is `row`, over all values that have a number now."""
         values, concepts = self._values, self._concepts
         work = work_of_listing(listing, concepts)
         key = work.occupation, "" if work.occupation else work.words
-        near, counted, is_clear = self._near(key, len(values.works))
+        works = len(values.works)
+        near, counted = self._near.get(key, works).astype(np.int64), self._counted.get(key, works)
         board = [
             sum(board_fen(Profile(lodging_needed=needed), listing, self._places, today)) for needed in (False, True)
         ]
@@ -80,55 +83,68 @@ class Offerer:
             row=row,
             today=today,
             days=days_a_month(listing),
-            near=near,
+            near=np.concatenate([np.zeros(1, dtype=np.int64), near]),
             counted=counted,
-            is_clear=is_clear,
+            is_clear=self._have_concepts.get("", works) | (counted > 0),
             has_concept=work.occupation is not None,
             skills=tuple(
                 self._skill((skill_of(one.skill, one.stated, concepts), one.stated), weight)
                 for one, weight in zip(listing.skills, row.weights, strict=True)
             ),
-            place=self._ways(listing.region, len(values.places)),
+            place=self._ways.get(listing.region, len(values.places)),
             board=(board[0], board[1]) if row.pay_known == GUARANTEED else (0, 0),
-            comfort=self._comforts(comfort_of_listing(listing), len(values.comforts)),
-            failures=tuple(self._failures(n, value, len(values.facets[n])) for n, value in enumerate(facets)),
+            comfort=self._comforts.get(comfort_of_listing(listing), len(values.comforts)),
+            failures=tuple(
+                kept.get(value, len(known))
+                for kept, value, known in zip(self._failures, facets, values.facets, strict=True)
+            ),
         )
 
     def _skill(self, listed: Skill, weight: int) -> OfferedSkill:
-        claims = self._claims(listed, len(self._values.claims))
-        implied = self._implied(listed, len(self._values.occupations))
+        claims = self._claims.get(listed, len(self._values.claims))
+        implied = self._implied.get(listed, len(self._values.occupations))
         return OfferedSkill(weight, is_generic(listed[0], self._concepts), claims, implied)
 
-    # Below: one table each, kept by what it depends on. The count names how many values there were.
+    # Below: one table each, for the values from `start` on.
 
-    def _near_to(self, key: tuple[str | None, str], count: int) -> tuple[Table, Table, NDArray[np.bool_]]:
-        post = Work(*key)
-        works = [Work(occupation, words) for occupation, words in self._values.works.first(count)]
-        near = near_wishes(post, works, self._concepts).astype(np.int64)
-        counted = np.minimum(near, near_posts(post, works, self._concepts))
-        known = np.array([work.occupation is not None for work in works], dtype=np.bool_)
-        return np.concatenate([np.zeros(1, dtype=np.int64), near]), counted, known | (counted > 0)
+    def _counted_for(self, post: Key, start: int) -> Table:
+        wishes, posts = self._works.near_wishes(post, start), self._works.near_posts(post, start)
+        size = min(len(wishes), len(posts))
+        return np.minimum(wishes[:size], posts[:size]).astype(np.int64)
 
-    def _claims_for(self, listed: Skill, count: int) -> Answers:
-        return answers_of(self._values.claims.first(count), listed, self._concepts)
+    def _which_have_concepts(self, _: str, start: int) -> NDArray[np.bool_]:
+        works = self._values.works.first(len(self._values.works))[start:]
+        return np.array([occupation is not None for occupation, _ in works], dtype=np.bool_)
 
-    def _implied_for(self, listed: Skill, count: int) -> Answers:
-        concepts = self._concepts
-        skills = [concepts.occupations[one].skills for one in self._values.occupations.first(count)]
-        return np.array(
-            [answers_of([(skill, "") for skill in own], listed, concepts).max(initial=0) for own in skills], np.uint16
-        )
+    def _implied_for(self, listed: Skill, start: int) -> Answers:
+        """The best answer among the skills of each occupation."""
+        concepts, found = self._concepts, []
+        akin = {} if listed[0] is None else {one: self._answer(one, listed) for one in concepts.akin_skills(listed[0])}
+        for occupation in self._values.occupations.first(len(self._values.occupations))[start:]:
+            skills = concepts.occupations[occupation].skills
+            found.append(
+                max((akin.get(one, 0) if listed[0] else self._answer(one, listed) for one in skills), default=0)
+            )
+        return np.array(found, dtype=np.uint16)
 
-    def _ways_to(self, post: str, count: int) -> Table:
-        return np.array(
-            [PERCENT[way_between(code, post, self._places)] for code in self._values.places.first(count)], np.int64
-        )
+    def _answer(self, skill: str, listed: Skill) -> int:
+        if listed[0] is not None:
+            return answer(self._concepts.skill_similarity(listed[0], skill))
+        wanted = ListedSkill(None, listed[1])
+        alike = similarity(wanted, Claim(skill, ""), self._concepts)
+        return alike * (CREDIT + 1) if alike >= _TABLE.skill_counts_from else 0
 
-    def _comfort_of(self, offered: Value, count: int) -> Table:
-        return np.array([comfort_points(wished, offered) for wished in self._values.comforts.first(count)], np.int64)
+    def _ways_to(self, post: str, start: int) -> Table:
+        codes = self._values.places.first(len(self._values.places))[start:]
+        return np.array([PERCENT[way_between(code, post, self._places)] for code in codes], dtype=np.int64)
 
-    def _failures_of(self, facet: int, offered: Value, count: int) -> NDArray[np.uint8]:
-        ask, persons = FACETS[facet].failures, self._values.facets[facet].first(count)
+    def _comfort_of(self, offered: Value, start: int) -> Table:
+        wished = self._values.comforts.first(len(self._values.comforts))[start:]
+        return np.array(comfort_points_of(wished, offered), dtype=np.int64)
+
+    def _failures_of(self, facet: int, offered: Value, start: int) -> NDArray[np.uint8]:
+        known = self._values.facets[facet]
+        ask, persons = FACETS[facet].failures, known.first(len(known))[start:]
         return np.array([ask(value, offered, self._concepts) for value in persons], dtype=np.uint8)
 
 

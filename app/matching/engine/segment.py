@@ -60,13 +60,10 @@ class Segment:
     def relevant(self, asked: Asked) -> Words:
         """The rows of wished work, and those that name a particular skill that the person has."""
         columns = self.columns
-        found = bits.none(columns.n)
-        for wish, near in zip(asked.wishes, asked.near, strict=True):
-            is_near = self.where(("wish", wish), partial(_at_least, 1, near, columns.work))
-            if is_near is not None:
-                found |= is_near
+        cells = np.flatnonzero(asked.share[columns.cell_work])
+        wished = columns.by_cell[ranges(columns.cell_start[cells], columns.cell_start[cells + 1])]
         proved = rows_naming(columns, asked.is_proof)
-        return found | bits.of_rows(proved, columns.n) if len(proved) else found
+        return bits.of_rows(np.concatenate([wished, proved]), columns.n)
 
     def failing(self, asked: Asked) -> Failing:
         """The failures of all rows, by adding up the conditions in two bits: none, one, or more."""

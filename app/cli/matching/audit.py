@@ -30,7 +30,7 @@ ENDINGS = (".csv", ".json")
 NOT_SHOWN = "–"
 
 
-def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, workers: int) -> None:
+def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, workers: int | None) -> None:
     """Print the report, and write it."""
     if out is not None and out.suffix not in ENDINGS:
         raise Refusal(f"--out: {out.name} ends in neither {' nor '.join(ENDINGS)}.")
@@ -47,7 +47,7 @@ def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, w
         console.print(f"written to {out}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _measured(database: Database, job: Job, workers: int) -> Tally:
+def _measured(database: Database, job: Job, workers: int | None) -> Tally:
     with database.read() as session:
         regions = load_regions(session)
         try:

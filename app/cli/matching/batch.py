@@ -44,7 +44,7 @@ class Wish:
     filters: dict[str, Any]
     rule: Rule | None
     candidates: int
-    workers: int
+    workers: int | None
     scheduler: str
     restart: bool
 
@@ -58,13 +58,12 @@ def run(of: "Settings", wish: Wish) -> None:
     if not wish.out.absolute().parent.is_dir():
         raise Refusal(f"--out: there is no folder {wish.out.absolute().parent}.")
     folder = wish.out.with_name(wish.out.name + ".parts")
-    with open_database(of) as database, _refusing(folder), parts.occupied(folder):
+    with open_database(of) as database, _refusing(folder):
         batch, job = _asked(database, wish)
-        begun = _begun(batch, job, folder, wish)
-        _compute(batch, begun, wish)
-        outcome = write_file(begun, wish.out)
-    (folder / "lock").unlink()
-    folder.rmdir()
+        with parts.occupied(folder):
+            begun = _begun(batch, job, folder, wish)
+            _compute(batch, begun, wish)
+            outcome = write_file(begun, wish.out)
     _say(outcome, wish)
 
 
@@ -130,13 +129,14 @@ def _refusing(folder: Path) -> "Iterator[None]":
     except TooMany as error:
         raise Refusal(f"{error}.", "Spread office by office: --office.") from None
     except OSError as error:
-        raise Refusal(f"{error.strerror or error}: {error.filename or folder}", kept) from None
+        way_out = kept if folder.exists() else ""
+        raise Refusal(f"{error.strerror or error}: {error.filename or folder}", way_out) from None
 
 
 def _say(outcome: Outcome, wish: Wish) -> None:
-    _left_out = f", {outcome.left_out} no longer active" if outcome.left_out else ""
+    left_out = f", {outcome.left_out} no longer active" if outcome.left_out else ""
     console.print(
-        f"{outcome.persons} persons{_left_out}, {outcome.with_matches} with matches, {outcome.rows} rows: {wish.out}",
+        f"{outcome.persons} persons{left_out}, {outcome.with_matches} with matches, {outcome.rows} rows: {wish.out}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -51,19 +51,25 @@ def write(
     (folder / _REGIONS).write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
 def opened(folder: Path) -> Market:
-    """The market in `folder`, its columns mapped, read once in a process.
+    """The market in `folder`, its columns mapped; a process keeps the last one that it opened.
 
     Unusable if it is damaged, or if this program would read listings otherwise than the one that wrote it.
     """
+    found = snapshot.generations(folder)
+    try:
+        return _opened(folder, found[0], (found[0] / "manifest.json").read_bytes())
+    except (IndexError, OSError) as error:
+        raise Unusable(f"there is no market in {folder}") from error
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, place: Path, _manifest: bytes) -> Market:
+    """What is kept is known by the manifest too: the hash of every file stands in it."""
     regions = _regions(folder)
     concepts: Concepts = load_taxonomy()
     places: Places = regions
-    found = snapshot.generations(folder)
-    if not found:
-        raise Unusable(f"there is no market in {folder}")
-    _, values, columns = snapshot.read(found[0], made_of(load_taxonomy(), regions))
+    _, values, columns = snapshot.read(place, made_of(load_taxonomy(), regions))
     return replace(Market.empty(concepts, places, values), segments=(Segment.of(columns),))
 
 

@@ -12,6 +12,7 @@ DIR ?= var
 # One stamp for each set of packages: made again when its lock file changes.
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+BENCH_READY := $(VENV)/.bench-ready
 
 .PHONY: help setup run serve test test-all check fix migration bench lock docs package doctor clean
 
@@ -45,12 +46,16 @@ fix: $(DEV_READY) ## let ruff put the formatting right
 migration: $(DEV_READY) ## a new migration from the models: make migration m="what changed"
 	$(BIN)/python -m app migrate --new "$(m)"
 
-bench: $(DEV_READY) ## the measurements in tests/bench, one after another
-	@for b in tests/bench/*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
+bench: $(BENCH_READY) ## the measurements in tests/bench, one after another; ARGS=--quick leaves out the longest
+	$(BIN)/python tests/bench/lookup.py
+	$(BIN)/python tests/bench/push_latency.py
+	$(BIN)/python tests/bench/quality.py --json
+	$(BIN)/python tests/bench/matching.py --json $(ARGS)
 
 lock: $(DEV_READY) ## resolve the dependencies of pyproject.toml anew into requirements/
 	$(BIN)/uv pip compile pyproject.toml $(LOCK) -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev -c requirements/run.txt $(LOCK) -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --group bench -c requirements/run.txt -c requirements/dev.txt $(LOCK) -o requirements/bench.txt
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 docs: $(DEV_READY) ## write the tables of the manual anew from the code
@@ -73,6 +78,10 @@ $(RUN_READY): requirements/run.txt
 $(DEV_READY): requirements/dev.txt
 	@$(call install,requirements/dev.txt)
 	@touch $@ $(RUN_READY)
+
+$(BENCH_READY): requirements/bench.txt $(DEV_READY)
+	@$(call install,requirements/bench.txt)
+	@touch $@
 
 # uv where it is on PATH (seconds), else venv and pip (about half a minute); both check every hash.
 define install

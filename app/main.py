@@ -1,8 +1,10 @@
 """The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import structlog
 from fastapi import FastAPI
 from sqlalchemy.orm import Session
 
@@ -13,6 +15,7 @@ import app.exchange.models
 import app.kernel.writing
 import app.people.models
 import app.regions.models
+import app.taxonomy.models
 import app.vacancies.models  # noqa: F401  # the tables of every slice stand in the one metadata from here on
 from app import __version__
 from app.auth.middleware import Authentication
@@ -43,12 +46,16 @@ from app.regions.routes import routes as region_routes
 from app.settings import Settings
 from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
+from app.sync.landing import routes as landing_routes
 from app.sync.link import HttpLink, check_address
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
+from app.taxonomy import esco
 from app.taxonomy.find_routes import routes as find_concept_routes
 from app.taxonomy.routes import routes as taxonomy_routes
 from app.taxonomy.shipped import load_shipped as load_taxonomy
+from app.taxonomy.synonym_routes import routes as synonym_routes
+from app.taxonomy.synonyms import take_up as take_up_synonyms
 from app.taxonomy.tables import Taxonomy
 from app.vacancies import listing
 from app.vacancies.intake.routes import routes as import_routes
@@ -57,13 +64,16 @@ from app.vacancies.listings import ListingIndex
 from app.vacancies.routes import routes as vacancy_routes
 from app.vacancies.service import expire_due, follow_employer
 
+log = structlog.get_logger(__name__)
 ROUTERS = (
     openapi.routes,
+    landing_routes,
     status_routes,
     auth_routes,
     region_routes,
     taxonomy_routes,
     find_concept_routes,
+    synonym_routes,
     find_place_routes,
     employer_routes,
     vacancy_routes,
@@ -85,14 +95,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     database = Database(settings.effective_database_url, pool_size=settings.pool_size)
     local = identity.open_node(database, clock, settings.keys_dir, settings.parent_url)
-    taxonomy = load_taxonomy()
+    taxonomy = node_taxonomy(settings, database)
     exchange = Exchange(local, build_kinds(taxonomy, clock), clock)
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
     courier = _courier(settings, database, exchange)
     exchange.on_commit(courier.wake)
-    housekeeping = _housekeeping(settings, database, clock)
+    housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
     with database.read() as session:
         known_regions = regions.load(session)
@@ -105,22 +115,27 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         market.start(database)
         courier.start()
         housekeeping.start()
+        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming.start()
         try:
             yield
         finally:
             housekeeping.stop()
             courier.stop()
+            warming.join()
             market.stop()
             database.dispose()
 
-    app = FastAPI(title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
+    )
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
     app.state.regions = known_regions
     # SQLite has one writer; on PostgreSQL one connection is kept free for readers and one for the jobs.
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
-    app.state.match_turns, app.state.matcher = MatchTurns(), matcher
+    app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -139,13 +154,38 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
     return kinds
 
 
+def _match_turns(settings: Settings) -> MatchTurns:
+    public = (settings.public_match_at_once, settings.public_match_queue, settings.public_match_wait_s)
+    return MatchTurns(
+        WriteTurn(settings.match_at_once, settings.match_queue, settings.match_wait_s), WriteTurn(*public)
+    )
+
+
 def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:
     local, clock = exchange.local, exchange.clock
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
     return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir, exchange.renew)
 
 
-def _housekeeping(settings: Settings, database: Database, clock: Clock) -> Periodic:
+def node_taxonomy(settings: Settings, database: Database) -> Taxonomy:
+    """The shipped tables with what this node has of its own: ESCO's names if they were imported, and local synonyms."""
+    shipped = load_taxonomy()
+    try:
+        english = list(esco.english_names(shipped.occupations, esco.load_kept(settings.dir)))
+    except esco.EscoUnreadable as unreadable:
+        # Somebody spoilt the file; the node works without it.
+        log.error("esco not loaded", reason=str(unreadable))
+        english = []
+    taxonomy = shipped.for_node(english)
+    with database.read() as session:
+        take_up_synonyms(session, taxonomy)
+    return taxonomy
+
+
+def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy: Taxonomy) -> Periodic:
+    def take_up_words(session: Session) -> object:
+        return take_up_synonyms(session, taxonomy)
+
     def expire_vacancies(session: Session) -> object:
         return expire_due(session, clock)
 
@@ -161,5 +201,5 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock) -> Perio
     def forget_codes(session: Session) -> object:
         return forget_old_codes(session, clock)
 
-    jobs = [expire_vacancies, expire_registrations, forget_answers, forget_credentials, forget_codes]
+    jobs = [expire_vacancies, expire_registrations, forget_answers, forget_credentials, forget_codes, take_up_words]
     return Periodic(database, jobs, settings.housekeeping_s)

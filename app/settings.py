@@ -7,7 +7,7 @@ every one of them, and a test compares that page with this file.
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -33,6 +33,18 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="Least level logged.")
     write_queue: int = Field(default=64, ge=1, description="Writers that may wait for their turn; the next gets 503.")
     write_wait_s: float = Field(default=5.0, gt=0, description="Longest wait for a writer's turn, then 503.")
+    match_at_once: int = Field(default=2, ge=2, description="Matches scored at once; each takes a whole processor.")
+    match_queue: int = Field(default=16, ge=1, description="Matches of counters that may wait; the next gets 503.")
+    match_wait_s: float = Field(default=5.0, gt=0, description="Longest wait for a match to begin, then 503.")
+    public_match_at_once: int = Field(
+        default=1, ge=1, description="Of these for the public at most; fewer than all, so that counters come first."
+    )
+    public_match_queue: int = Field(
+        default=100, ge=1, description="Matches of the public that may wait; the next gets 503."
+    )
+    public_match_wait_s: float = Field(
+        default=10.0, gt=0, description="Longest wait of the public for its turn, then 503."
+    )
     pool_size: int = Field(default=10, ge=3, description="Database connections of one process.")
     push_first_delay_s: float = Field(default=1.0, gt=0, description="First delay after a failed push.")
     push_cap_s: float = Field(default=300.0, gt=0, description="Longest delay between two tries of a push.")
@@ -46,6 +58,18 @@ class Settings(BaseSettings):
         if url is not None and not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:")):
             raise ValueError("only sqlite:/// and postgresql:// are supported")
         return url
+
+    @model_validator(mode="after")
+    def _leaves_a_turn_to_the_counters(self) -> "Settings":
+        if self.public_match_at_once >= self.match_at_once:
+            raise ValueError("SANLIAN_PUBLIC_MATCH_AT_ONCE must be less than SANLIAN_MATCH_AT_ONCE")
+        return self
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The environment variable of a field; a name that is no field's is one already."""
+        field = cls.model_fields.get(name)
+        return name if field is None else str(field.validation_alias or f"SANLIAN_{name.upper()}")
 
     @property
     def effective_database_url(self) -> str:

@@ -7,7 +7,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 
 from app.kernel.problems import Busy
 
-MIN_LENGTH = 10
+MIN_LENGTH, MAX_LENGTH = 10, 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 # Two hashes hold 38 MiB; a burst of sign-ins must not hold ten times that.
 _at_work = threading.BoundedSemaphore(2)

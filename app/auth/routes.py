@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 from app.auth import service
 from app.auth.middleware import bearer_secret
@@ -10,9 +10,9 @@ from app.auth.models import Staff
 from app.auth.schemas import ActorOut, SessionOut, SignIn
 from app.kernel.access import public, signed_in
 from app.kernel.deps import CurrentActor, CurrentClock, SecretWriteSession, WriteSession
-from app.kernel.http import router
+from app.kernel.http import never_cached, router
 
-routes = router("/v1", "staff")
+routes = router("/v1", "staff", dependencies=[Depends(never_cached)])
 
 
 def _checked(request: Request, body: SignIn) -> Staff:
@@ -24,10 +24,9 @@ CheckedStaff = Annotated[Staff, Depends(_checked)]
 
 
 @routes.post("/sessions", status_code=201, dependencies=[public()], summary="Sign in")
-def sign_in(staff: CheckedStaff, session: SecretWriteSession, clock: CurrentClock, response: Response) -> SessionOut:
+def sign_in(staff: CheckedStaff, session: SecretWriteSession, clock: CurrentClock) -> SessionOut:
     """A session of ten hours for a staff member. The answer to a wrong name and to a wrong password is the same."""
     secret, credential = service.sign_in(session, clock, staff)
-    response.headers["Cache-Control"] = "no-store"
     return SessionOut(token=secret, expires_at=credential.expires_at)
 
 

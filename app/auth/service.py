@@ -5,22 +5,27 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from pydantic import TypeAdapter
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.auth.models import Credential, Staff
-from app.auth.passwords import MIN_LENGTH, hash_password, verify_password
+from app.auth.passwords import MAX_LENGTH, MIN_LENGTH, hash_password, verify_password
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, NotFound, Unauthenticated, invalid
+from app.kernel.problems import Conflict, NotFound, Unauthenticated, Unfit, invalid
+from app.kernel.text import clean_text
+from app.kernel.types import Line, not_blank
 from app.regions.models import Office
 
+MAX_USERNAME = 64
 SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
 KEPT_AFTER_EXPIRY = timedelta(days=30)
+_LINE: TypeAdapter[str] = TypeAdapter(Line)
 
 
 class WrongCredentials(Unauthenticated):
@@ -30,7 +35,11 @@ class WrongCredentials(Unauthenticated):
 def add_staff(
     session: Session, clock: Clock, *, username: str, name: str, role: Role, office_id: str, password: str
 ) -> Staff:
-    """A new staff member; Conflict if the user name is taken, Invalid for a short password or an unknown office."""
+    """A new staff member; Conflict if the user name is taken, Invalid for what is no name or could never be signed in
+    with, a short password or an unknown office.
+    """
+    username, name = _username(username), _shown_name(name)
+    password = _as_signed_in_with("password", password, MAX_LENGTH)
     if len(password) < MIN_LENGTH:
         raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
     if session.get(Office, office_id) is None:
@@ -50,6 +59,32 @@ def add_staff(
     session.add(staff)
     session.flush()
     return staff
+
+
+def _as_signed_in_with(field: str, text: str, most: int) -> str:
+    """`text` as the sign-in form will read it; Invalid for what that form would not take."""
+    try:
+        cleaned = not_blank(clean_text(text))
+    except Unfit as unfit:
+        raise invalid(field, unfit.zh, str(unfit)) from None
+    if len(cleaned) > most:
+        raise invalid(field, f"最长 {most} 个字符", f"at most {most} characters")
+    return cleaned
+
+
+def _username(value: str) -> str:
+    """`value` as it is typed at every sign-in: what people see as one word; Invalid otherwise."""
+    cleaned = _as_signed_in_with("username", value.strip(), MAX_USERNAME)
+    if any(character.isspace() for character in cleaned):
+        raise invalid("username", "用户名不含空格", "a user name has no spaces")
+    return cleaned
+
+
+def _shown_name(value: str) -> str:
+    try:
+        return _LINE.validate_python(value)
+    except ValueError:
+        raise invalid("name", "姓名须为一行，最多 200 个字符", "a name is one line of at most 200 characters") from None
 
 
 def check_password(database: Database, username: str, password: str) -> Staff:
@@ -91,6 +126,14 @@ def create_token(
     if staff is None:
         raise NotFound("没有这个用户", "there is no such user")
     return _issue(session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions)
+
+
+def account_actor(session: Session, username: str) -> Actor:
+    """Who works at the terminal as `username`, with all that the account may do; NotFound without that account."""
+    staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
+    if staff is None:
+        raise NotFound("没有这个用户", "there is no such user")
+    return Actor(staff.id, staff.name, staff.role, staff.office_id, ROLE_PERMISSIONS[Role(staff.role)])
 
 
 def close_account(session: Session, username: str) -> None:
@@ -155,7 +198,8 @@ def find_actor(session: Session, now: datetime, secret: str) -> Actor | None:
     staff, credential = found.Staff, found.Credential
     permissions = ROLE_PERMISSIONS[Role(staff.role)]
     if credential.permissions is not None:
-        permissions &= {Permission(p) for p in credential.permissions}
+        # What an earlier version knew and this one does not is no permission any more.
+        permissions &= {permission for permission in Permission if permission.value in credential.permissions}
     return Actor(staff.id, staff.name, staff.role, staff.office_id, permissions)
 
 

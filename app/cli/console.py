@@ -42,7 +42,7 @@ def settings() -> "Settings":
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{'_'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [f"{Settings.variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()]
         raise Refusal(
             "The settings do not hold: " + "; ".join(lines), "docs/settings.md lists every setting."
         ) from None

@@ -11,10 +11,13 @@ import typer
 from app.cli.console import console, is_absent, settings
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from app.exchange.models import SyncMeta
     from app.exchange.node import LocalNode
     from app.kernel.db import Database
     from app.settings import Settings
+    from app.sync.protocol import Hello
 
 LEAST_FREE_BYTES = 500_000_000
 WAITING_TOO_LONG = 1000
@@ -111,11 +114,13 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
     """What is known of the node's key and its place; returns whether it can speak for itself."""
     from app.exchange import trust
     from app.exchange.identity import key_path
-    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.keys import KeyFileOpen, KeyFileUnusable, read_key
     from app.exchange.models import SyncNode
 
     try:
         key = read_key(key_path(settings.keys_dir, meta.node))
+    except KeyFileOpen:
+        return False  # said of the folder already
     except KeyFileUnusable as error:
         yield Finding("wrong", str(error))
         return False
@@ -171,7 +176,9 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
     if meta.parent is None:
         return
     if returned:
-        yield Finding("warn", f"{returned} records were not accepted by the parent", "See the table sync_reject.")
+        yield Finding(
+            "warn", f"{returned} records were not accepted by the parent", "See `sanlian quarantine rejected`."
+        )
     many = waiting > WAITING_TOO_LONG
     yield Finding("warn" if many else "ok", f"{waiting} records wait for the parent", "Is it reached?" if many else "")
     try:
@@ -180,10 +187,10 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
         yield Finding("wrong", str(error), error.way_out)
         return
     if online:
-        yield _parent(local)
+        yield from _parent(local, database)
 
 
-def _parent(local: "LocalNode") -> Finding:
+def _parent(local: "LocalNode", database: "Database") -> Iterator[Finding]:
     from app.kernel.clock import SystemClock
     from app.sync.link import HttpLink, LinkDown, Refused
 
@@ -192,13 +199,40 @@ def _parent(local: "LocalNode") -> Finding:
     try:
         hello = link.hello()
     except LinkDown as down:
-        return Finding(
-            "warn", f"the parent {local.parent} at {local.parent_url} was not reached ({down})", "Is it running?"
-        )
+        said = f"the parent {local.parent} at {local.parent_url} was not reached ({down})"
+        yield Finding("warn", said, "Is it running?")
+        return
     except Refused as refused:
-        return Finding("wrong", f"the parent {local.parent} refused: {refused.slug}", "Is it the right parent?")
+        yield Finding("wrong", f"the parent {local.parent} refused: {refused.slug}", "Is it the right parent?")
+        return
     finally:
         link.close()
     skew = abs(hello.now - clock.now().timestamp())
     said = f"the parent {local.parent} answers, its clock differs by {skew:.0f} s"
-    return Finding("ok", said) if skew < 60 else Finding("warn", said, "Set this machine's clock by NTP.")
+    yield Finding("ok", said) if skew < 60 else Finding("warn", said, "Set this machine's clock by NTP.")
+    with database.read() as session:
+        yield from _history(session, local, hello)
+
+
+def _history(session: "Session", local: "LocalNode", hello: "Hello") -> Iterator[Finding]:
+    """Whether what the parent holds of this node is this database's own history; else pushing has stopped."""
+    from app.exchange import changes
+
+    held = [checkpoint for checkpoint in hello.checkpoints.values() if checkpoint.seq > 0]
+    if any(checkpoint.log_id != local.log_id for checkpoint in held):
+        yield Finding(
+            "wrong",
+            f"the parent {local.parent} knows {local.node} with another history: this database was made anew"
+            " beside the node's old key, and nothing is pushed",
+            "Put the database back with which this node pushed before. If it is gone, set up a new folder under"
+            " another name, and enrol that.",
+        )
+    elif not all(changes.has_mark(session, checkpoint.mark) for checkpoint in held):
+        yield Finding(
+            "wrong",
+            f"the parent {local.parent} has more of {local.node} than this database: it was restored from a backup"
+            " older than the last push, and nothing is pushed",
+            "Restore a later backup. If there is none, set up a new folder under another name, and enrol that.",
+        )
+    elif held:
+        yield Finding("ok", f"the parent {local.parent} stands in this database's own history")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import Refusal, console, settings, usable_database
+from app.cli.console import Refusal, console, is_absent, settings, usable_database
 from app.regions.tier import Tier
 
 if TYPE_CHECKING:
@@ -36,26 +36,16 @@ def init(
 
 
 def is_initialised(settings: "Settings") -> bool:
-    """Whether there is a node here that has joined its parent, or is a city."""
-    from sqlalchemy.exc import SQLAlchemyError
-
+    """Whether there is a node here that has joined its parent, or is a city; Refusal if its database was lost."""
     from app.exchange.models import SyncMeta
     from app.kernel import migrate
     from app.kernel.db import Database
 
-    if settings.database_url is None and not (settings.dir / "sanlian.db").exists():
+    if not _has_schema(settings):
         refuse_lost_database(settings)
         return False
     database = Database(settings.effective_database_url)
     try:
-        try:
-            if migrate.current(database) is None:
-                return False
-        except SQLAlchemyError as error:
-            raise Refusal(
-                f"{database.url.render_as_string()} cannot be read ({type(error).__name__}): is it damaged?",
-                "Restore it from the node's backup.",
-            ) from None
         migrate.upgrade(database)
         with database.read() as session:
             meta = session.get(SyncMeta, 1)
@@ -65,14 +55,47 @@ def is_initialised(settings: "Settings") -> bool:
 
 
 def refuse_lost_database(settings: "Settings") -> None:
-    """Refusal if there is a key but no database: a node made anew beside its old key would be cut off for good."""
+    """Refusal if there is a key but no database: a node made anew beside its old key would be cut off for good.
+
+    A database that has its tables and no node in it is let through: that is how an `init` leaves things that died
+    before its first commit. Nothing else makes tables beside a key, since `migrate` asks this, too.
+    """
     keys = sorted(settings.keys_dir.glob("*.key"))
-    if keys:
+    if keys and not _has_schema(settings):
         raise Refusal(
-            f"{settings.dir} has the key {keys[0].name}, but its database sanlian.db is gone.",
-            "Restore the database from the node's backup. To begin anew, remove the node's whole folder, and enrol it"
-            " at its parent under another name.",
+            f"{settings.dir} has the key {keys[0].name}, but its database is gone: there is no node in"
+            f" {_shown_url(settings)}.",
+            "Set DATABASE_URL if the database is another one, or restore it from the node's backup. To begin anew,"
+            " remove the node's whole folder, and enrol it at its parent under another name.",
         )
+
+
+def _has_schema(settings: "Settings") -> bool:
+    """Whether the database has its tables; Refusal if it cannot be read."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from app.kernel import migrate
+    from app.kernel.db import Database
+
+    if is_absent(settings):
+        return False
+    database = Database(settings.effective_database_url)
+    try:
+        return migrate.current(database) is not None
+    except SQLAlchemyError as error:
+        raise Refusal(
+            f"{_shown_url(settings)} cannot be read ({type(error).__name__}): is it damaged?",
+            "Restore it from the node's backup." if database.is_sqlite else "Check DATABASE_URL and the server.",
+        ) from None
+    finally:
+        database.dispose()
+
+
+def _shown_url(settings: "Settings") -> str:
+    """The address of the database without its password."""
+    from sqlalchemy import make_url
+
+    return make_url(settings.effective_database_url).render_as_string()
 
 
 def initialise(
@@ -93,6 +116,7 @@ def initialise(
 
     settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     with usable_database():
+        refuse_lost_database(settings)
         database = Database(settings.effective_database_url)
         try:
             migrate.upgrade(database)
@@ -165,7 +189,8 @@ def check_name(node: str) -> None:
 def _check_called(called: str) -> None:
     from pydantic import TypeAdapter
 
-    from app.kernel.types import Line, clean_text
+    from app.kernel.text import clean_text
+    from app.kernel.types import Line
 
     try:
         TypeAdapter(Line).validate_python(clean_text(called))

@@ -36,6 +36,7 @@ def migrate(
 
     To be run after every upgrade of the program: what the version before did not understand is shown from then on.
     """
+    from app.cli.init import refuse_lost_database
     from app.kernel import migrate as chain
     from app.kernel.db import Database
 
@@ -44,6 +45,8 @@ def migrate(
         if show and is_absent(found):
             console.print("there is no database yet")
             return
+        if not show and not new:
+            refuse_lost_database(found)
         database = Database(found.effective_database_url)
         try:
             if new:

@@ -1,4 +1,4 @@
-"""`sanlian quarantine`: what arrived here and could not be accepted, and another try at it."""
+"""`sanlian quarantine`: what arrived here and could not be accepted, another try at it, and what the parent refused."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from app.kernel.db import Database
     from app.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="Records that arrived here and could not be accepted.")
+app = typer.Typer(no_args_is_help=True, help="Records that could not be accepted, here or by the parent.")
 
 
 @app.command("list")
@@ -27,6 +27,22 @@ def list_() -> None:
     for row in rows:
         record = f"{row.origin} {row.kind} {row.rid} {row.inc}.{row.ver}"
         line = f"{row.first_seen:%Y-%m-%d %H:%M}Z  from {row.peer}  {record}  {row.reason}  tries {row.tries}"
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("rejected")
+def rejected() -> None:
+    """List what the parent could not accept of this node and those below: the record, and the parent's reason."""
+    from sqlalchemy import select
+
+    from app.exchange.models import SyncReject
+
+    with open_database(settings()) as database, database.read() as session:
+        rows = session.scalars(select(SyncReject).order_by(SyncReject.origin, SyncReject.kind, SyncReject.rid)).all()
+    if not rows:
+        console.print("the parent has refused nothing")
+    for row in rows:
+        line = f"by {row.peer}  {row.origin} {row.kind} {row.rid} {row.inc}.{row.ver}  {row.code}"
         console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 

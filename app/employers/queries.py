@@ -4,6 +4,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
+from app.employers.rules import plain_uscc
 from app.kernel.access import Actor
 from app.kernel.problems import NotFound
 
@@ -17,7 +18,7 @@ def matching(actor: Actor, q: str) -> Select[Employer]:
     """Employers whose name contains `q` or whose credit code is `q`."""
     pattern = "%" + q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     named = Employer.name.ilike(pattern, escape="\\")
-    return visible_to(actor).where(named | (Employer.uscc == q.strip().upper()))
+    return visible_to(actor).where(named | (Employer.uscc == plain_uscc(q)))
 
 
 def get_employer(session: Session, actor: Actor, employer_id: str) -> Employer:

@@ -13,13 +13,13 @@ from app.employers.rules import missing_evidence
 from app.employers.schemas import EmployerFields, EmployerIn, EmployerOut, EmployerPatch
 from app.kernel.access import Permission, requires
 from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, ReadSession, WriteSession
-from app.kernel.http import etag, router
+from app.kernel.http import etag, never_cached, router
 from app.kernel.masking import mask_name, mask_phone
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id, Query
 from app.regions.deps import CurrentRegions
 
-routes = router("/v1/employers", "employers")
+routes = router("/v1/employers", "employers", dependencies=[Depends(never_cached)])
 
 
 def _followers(request: Request) -> Sequence[service.Follower]:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.kernel.types import Day, Flag, Id, Line, Personal, RegionCode, StrictModel
+from app.kernel.types import Day, Flag, Id, Line, Personal, RegionCode, StrictModel, Telephone
 
 # 99 is no division: the code can belong to nobody.
 _IN: dict[str, Any] = {
@@ -34,7 +34,7 @@ class EmployerFields(StrictModel):
     region_code: RegionCode | None = None
     address: Line | None = None
     contact_name: Annotated[Line | None, Personal()] = None
-    contact_phone: Annotated[str | None, Field(pattern=r"^[+]?[0-9][0-9 -]{5,18}$"), Personal()] = None
+    contact_phone: Annotated[Telephone | None, Personal()] = None
     licence_seen_on: Day | None = None
     agent_identity_seen_on: Day | None = None
     mandate_seen_on: Day | None = None

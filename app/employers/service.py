@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
 from app.employers.queries import get_employer_for_change, visible_to
-from app.employers.rules import check_uscc
+from app.employers.rules import check_name, check_uscc
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
@@ -30,8 +30,12 @@ class EmployerExists(Conflict):
 
 
 def register_employer(session: Session, actor: Actor, clock: Clock, regions: Regions, entered: EmployerIn) -> Employer:
-    """A new employer of the actor's office; EmployerExists if its credit code is known on this node."""
+    """A new employer of the actor's office; EmployerExists if its credit code is known on this node.
+
+    Invalid for a name with a person's number in it, or a code that does not hold.
+    """
     values = entered.model_dump()
+    check_name(entered.name)
     if entered.region_code is not None:
         regions.require(entered.region_code, "region_code")
     if entered.uscc is not None:
@@ -64,6 +68,8 @@ def change_employer(
     employer = get_employer_for_change(session, actor, employer_id)
     check_version(employer.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
+    if "name" in values:
+        check_name(values["name"])
     if values.get("region_code") is not None:
         regions.require(values["region_code"], "region_code")
     if values.get("uscc") is not None:
@@ -97,7 +103,11 @@ def change_employer(
 
 
 def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, name: str) -> Employer:
-    """The unverified employer of this name at the actor's office, made if there is none: for imports without codes."""
+    """The unverified employer of this name at the actor's office, made if there is none: for imports without codes.
+
+    Invalid for a name with a person's number in it.
+    """
+    check_name(name)
     _take_turn_with(session, f"{actor.office_id} {name}")
     found = session.scalar(visible_to(actor).where(Employer.name == name, Employer.uscc.is_(None)))
     if found is not None:

@@ -2,7 +2,7 @@
 
 Order matters. The domain's rows are flushed first, the tables above take the records in, and the counter row is
 taken last, so that it is held for the shortest time and numbers appear in commit order: whoever reads `seq` up to n
-has everything up to n (PROTOCOL §2). A rollback clears the stage; otherwise a record of a transaction that never
+has everything up to n (docs/wire.md §2). A rollback clears the stage; otherwise a record of a transaction that never
 happened would leave with the next one.
 """
 

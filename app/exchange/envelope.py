@@ -1,7 +1,7 @@
 """The envelope: one record as it travels, one NDJSON line, signed by its origin over the exact bytes. Pure.
 
-PROTOCOL §3. `body` is a string holding just what the origin signed, so nobody needs a canonical form of JSON; relays
-keep and forward it verbatim. The signature covers every field but the key's name and the signature itself.
+docs/wire.md §3. `body` is a string holding just what the origin signed, so nobody needs a canonical form of JSON;
+relays keep and forward it verbatim. The signature covers every field but the key's name and the signature itself.
 """
 
 import base64

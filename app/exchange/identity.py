@@ -1,4 +1,4 @@
-"""The life of a node: made once, and opened at every process start with a fresh incarnation (PROTOCOL §1).
+"""The life of a node: made once, and opened at every process start with a fresh incarnation (docs/wire.md §1).
 
 The incarnation is committed before the first local write, so that whatever is edited after a restore from a backup
 carries a higher version than anything issued before it.

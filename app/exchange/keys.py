@@ -13,6 +13,10 @@ class KeyFileUnusable(RuntimeError):
     """A key file that is missing, unreadable or open to others; the text says what to do."""
 
 
+class KeyFileOpen(KeyFileUnusable):
+    """A key file that others can read, too."""
+
+
 class NodeKey:
     """A node's private key with its name."""
 
@@ -70,7 +74,7 @@ def read_key(path: Path) -> NodeKey:
     """The key kept at `path`; KeyFileUnusable with the way out."""
     try:
         if path.stat().st_mode & 0o077:
-            raise KeyFileUnusable(f"{path} can be read by others: chmod 600 {path}")
+            raise KeyFileOpen(f"{path} can be read by others: chmod 600 {path}")
         key_id, seed = path.read_text("ascii").split()
         return NodeKey(key_id, base64.b64decode(seed, validate=True))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""The tables of the exchange, one schema on SQLite and PostgreSQL (PROTOCOL §2)."""
+"""The tables of the exchange, one schema on SQLite and PostgreSQL (docs/wire.md §2)."""
 
 from datetime import datetime
 

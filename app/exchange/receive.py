@@ -1,7 +1,7 @@
 """What happens to a record that arrives: verified by its origin's key, kept if it is newer, else answered or refused.
 
 One bad record stops nobody: it goes to the quarantine with its raw bytes and the rest goes on. What was refused for
-want of a key is tried again as soon as a statement brings one (PROTOCOL §1, §5).
+want of a key is tried again as soon as a statement brings one (docs/wire.md §1, §5).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -28,10 +28,12 @@ log = structlog.get_logger(__name__)
 BAD_SIGNATURE = "bad_signature"
 UNKNOWN_KEY = "unknown_key"
 FOREIGN_SUBTREE = "foreign_subtree"
+FOREIGN_REGION = "foreign_region"  # a record about a division that is not the origin's to speak of
 EQUIVOCATION = "equivocation"
 SUPERSEDED = "superseded"  # an older version of a record that the same batch brings anew
 MALFORMED = "malformed"
 WRONG_STREAM = "wrong_stream"  # each stream has its own cursor: a record in another would pass by the order of both
+_WAITING = (UNKNOWN_KEY, FOREIGN_SUBTREE, FOREIGN_REGION)  # what a new statement about the origin may mend
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 
 
@@ -162,7 +164,7 @@ def _retry(arrival: _Arrival, origin: str) -> None:
     session = arrival.session
     waiting = session.scalars(
         select(SyncQuarantine)
-        .where(SyncQuarantine.origin == origin, SyncQuarantine.reason.in_([UNKNOWN_KEY, FOREIGN_SUBTREE]))
+        .where(SyncQuarantine.origin == origin, SyncQuarantine.reason.in_(_WAITING))
         .order_by(SyncQuarantine.inc, SyncQuarantine.ver)
     ).all()
     for row in waiting:
@@ -272,7 +274,11 @@ def _fault(session: Session, envelope: Envelope) -> str | None:
     signer = session.get(SyncNode, envelope.origin)
     if signer is None or signer.key_id != envelope.key_id:
         return UNKNOWN_KEY
-    return None if verify(signer.public_key, envelope.signed_bytes, envelope.sig) else BAD_SIGNATURE
+    if not verify(signer.public_key, envelope.signed_bytes, envelope.sig):
+        return BAD_SIGNATURE
+    # A node hosts offices of its own division and below it, as its parent stated; it speaks for no other's.
+    is_own = envelope.scope is None or trust.is_inside(envelope.scope, signer.region)
+    return None if is_own else FOREIGN_REGION
 
 
 def _statement_fault(session: Session, envelope: Envelope, statement: trust.NodeStatement) -> str | None:

@@ -1,4 +1,4 @@
-"""Whose signature counts: node statements, each signed by the parent, chained up to the city's own (PROTOCOL §12).
+"""Whose signature counts: node statements, each signed by the parent, chained up to the city's own (docs/wire.md §7).
 
 A statement says "this node, of this tier and region, is my child, and this is its key". The city states itself; its
 key is pinned when a node joins. `sync_node` is what follows from the statements, and is filled here only.

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEEKER_WRITE = "seeker:write"
     SEEKER_REVEAL = "seeker:reveal"
     MATCH_READ = "match:read"
+    SYNONYM_WRITE = "synonym:write"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """What routes ask for: sessions, the actor, the clock. Sessions end before the answer leaves (scope "function"),
-so a commit that fails is an error to the caller, never a success that did not happen (docs/adr/0004)."""
+so a commit that fails is an error to the caller, never a success that did not happen (docs/adr/0003)."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated

@@ -4,11 +4,14 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import anyio
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from app.kernel.problems import PreconditionFailed, PreconditionRequired, TooLarge, TooSlow, invalid
+from app.kernel.query_names import check_query_names
 from app.kernel.strict_json import decode_json
 from app.kernel.writing import OnceOnly, Replay
 
@@ -32,16 +35,18 @@ class StrictRequest(Request):
     max_body = MAX_BODY
 
     async def body(self) -> bytes:
-        """The whole body; TooLarge (413) beyond `max_body`, TooSlow (408) after `BODY_WITHIN_S` seconds."""
+        """The whole body; TooLarge (413) beyond `max_body`, TooSlow (408) after 20 seconds or broken off."""
         if not hasattr(self, "_body"):
             declared = self.headers.get("content-length", "")
-            if declared.isascii() and declared.isdigit() and int(declared) > self.max_body:
+            if declared.isascii() and declared.isdigit() and (len(declared) > 15 or int(declared) > self.max_body):
                 raise TooLarge()
             try:
                 with anyio.fail_after(BODY_WITHIN_S):
                     self._body = await self._read()
             except TimeoutError:
                 raise TooSlow() from None
+            except ClientDisconnect:
+                raise TooSlow("请求没有发完就断开了", "the request broke off before its end") from None
         return self._body
 
     async def _read(self) -> bytes:
@@ -57,7 +62,7 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route that reads JSON strictly and keeps the answer to a once-only write in the write's own transaction.
+    """A route that reads strictly, and keeps the answer to a once-only write in the write's own transaction.
 
     The dependencies of scope "function" end after this handler returns, so what it adds to the session is committed
     with the rest, and the answer leaves only after that commit.
@@ -67,8 +72,11 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        asked = get_flat_params(self.dependant)
+        names = frozenset(found.alias for found in asked if isinstance(found.field_info, params.Query))
 
         async def handler(request: Request) -> Response:
+            check_query_names((name for name, _ in request.query_params.multi_items()), names)
             strict = self.request_class(request.scope, request.receive)
             # Read here: what fails inside FastAPI's own reading becomes a bare 400. The session's dependency, which
             # cannot await, finds it in the state.
@@ -96,6 +104,11 @@ def router(prefix: str, tag: str, *, max_body: int = MAX_BODY, **options: Any) -
 
     Bounded.max_body = max_body
     return APIRouter(prefix=prefix, tags=[tag], route_class=Route, responses=PROBLEM_RESPONSES, **options)
+
+
+def never_cached(response: Response) -> None:
+    """For answers with something about a person: no browser keeps them. A dependency of routes and routers."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 def etag(version: int) -> str:

@@ -17,7 +17,7 @@ from structlog.typing import EventDict, WrappedLogger
 ALLOWED = frozenset({
     "event", "level", "timestamp", "logger", "path", "method", "status", "duration_ms", "error", "at", "node",
     "peer", "stream", "records", "seq", "code", "count", "reason", "office", "verb", "kind", "attempt", "delay_s",
-    "version", "port", "tier", "address", "request_id", "actor", "employer", "fields",
+    "version", "port", "tier", "address", "request_id", "actor", "employer", "fields", "concept", "synonym",
 })
 # fmt: on
 

@@ -1,5 +1,6 @@
 """The migration chain: bring a database to the newest schema, ask where it stands, write the next revision."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -7,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.schema import SchemaItem
 
 from app.kernel.db import Base, Database
 
@@ -21,9 +23,9 @@ def _config(database: Database) -> Config:
     return config
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest revision; nothing happens if it is there."""
-    command.upgrade(_config(database), "head")
+def upgrade(database: Database, revision: str = "head") -> None:
+    """Bring the schema to `revision`, the newest unless it is named; nothing happens if it is there."""
+    command.upgrade(_config(database), revision)
 
 
 def current(database: Database) -> str | None:
@@ -40,8 +42,18 @@ def newest(database: Database) -> str | None:
 def differences(database: Database) -> list[object]:
     """What the models say and the migrated database does not; empty when they agree."""
     with database.reader.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        opts = {"compare_type": True, "include_object": belongs_on(connection.dialect.name)}
+        context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
+
+
+def belongs_on(dialect: str) -> Callable[..., bool]:
+    """Alembic's `include_object`: an index with `info={"only_on": …}` is none on the other kind of database."""
+
+    def belongs(item: SchemaItem, _name: str, kind: str, _reflected: bool, _compared: object) -> bool:
+        return kind != "index" or item.info.get("only_on", dialect) == dialect
+
+    return belongs
 
 
 def write_revision(database: Database, message: str) -> None:

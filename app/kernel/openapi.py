@@ -1,16 +1,17 @@
 """The document of the API, and the routes every node has: is it alive, is it ready, what can it do."""
 
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 from app.kernel.access import public
 from app.kernel.deps import ReadSession
 from app.kernel.http import router
+from app.kernel.openapi_examples import complete_examples
 
 routes = router("", "node")
 
@@ -33,7 +34,7 @@ class NearestValue(BaseModel):
 class ProblemField(BaseModel):
     """A field that does not hold."""
 
-    field: str = Field(description="A dotted path, like `skills.0.skill`.")
+    field: str = Field(description="As it was sent: `skills.0.skill` in the body, `limit`, `vacancy_id`, `If-Match`.")
     message: str
     message_zh: str
     nearest: list[NearestValue]
@@ -71,41 +72,50 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 operation["responses"].pop("422", None)
         for untrue in ("HTTPValidationError", "ValidationError"):
             schemas.pop(untrue, None)
-        for schema in schemas.values():
-            if "examples" in schema:
-                schema["examples"] = [_with_nulls(example, schema, schemas) for example in schema["examples"]]
+        complete_examples(document)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _with_nulls(example: Any, schema: dict[str, Any], schemas: dict[str, Any]) -> Any:
-    """`example` with the nulls of required properties, which FastAPI drops wherever they stand in a document."""
-    named = next((s for s in (schema, *schema.get("anyOf", ())) if "$ref" in s), None)
-    if named is not None:
-        schema = schemas[named["$ref"].rpartition("/")[2]]
-    if isinstance(example, list):
-        return [_with_nulls(item, schema.get("items", {}), schemas) for item in example]
-    if not isinstance(example, dict):
-        return example
-    kinds = schema.get("properties", {})
-    dropped = dict.fromkeys(name for name in schema.get("required", ()) if name not in example)
-    return {name: _with_nulls(value, kinds.get(name, {}), schemas) for name, value in example.items()} | dropped
+_OUTLINE = {"openapi": "3.1.0", "info": {"title": "Sanlian 三联", "version": "0.1.0"}, "paths": {}}
 
 
-@routes.get("/openapi.json", dependencies=[public()], summary="This document", response_model=None)
+class Alive(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "alive"}]})
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    """The database answers too."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ready"}]})
+
+    status: Literal["ready"] = "ready"
+
+
+@routes.get(
+    "/openapi.json",
+    dependencies=[public()],
+    summary="This document",
+    response_model=None,
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}, "example": _OUTLINE}}}},
+)
 def get_document(request: Request) -> JSONResponse:
     """The OpenAPI document of this node."""
     return JSONResponse(describe(request.app))
 
 
 @routes.get("/livez", dependencies=[public()], summary="Is the process alive")
-def is_alive() -> dict[str, str]:
+def is_alive() -> Alive:
     """Answers as long as the process does."""
-    return {"status": "alive"}
+    return Alive()
 
 
 @routes.get("/readyz", dependencies=[public()], summary="Can this node do its work")
-def is_ready(session: ReadSession) -> dict[str, str]:
+def is_ready(session: ReadSession) -> Ready:
     """Answers 200 once the database answers."""
     session.execute(text("SELECT 1"))
-    return {"status": "ready"}
+    return Ready()

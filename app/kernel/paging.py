@@ -9,7 +9,8 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 
 from app.kernel.problems import Invalid, invalid
-from app.kernel.types import MAX_INT, clean_text
+from app.kernel.text import clean_text
+from app.kernel.types import MAX_INT
 
 T = TypeVar("T")
 
@@ -18,7 +19,7 @@ class Page(BaseModel, Generic[T]):
     """One page. `total` counts everything that matches, never just this page; `next` is null on the last page."""
 
     items: list[T]
-    total: int
+    total: int = Field(examples=[1])
     next: str | None = Field(default=None, description="Give this back as `after` for the page that follows.")
 
 

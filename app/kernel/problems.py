@@ -3,7 +3,8 @@
     Problem
     ├── Malformed 422        the request cannot be read (body, query, path)
     │   ├── Invalid 422      it can be read, but a field does not hold
-    │   └── UnknownCode 422  a code that is in no table; names the nearest that are
+    │   ├── UnknownCode 422  a code that is in no table; names the nearest that are
+    │   └── UnclearWords 422 words that may mean several things, or nothing known; names the choices
     ├── Unauthenticated 401  ├── Forbidden 403      ├── NotFound 404 (also: not yours to see)
     ├── Conflict 409         └── RefusedTransition 409, KeyReused 409
     ├── PreconditionFailed 412, PreconditionRequired 428
@@ -34,6 +35,14 @@ class FieldError:
     zh: str
     en: str
     nearest: Sequence[Nearest] = ()
+
+
+class Unfit(ValueError):
+    """What a validator of a model raises: why the value does not hold, in both languages."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        super().__init__(en)
+        self.zh = zh
 
 
 class Problem(Exception):
@@ -75,6 +84,12 @@ class UnknownCode(Problem):
     status, slug, zh, en = 422, "unknown-code", "没有这个代码", "There is no such code"
 
 
+class UnclearWords(Problem):
+    """Words that do not name one thing clearly where one is needed. Always built with `unclear_words`."""
+
+    status, slug, zh, en = 422, "unclear-words", "不清楚指的是哪一个", "It is not clear which is meant"
+
+
 class Unauthenticated(Problem):
     status, slug, zh, en = 401, "unauthenticated", "请先登录或出示令牌", "Sign in or present a token"
 
@@ -84,6 +99,12 @@ class Unauthenticated(Problem):
 
 class Forbidden(Problem):
     status, slug, zh, en = 403, "forbidden", "没有办理此事的权限", "You may not do this"
+
+
+class WrongMethod(Problem):
+    """405. `Allow` names the methods that this address answers."""
+
+    status, slug, zh, en = 405, "wrong-method", "此地址不支持这种请求方法", "This address does not answer that method"
 
 
 class NotFound(Problem):
@@ -135,18 +156,33 @@ def unknown_code(field_name: str, value: str, nearest: Sequence[Nearest]) -> Unk
     return UnknownCode(zh, en, errors=[FieldError(field_name, zh, en, tuple(nearest))])
 
 
+def unclear_words(field_name: str, words: str, choices: Sequence[Nearest]) -> UnclearWords:
+    """The refusal of words that name no one thing clearly, with what may be meant (best first)."""
+    names_zh = "、".join(f"{one.code} {one.name}".strip() for one in choices)
+    zh = f"“{words}”不能确定指哪一个" + (f"，可能是：{names_zh}；请选定一个" if choices else "")
+    names_en = ", ".join(one.code for one in choices)
+    en = f"'{words}' is not clear" + (f"; it may be: {names_en}; choose one" if choices else "")
+    return UnclearWords(zh, en, errors=[FieldError(field_name, zh, en, tuple(choices))])
+
+
 def invalid(field_name: str, zh: str, en: str, nearest: Sequence[Nearest] = ()) -> Invalid:
     """The refusal of one field."""
     return Invalid(zh, en, errors=[FieldError(field_name, zh, en, nearest)])
 
 
 def check_codes(look_ups: Iterable[tuple[str, str, Callable[[str], object]]]) -> None:
-    """UnknownCode (422) naming every field whose look-up refuses its code: (dotted field, code, look-up)."""
+    """Refuse (422), naming every field whose look-up refuses its code or words: (dotted field, code, look-up).
+
+    UnclearWords where all that is wrong is unclear words, else UnknownCode.
+    """
     errors: list[FieldError] = []
+    refused_as: type[Problem] = UnclearWords
     for field_name, code, look_up in look_ups:
         try:
             look_up(code)
-        except UnknownCode as unknown:
-            errors += [FieldError(field_name, error.zh, error.en, error.nearest) for error in unknown.errors]
+        except (UnknownCode, UnclearWords) as refused:
+            errors += [FieldError(field_name, error.zh, error.en, error.nearest) for error in refused.errors]
+            if isinstance(refused, UnknownCode):
+                refused_as = UnknownCode
     if errors:
-        raise UnknownCode("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)
+        raise refused_as("；".join(e.zh for e in errors), "; ".join(e.en for e in errors), errors=errors)

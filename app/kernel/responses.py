@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.kernel.db import is_collision, is_full, is_overload
-from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated
+from app.kernel.problems import Busy, FieldError, Malformed, NotFound, Problem, TooLarge, Unauthenticated, WrongMethod
 from app.kernel.security_headers import SECURITY_HEADERS
+from app.kernel.strict_json import BadJson
 
 PROBLEM_JSON = "application/problem+json"
 PROBLEM_BASE = "urn:sanlian:problem:"
@@ -34,8 +35,6 @@ _ZH = {
     "less_than_equal": "数值过大",
     "too_long": "项数过多",
     "too_short": "项数过少",
-    "json_invalid": "不是有效的 JSON",
-    "forbidden_character": "含有不允许的字符",
     "date_from_datetime_parsing": "日期无效",
     "date_parsing": "日期无效",
     "datetime_from_date_parsing": "时间无效",
@@ -69,21 +68,33 @@ def problem_response(problem: Problem) -> ProblemResponse:
     return ProblemResponse({**problem.extra, **body}, status_code=problem.status, headers=problem.headers)
 
 
+# Where a value stood in the request. Fields are called by their own names, wherever they stand.
+_PARTS = frozenset({"body", "query", "path", "header", "cookie"})
+
+
 def malformed(errors: Sequence[dict[str, Any]]) -> Malformed:
     """Pydantic's findings as one refusal: the fields and what is wrong, never the input."""
-    found = []
-    for error in errors:
-        # What is no JSON has no fields; its place would be a position in the text.
-        place = ["body"] if error["type"] == "json_invalid" else [str(part) for part in error["loc"]]
-        place += error.get("ctx", {}).get("path", ())
-        name = ".".join(place[1:] if place[:1] == ["body"] and len(place) > 1 else place)
-        text = str(error["msg"]).removeprefix("Value error, ")
-        expected = error.get("ctx", {}).get("expected")
-        found.append(
-            FieldError(name, _ZH.get(error["type"], "内容不符合要求") + (f"：{expected}" if expected else ""), text)
-        )
-    names = "、".join(dict.fromkeys(e.field for e in found))
-    return Malformed(f"以下各项有误：{names}", "these fields do not hold: " + names.replace("、", ", "), errors=found)
+    found = [_found(error) for error in errors]
+    names = list(dict.fromkeys(e.field for e in found))
+    zh, en = f"以下各项有误：{'、'.join(names)}", f"these fields do not hold: {', '.join(names)}"
+    return Malformed(zh, en, errors=found)
+
+
+def _found(error: dict[str, Any]) -> FieldError:
+    context = error.get("ctx", {})
+    part, *within = (str(step) for step in (*error["loc"], *context.get("path", ())))
+    name = ".".join(within) if within and part in _PARTS else ".".join((part, *within))
+    expected = f"：{context['expected']}" if "expected" in context else ""
+    said = context.get("zh") or getattr(context.get("error"), "zh", None)
+    text = str(error["msg"]).removeprefix("Value error, ")
+    return FieldError(name, said or _ZH.get(error["type"], "内容不符合要求") + expected, text)
+
+
+def _unreadable(error: RequestValidationError) -> Malformed:
+    bad = error.__cause__
+    if isinstance(bad, BadJson):
+        return Malformed(bad.zh, bad.en, errors=[FieldError(bad.path or "body", bad.zh, bad.en)])
+    return malformed(error.errors())
 
 
 def install(app: FastAPI) -> None:
@@ -93,7 +104,7 @@ def install(app: FastAPI) -> None:
         return problem_response(cast(Problem, error))
 
     async def on_validation(_: Request, error: Exception) -> JSONResponse:
-        return problem_response(malformed(cast(RequestValidationError, error).errors()))
+        return problem_response(_unreadable(cast(RequestValidationError, error)))
 
     async def on_http(request: Request, error: Exception) -> JSONResponse:
         http = cast(HTTPException, error)
@@ -150,8 +161,6 @@ def _http_problem(error: HTTPException) -> Problem:
         return Unauthenticated()
     if error.status_code == 413:
         return TooLarge()
-
-    class HttpProblem(Problem):
-        status, slug, zh, en = error.status_code, f"http-{error.status_code}", "请求无法受理", str(error.detail)
-
-    return HttpProblem()
+    if error.status_code == 405:
+        return WrongMethod()
+    return Malformed("请求无法受理", str(error.detail)) if error.status_code < 500 else Problem()

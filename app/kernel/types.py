@@ -1,33 +1,25 @@
 """Values as they come in: one strict base model and the annotated types every schema is made of. Pure.
 
-Text is brought to NFC here, once, at the origin; lone surrogates, NUL, control and bidirectional override characters
-are refused, so that no later floor has to ask. Numbers are bounded, and neither `true` nor `"1"` is a number.
+Text is brought to NFC here, once, at the origin; characters that no honest text has (`text`) are refused, so that no
+later floor has to ask. Numbers are bounded, and neither `true` nor `"1"` is a number.
 """
 
 import re
-import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from app.kernel.problems import Unfit
+from app.kernel.text import clean_text, is_blank
+
 MAX_INT = 2**53 - 1  # what JSON can carry exactly everywhere
 _LINE_BREAKS = "\t\n\r"
-# Unicode Cc except tab and line breaks, Cs (surrogates), and the bidirectional embeddings, overrides and isolates.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 class Personal:
     """Marks a field as personal data (class C): `Annotated[str, Personal()]`. Such a field never enters a record."""
-
-
-def clean_text(value: str) -> str:
-    """`value` in NFC; ValueError for characters that no honest text of this field has."""
-    found = _FORBIDDEN.search(value)
-    if found:
-        raise ValueError(f"character U+{ord(found.group()):04X} is not allowed")
-    return unicodedata.normalize("NFC", value)
 
 
 def _clean_deep(value: Any, *path: str) -> Any:
@@ -46,9 +38,10 @@ def _clean_deep(value: Any, *path: str) -> Any:
 def _clean_at(value: str, path: tuple[str, ...]) -> str:
     try:
         return clean_text(value)
-    except ValueError as error:
+    except Unfit as error:
         # A validator of the whole has no place of its own: `path` says which field it was.
-        raise PydanticCustomError("forbidden_character", "{what}", {"what": str(error), "path": path}) from None
+        context = {"what": str(error), "zh": error.zh, "path": path}
+        raise PydanticCustomError("forbidden_character", "{what}", context) from None
 
 
 class StrictModel(BaseModel):
@@ -62,62 +55,79 @@ class StrictModel(BaseModel):
         return _clean_deep(data)
 
 
+def not_blank(value: str) -> str:
+    """`value`; Unfit where nothing of it can be seen."""
+    if is_blank(value):
+        raise Unfit("不能为空白", "must not be blank")
+    return value
+
+
 def _single_line(value: str) -> str:
-    value = value.strip()
-    if not value:
-        raise ValueError("must not be blank")
+    value = not_blank(value.strip())
     if any(c in _LINE_BREAKS for c in value):
-        raise ValueError("must be a single line")
+        raise Unfit("须写成一行", "must be a single line")
     return value
 
 
 def _whole(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a whole number")
+        raise Unfit("须为整数", "must be a whole number")
     if isinstance(value, float):
         if not value.is_integer():
-            raise ValueError("must be a whole number")
+            raise Unfit("须为整数", "must be a whole number")
         return int(value)
     return value
 
 
 def _boolean(value: Any) -> Any:
     if not isinstance(value, bool):
-        raise ValueError("must be true or false")
+        raise Unfit("须为 true 或 false", "must be true or false")
     return value
 
 
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("must be a number")
+        raise Unfit("须为数字", "must be a number")
     return value
 
 
 def _iso_text(value: Any) -> Any:
     if not isinstance(value, str | date | datetime):
-        raise ValueError("must be text in ISO 8601 form")
+        raise Unfit("须为 ISO 8601 格式的文字", "must be text in ISO 8601 form")
     return value
 
 
 def _iso_day(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError("must be a day like 2026-11-23")
+        raise Unfit("日期须写成 2026-11-23 的形式", "must be a day like 2026-11-23")
     return _iso_text(value)
 
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
-        raise ValueError("must carry a time zone, like 2026-11-23T08:00:00Z")
+        raise Unfit("须带时区，如 2026-11-23T08:00:00Z", "must carry a time zone, like 2026-11-23T08:00:00Z")
     return value
 
 
+def _telephone(value: str) -> str:
+    """The digits alone, with a + if it was there: one number has one spelling, or it would not be found again."""
+    digits = value.replace(" ", "").replace("-", "")
+    if len(digits.lstrip("+")) < 5:
+        raise Unfit("电话号码至少 5 位数字", "a telephone number has at least 5 digits")
+    return digits.removeprefix("+86") if re.fullmatch(r"\+861\d{10}", digits) else digits
+
+
+Telephone = Annotated[str, Field(max_length=20, pattern=r"^[+]?[0-9][0-9 -]{4,18}$"), AfterValidator(_telephone)]
 Query = Annotated[str, Field(max_length=100), AfterValidator(clean_text)]
+Asked = Annotated[Query, AfterValidator(not_blank)]  # a query that must say something where it stands
 Line = Annotated[str, Field(max_length=200), AfterValidator(_single_line)]
 Words = Annotated[str, Field(max_length=200)]  # stated words that may be empty
 Prose = Annotated[str, Field(max_length=4000)]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
+# A division by its code or in words, perhaps empty; what is all digits has to be a code.
+RegionSaid = Annotated[str, Field(max_length=200, pattern=r"^([0-9]{6}([0-9]{3}([0-9]{3})?)?|.*[^0-9].*)?$")]
 NodeId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
 Fen = Annotated[int, Field(ge=0, le=10_000_000_00), BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]

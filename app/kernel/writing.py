@@ -31,13 +31,13 @@ class WriteTurn:
 
     def __init__(self, width: int, queue: int, wait_s: float) -> None:
         self._limiter = anyio.CapacityLimiter(width)
-        self._queue = queue
+        self.queue = queue
         self._wait_s = wait_s
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[None]:
         """Hold a turn for the length of the block; Busy (503) when it is not to be had in time."""
-        if self._limiter.statistics().tasks_waiting >= self._queue:
+        if self._limiter.statistics().tasks_waiting >= self.queue:
             raise Busy()
         try:
             with anyio.fail_after(self._wait_s):

@@ -2,5 +2,6 @@
 
 from app.lookup.hit import Channel, Hit
 from app.lookup.index import FuzzyIndex
+from app.lookup.likeness import WEIGHTS
 
-__all__ = ["Channel", "FuzzyIndex", "Hit"]
+__all__ = ["WEIGHTS", "Channel", "FuzzyIndex", "Hit"]

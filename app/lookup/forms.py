@@ -1,16 +1,27 @@
-"""The forms in which one text is compared, channel by channel, and the grams that find it. Pure."""
+"""The forms in which one text is compared, channel by channel. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from app.lookup.readings import fold_letters, folded_sign, readings, syllable_sign
+from app.lookup.readings import (
+    fold_letters,
+    folded_sign,
+    in_words,
+    readings,
+    surname_readings,
+    syllable_sign,
+    typed_letters,
+)
 
-MAX_VARIANTS = 5
+MAX_VARIANTS = 6
 
 
 class Forms(NamedTuple):
-    """One normalised text in one reading of its characters, in the order of `hit.Channel`."""
+    """One normalised text in one reading of its characters: first in the order of `hit.Channel`, then as it is spelt.
+
+    `spelling` has a syllable for every character, with spaces between; what is no Chinese character stands for itself.
+    """
 
     text: str
     order: str
@@ -19,6 +30,7 @@ class Forms(NamedTuple):
     letters: str
     letters_accent: str
     initials: str
+    spelling: str
 
     @property
     def is_spelt(self) -> bool:
@@ -31,50 +43,53 @@ class Forms(NamedTuple):
         return not self.text.isascii()
 
 
-def forms_of(text: str, *, at: int = -1, reading: int = 0) -> Forms:
-    """The forms of a normalised text in its usual reading, but for the character at `at`, read in its `reading`-th."""
-    signs = [_signs(character, reading if place == at else 0) for place, character in enumerate(text)]
-    sound, accent, letters, initials = ("".join(part) for part in zip(*signs, strict=True)) if signs else ("",) * 4
-    return Forms(text, "".join(sorted(text)), sound, accent, letters, fold_letters(letters), initials)
+def forms_of(text: str) -> Forms:
+    """The forms of a normalised text as it is usually read."""
+    return _read(text, in_words(text) or _usual(text))
 
 
 def variants(text: str) -> Iterator[Forms]:
-    """The forms of a normalised name: as usually read, then with each other reading of one character, at most five."""
-    yield forms_of(text)
-    others = ((at, number) for at, character in enumerate(text) for number in range(1, len(readings(character))))
-    for (at, number), _ in zip(others, range(1, MAX_VARIANTS), strict=False):
-        yield forms_of(text, at=at, reading=number)
+    """The forms of a normalised name in each way it may be read, six at most: the usual first, no two the same.
+
+    As its words ask for; as its surname is read, if it may be one; character by character; and with each other
+    reading of one character.
+    """
+    usual = in_words(text) or _usual(text)
+    ways = dict.fromkeys([usual])
+    for surname in surname_readings(text):
+        ways[(*surname, *usual[len(surname) :])] = None
+    ways[_usual(text)] = None
+    for at, character in enumerate(text):
+        for reading in readings(character):
+            ways[(*usual[:at], reading, *usual[at + 1 :])] = None
+    for way, _ in zip(ways, range(MAX_VARIANTS), strict=False):
+        yield _read(text, way)
 
 
 def as_query(forms: Forms) -> Forms:
-    """The forms of what was typed: letters alone may be initials, and are compared as such."""
-    return forms if forms.is_written else forms._replace(initials=forms.text)
+    """The forms of what was typed: letters alone may be initials, and are compared as such; lyu is spelt lv."""
+    if forms.is_written:
+        return forms
+    letters = typed_letters(forms.letters)
+    return forms._replace(initials=forms.text, letters=letters, letters_accent=fold_letters(letters))
 
 
-def written_grams(forms: Forms) -> set[str]:
-    """What finds a text by its characters and their sounds: single signs and pairs."""
-    found: set[str] = set()
-    for form in (forms.text, forms.sound, forms.accent):
-        found.update(form)
-        found.update(form[at : at + 2] for at in range(len(form) - 1))
-    return found
+def _usual(text: str) -> tuple[str, ...]:
+    return tuple((readings(character) or (character,))[0] for character in text)
 
 
-def spelt_grams(forms: Forms) -> set[str]:
-    """What finds a text by its letters: triples of the pinyin, pairs of the initials, told apart by a sign before."""
-    found: set[str] = set()
-    for sign, form, size in (("=", forms.letters, 3), ("~", forms.letters_accent, 3), (".", forms.initials, 2)):
-        bounded = f"^{form}$"
-        found.update(sign + bounded[at : at + size] for at in range(len(bounded) - size + 1))
-    return found
+def _read(text: str, syllables: Sequence[str]) -> Forms:
+    signs = [_signs(character, syllable) for character, syllable in zip(text, syllables, strict=True)]
+    sound, accent, letters, initials = ("".join(part) for part in zip(*signs, strict=True)) if signs else ("",) * 4
+    return Forms(
+        text, "".join(sorted(text)), sound, accent, letters, fold_letters(letters), initials, " ".join(syllables)
+    )
 
 
 @cache
-def _signs(character: str, reading: int) -> tuple[str, str, str, str]:
-    """(sound, accent, letters, initial) of one character in one of its readings."""
-    known = readings(character)
-    if known:
-        syllable = known[reading]
+def _signs(character: str, syllable: str) -> tuple[str, str, str, str]:
+    """(sound, accent, letters, initial) of one character read as `syllable`."""
+    if syllable != character:
         return syllable_sign(syllable), folded_sign(syllable), syllable, syllable[:1]
     spelt = character if character.isascii() else ""
     return character, character, spelt, spelt

@@ -20,13 +20,13 @@ class GramVectors:
         self._pieces = pieces
         counted = [Counter(pieces(text)) for text in texts]
         spread = Counter(piece for counts in counted for piece in counts)
-        size = max(len(texts), 1)
-        self._rarity = {piece: float(np.log((1 + size) / (1 + n)) + 1) for piece, n in spread.items()}
+        self.size = len(texts)
+        self._unknown = float(np.log(1 + max(self.size, 1)) + 1)  # the rarity of a piece that no text has
+        self._rarity = {piece: self._unknown - float(np.log(1 + n)) for piece, n in spread.items()}
         postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for row, counts in enumerate(counted):
             for piece, weight in self._unit(counts).items():
                 postings[piece].append((row, weight))
-        self.size = len(texts)
         self._rows = {piece: np.array([row for row, _ in found], dtype=np.int32) for piece, found in postings.items()}
         self._weights = {piece: np.array([weight for _, weight in found]) for piece, found in postings.items()}
 
@@ -40,10 +40,6 @@ class GramVectors:
         return np.bincount(rows, weights, self.size).astype(np.float64)
 
     def _unit(self, counts: Mapping[str, int]) -> dict[str, float]:
-        unknown = float(np.log(1 + self._size_or_one()) + 1)
-        weighed = {piece: (1 + np.log(n)) * self._rarity.get(piece, unknown) for piece, n in counts.items()}
+        weighed = {piece: (1 + np.log(n)) * self._rarity.get(piece, self._unknown) for piece, n in counts.items()}
         length = float(np.sqrt(sum(weight * weight for weight in weighed.values()))) or 1.0
         return {piece: float(weight / length) for piece, weight in weighed.items()}
-
-    def _size_or_one(self) -> int:
-        return max(getattr(self, "size", len(self._rarity)), 1)

@@ -1,131 +1,144 @@
 """FuzzyIndex: the names of a vocabulary, found by text, sound, accent, pinyin or initials.
 
 A search takes two steps. Grams of all forms, weighted by how rare they are, choose a few dozen candidates (numpy: the
-cost grows with the postings of the query's grams); rapidfuzz then compares the candidates form by form, and the best
-channel counts. Readers need no lock: a change makes a new segment and replaces one tuple.
+cost grows with the postings of the query's grams); `likeness` then compares the candidates form by form. What was typed
+is tried as it stands and in parts (`noise`), and a part costs the more, the more was left out. With `prefix` names that
+truly begin with what was typed come first (`beginnings`), and what is only like a beginning after them.
+
+Readers need no lock: a change makes new segments and replaces one tuple. There are three, so that a search costs the
+same after many additions: an addition is merged with the recent rows, these now and then with the middle, and seldom
+the middle with the base.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import nlargest, nsmallest
+from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
-from rapidfuzz import fuzz, process
-from rapidfuzz.distance import Hamming
 
+from app.lookup.beginnings import channel_of, fit
 from app.lookup.forms import Forms, as_query, forms_of
 from app.lookup.hit import Channel, Hit
-from app.lookup.noise import stripped
+from app.lookup.likeness import compare
+from app.lookup.noise import Left, parts
 from app.lookup.normalise import normalise
-from app.lookup.segment import Entry, Segment
+from app.lookup.postings import sought
+from app.lookup.readings import typed_letters
+from app.lookup.segment import Entry, Row, Segment, rows_of
 
-CANDIDATES = 64
-MAX_QUERY = 100  # characters of a query that are looked at
-# What a full likeness in a channel is worth: the nearer to what was written, the more.
-WEIGHTS: dict[Channel, float] = {
-    Channel.TEXT: 1.0,
-    Channel.ORDER: 0.88,
-    Channel.SOUND: 0.97,
-    Channel.ACCENT: 0.94,
-    Channel.PINYIN: 0.96,
-    Channel.PINYIN_ACCENT: 0.92,
-    Channel.INITIALS: 0.93,
-}
-_PLACES = {channel: place for place, channel in enumerate(Channel)}
-_BEGINNINGS = (Channel.TEXT, Channel.SOUND)  # 船体 is the beginning of 船体制造工: 75 and a share of what is there
-_BEGINNING = 75
-_SLIP_BONUS = 32  # one wrong character in a short name: more than characters in another order or with gaps
-MERGE_AFTER = 8
+CANDIDATES, BEGUN = 64, 128  # rows that are compared
+MAX_QUERY = 400  # characters of a query that are looked at
+COSTS = {Left.NOTHING: 0.0, Left.NOISE: 0.5, Left.DOUBT: 2.0, Left.ASIDE: 8.0, Left.CONTENT: 8.0}
+LIKE_A_BEGINNING = 0.88  # of the score: never before a name that begins so
+RECENT, MIDDLE = 256, 4096  # rows of the small segments
+BASE_TO_MIDDLE = 4  # or this part of the base, if it is more
 
-_Best = dict[str, tuple[float, float, Hit]]
+
+class _Found(NamedTuple):
+    score: float
+    together: float
+    row: Row
+    channel: Channel
+
+
+_Best = dict[str, _Found]
 
 
 class FuzzyIndex:
-    """An index over entries (id, names). Ids may repeat; the best name of an id counts."""
+    """An index over entries (id, names). Ids may repeat; the best name of an id counts, the first is its own."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self._lock = threading.Lock()
-        self._segments: tuple[Segment, ...] = (Segment(entries),)
+        self._writing = threading.Lock()
+        self._named: set[str] = set()
+        # The base, the middle and the recent rows.
+        self._segments = Segment(rows_of(entries, self._named)), Segment(), Segment()
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Add entries; a reader sees all of them or none."""
-        fresh = Segment(entries)
-        with self._lock:
-            segments = (*self._segments, fresh)
-            if len(segments) > MERGE_AFTER:
-                segments = (Segment(entry for segment in segments for entry in segment.entries),)
-            self._segments = segments
+        with self._writing:
+            rows = list(rows_of(entries, self._named))
+            base, middle, recent = self._segments
+            rows = [*recent.living(), *rows]
+            if len(rows) <= RECENT:
+                self._segments = base, middle, Segment(rows)
+                return
+            rows = [*middle.living(), *rows]
+            if len(rows) <= max(MIDDLE, len(base) // BASE_TO_MIDDLE):
+                self._segments = base, Segment(rows), Segment()
+            else:
+                self._segments = Segment([*base.living(), *rows]), Segment(), Segment()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Take out every entry with one of these ids; a reader sees all of them or none."""
         gone = frozenset(ids)
-        with self._lock:
-            self._segments = tuple(segment.without(gone) for segment in self._segments)
+        with self._writing:
+            self._named -= gone
+            base, middle, recent = (segment.without(gone) for segment in self._segments)
+            self._segments = base, middle, recent
 
     def search(self, text: str, limit: int = 10, *, prefix: bool = False) -> list[Hit]:
         """The best `limit` entries for what was typed, best first; with `prefix` it may be the beginning of a name."""
+        segments = [segment for segment in self._segments if len(segment)]
         best: _Best = {}
-        for segment in self._segments:
-            for query in _queries(text):
-                rows = segment.candidates(query, CANDIDATES, prefix=prefix)
-                if len(rows):
-                    _compare(segment, query, rows, best, prefix=prefix)
-        ranked = sorted(best.values(), key=lambda found: (-found[0], -found[1], len(found[2].id), found[2].id))
-        return [hit for _, _, hit in ranked[:limit]]
+        for query, cost in _queries(text[:MAX_QUERY], prefix=prefix):
+            if best and max(found.score for found in best.values()) >= 100 - cost:
+                break  # what is left of a text cannot be nearer than the text was
+            if prefix:
+                _begin(segments, query, cost, best)
+            if not prefix or len(best) < limit:
+                _compare(segments, query, cost, best, limit, prefix=prefix)
+        ranked = nsmallest(limit, best.values(), key=_order)
+        return [Hit(found.row.id, found.score, found.row.name, found.channel) for found in ranked]
 
 
-def _queries(text: str) -> list[Forms]:
-    """What was typed, and what is left of it without the noise around a name."""
-    shortened = text[:MAX_QUERY]
-    written = dict.fromkeys(normalise(one) for one in (shortened, *stripped(shortened)))
-    return [as_query(forms_of(one)) for one in written if one]
+def _order(found: _Found) -> tuple[float, float, int, str]:
+    return -found.score, -found.together, len(found.row.id), found.row.id
 
 
-def _compare(segment: Segment, query: Forms, rows: NDArray[np.intp], best: _Best, *, prefix: bool) -> None:
-    """Compare the candidates with the query in every channel, and keep the best of each id."""
-    channels = _channels(query)
-    candidates = [segment.forms[row] for row in rows]
-    table = np.stack([_likeness(channel, query, candidates, prefix=prefix) for channel in channels])
-    table *= segment.trust[rows]
-    texts = [forms.text for forms in candidates]
-    # Between equals decides what all channels say together, and how many characters stand in their place.
-    in_place = process.cdist([query.text], texts, scorer=Hamming.normalized_similarity)[0]
-    top, together, which = table.max(axis=0), table.sum(axis=0) + 100 * in_place, table.argmax(axis=0)
-    for place, row in enumerate(rows):
-        found = float(top[place]), float(together[place])
-        id_ = segment.ids[row]
-        if id_ not in best or found > best[id_][:2]:
-            best[id_] = (*found, Hit(id_, found[0], segment.names[row], channels[which[place]]))
+def _queries(text: str, *, prefix: bool) -> Iterator[tuple[Forms, float]]:
+    """What was typed and what is left of it without the noise around a name, each with what it costs."""
+    seen: set[str] = set()
+    for part in parts(text):
+        written = normalise(part.text)
+        if written and written not in seen and not (prefix and part.left > Left.NOISE):
+            seen.add(written)
+            yield as_query(forms_of(written)), COSTS[part.left]
 
 
-def _likeness(channel: Channel, query: Forms, candidates: list[Forms], *, prefix: bool) -> NDArray[np.float32]:
-    place = _PLACES[channel]
-    typed = query[place]
-    names = [forms[place] for forms in candidates]
-    if prefix:
-        names = [name[: len(typed)] for name in names]
-    likeness: NDArray[np.float32] = process.cdist([typed], names, scorer=fuzz.ratio, dtype=np.float32)[0]
-    if channel is Channel.TEXT and not prefix:
-        in_place = process.cdist([typed], names, scorer=Hamming.normalized_similarity, dtype=np.float32)[0]
-        same_length = np.array([len(name) == len(typed) for name in names])
-        likeness = np.maximum(
-            likeness,
-            np.where(same_length & (in_place > 0), np.minimum(100 * in_place + _SLIP_BONUS / len(typed), 100), 0),
-        )
-    if channel in _BEGINNINGS and len(typed) > 1 and not prefix:
-        begun = [
-            _BEGINNING + (100 - _BEGINNING) * len(typed) / len(name) if name.startswith(typed) else 0 for name in names
-        ]
-        likeness = np.maximum(likeness, np.array(begun, dtype=np.float32))
-    return likeness * np.float32(WEIGHTS[channel])
+def _begin(segments: Sequence[Segment], query: Forms, cost: float, best: _Best) -> None:
+    """Keep the names that begin with the query, the best of each id."""
+    typed = typed_letters(query.text)
+    for segment in segments:
+        for place, row in enumerate(segment.begun(query, BEGUN)):
+            worth = fit(typed, row.forms, is_own=row.is_own) * row.trust
+            if worth:
+                _keep(best, _Found(worth - cost, -place, row, channel_of(query, row.forms, worth)))
 
 
-def _channels(query: Forms) -> list[Channel]:
-    channels = [Channel.TEXT]
-    if query.is_written:
-        channels += [Channel.ORDER, Channel.SOUND, Channel.ACCENT]
-    if query.is_spelt:
-        channels += [Channel.PINYIN, Channel.PINYIN_ACCENT]
-        if not query.is_written:
-            channels.append(Channel.INITIALS)
-    return channels
+def _compare(segments: Sequence[Segment], query: Forms, cost: float, best: _Best, limit: int, *, prefix: bool) -> None:
+    """Compare the candidates of every segment with the query, and keep the best `limit` ids by their best names."""
+    grams = sought(query)
+    shares = [one for segment in segments for one in segment.candidates(grams, CANDIDATES, prefix=prefix)]
+    if not shares:
+        return
+    if len(segments) > 1:
+        shares = nlargest(CANDIDATES, shares, key=itemgetter(0))
+    rows = [row for _, row in shares]
+    likeness = compare(query, [row.forms for row in rows], np.array([row.trust for row in rows]), prefix=prefix)
+    scores = np.maximum(likeness.best * (LIKE_A_BEGINNING if prefix else 1.0) - cost, 0.0)
+    seen: set[str] = set()
+    for place in np.lexsort((-likeness.together, -scores)).tolist():
+        row = rows[place]
+        if row.id not in seen:
+            seen.add(row.id)
+            _keep(best, _Found(float(scores[place]), float(likeness.together[place]), row, likeness.channels[place]))
+        if len(seen) == limit:
+            break
+
+
+def _keep(best: _Best, found: _Found) -> None:
+    known = best.get(found.row.id)
+    if known is None or found[:2] > known[:2]:
+        best[found.row.id] = found

@@ -7,7 +7,7 @@ from functools import cache
 import opencc
 
 _DROPPED = re.compile(r"[\W_]+", re.UNICODE)
-_KEPT_SIGNS = str.maketrans({"+": "p", "#": "s", "＋": "p", "＃": "s"})  # C++ and C# are not C
+_KEPT_SIGNS = str.maketrans({"+": "p", "#": "s"})  # C++ and C# are not C
 
 
 @cache
@@ -15,12 +15,36 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
+@cache
+def _is_converted(character: str) -> bool:
+    """Whether it may be traditional: most texts have no such character, and converting is slow."""
+    return not character.isascii() and _converter().convert(character) != character
+
+
+def plain(text: str) -> str:
+    """`text` in NFKC and simplified characters, its case folded; spaces and punctuation stay."""
+    whole = unicodedata.normalize("NFKC", text)
+    if any(map(_is_converted, whole)):
+        whole = _converter().convert(whole)
+    return whole.casefold()
+
+
 def normalise(text: str) -> str:
-    """`text` in NFKC, simplified characters, folded case, without spaces and punctuation. May be empty."""
-    plain = unicodedata.normalize("NFKC", text)
-    if not plain.isascii():
-        plain = _converter().convert(plain)
-    return _DROPPED.sub("", plain.casefold().translate(_KEPT_SIGNS))
+    """`text` as it is compared: plain, Latin letters without accents, no spaces, no punctuation. May be empty."""
+    letters = plain(text).translate(_KEPT_SIGNS)
+    if not letters.isascii():
+        letters = without_accents(letters)
+    return _DROPPED.sub("", letters)
+
+
+def without_accents(text: str) -> str:
+    """Latin letters without accents and tones. ü is typed as in pinyin: v after l and n, yu where it begins, else u."""
+    apart = unicodedata.normalize("NFD", text)
+    # The marks of a tone may stand between u and its dots, or behind them: lǜ is l, u, dots, grave.
+    typed = re.sub(r"(?<=[ln])u[\u0300-\u036f]*\u0308", "v", apart)
+    typed = re.sub(r"(?<=[jqxy])u[\u0300-\u036f]*\u0308", "u", typed)
+    typed = re.sub(r"(?<![a-z])u[\u0300-\u036f]*\u0308", "yu", typed)
+    return unicodedata.normalize("NFC", re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", typed))
 
 
 def is_han(character: str) -> bool:

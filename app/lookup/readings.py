@@ -1,48 +1,79 @@
-"""How characters are read: syllables without tones, every reading of a character, and folded southern accents. Pure.
+"""How characters are read: syllables without tones, in words and as surnames, and folded southern accents. Pure.
 
-A syllable is one character of the private use area, so that rapidfuzz compares syllables as it compares letters.
-Readings are those of the package pypinyin; surnames and heteronyms (单, 仇, 区, 曾, 行, 长) keep theirs, three at most.
+A syllable is one character of the private use area, so that rapidfuzz compares syllables as it compares letters. Most
+characters have one reading that matters, the first of the dictionary of the package pypinyin, which has old ones for
+many more (员 yun, 机 wei) that nobody types. `data/readings.csv` lists the characters and names that are really spoken
+in more than one way (行, 长, 调), or differently as a surname (区 ou, 繁 po, 万俟 mo qi). Words say which (银行, 行走).
 """
 
+import csv
 import re
-import unicodedata
 from functools import cache
 from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from pypinyin import lazy_pinyin
 from pypinyin.pinyin_dict import pinyin_dict
 
-from app.lookup.normalise import is_han
+from app.lookup.normalise import is_han, without_accents
 
-MAX_READINGS = 3
-# Characters that are really spoken in more than one way, in words or as surnames and place names. The dictionary gives
-# old readings to many more (员 yun, 机 wei), which nobody types.
-_SPOKEN_OTHERWISE = frozenset(
-    "行长调单会重传间干降教卷量率模便参差朝乘处当倒都发佛更供给冠号和核横华划几假监将角看空落累厦铺曲塞扇少省盛石数宿提弹挑相校血压应"
-    "种转载炸钻作仇区曾解任盖查乐朴翟尉缪冯纪卜过哈黑句宁娄那能瞿秘万燕折祝番埔滘涌圳柏薄暴辟剥藏绰畜得的地斗度恶咖嘎夹强嚼尽劲"
-    "禁奇卡壳露绿没蒙泌磨难泥宁迫仆期切圈散色刹杉上召识似汤帖通吐尾为鲜削兴宣巷咽钥遗尤予晕扎粘爪者中轴属著幢琢仔"
-)
+LONGEST_SURNAME = 2
+_TABLE = Path(__file__).parent / "data" / "readings.csv"
 _SYLLABLES, _FOLDED = 0xE000, 0xEC00  # the private use area has room for 6,400; there are some 420 syllables
 _numbers: dict[str, int] = {}
 _next_number = count()
 
-# What a southern accent does not tell apart: zh/z, ch/c, sh/s, n/l, r/l, h/f, -ng/-n.
+# What a southern accent does not tell apart: zh/z, ch/c, sh/s, n/l, r/l, h/f, -ng/-n. And lü is typed lv, lu and lyu.
 _INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("r", "l"), ("h", "f"))
 _FINAL = re.compile(r"(?<=[aei])ng$")
-_LETTERS = (
-    (re.compile(r"([zcs])h"), r"\1"),
-    (re.compile(r"(?<=[aei])ng"), "n"),
-    (re.compile(r"[nr](?=[aeiouv])"), "l"),
-    (re.compile(r"h"), "f"),
-)
+_FOLDED_LETTERS = (("v", "u"), ("zh", "z"), ("ch", "c"), ("sh", "s"), ("h", "f"))
+_NASAL = re.compile(r"(?<=[aei])n+g+")  # where one syllable ends and the next begins nobody knows: zhang gong, zan gong
+_LIQUID = re.compile(r"[nr](?=[aeiou])")
+_TYPED_UMLAUT = ((re.compile(r"(?<=[ln])yu"), "v"), (re.compile(r"(?<=[jqxy])v"), "u"))
+
+
+class _Spoken(NamedTuple):
+    words: dict[str, tuple[str, ...]]  # character → its readings in words, the usual first
+    surnames: dict[str, tuple[tuple[str, ...], ...]]  # surname → its readings, each a syllable per character
+
+
+@cache
+def _spoken() -> _Spoken:
+    found = _Spoken({}, {})
+    with _TABLE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["words"]:
+                found.words[row["character"]] = tuple(row["words"].split("|"))
+            if row["surname"]:
+                found.surnames[row["character"]] = tuple(tuple(one.split()) for one in row["surname"].split("|"))
+    return found
 
 
 @cache
 def readings(character: str) -> tuple[str, ...]:
-    """The readings of a Chinese character without tones, the usual first, at most three; () for anything else."""
+    """The readings of a Chinese character in words, without tones, the usual first; () for anything else."""
     if not is_han(character):
         return ()
-    plain = (_without_tone(reading) for reading in pinyin_dict.get(ord(character), "").split(",") if reading)
-    return tuple(dict.fromkeys(plain))[: MAX_READINGS if character in _SPOKEN_OTHERWISE else 1]
+    known = _first(character)
+    return _spoken().words.get(character) or ((known,) if known else ())
+
+
+def surname_readings(text: str) -> list[tuple[str, ...]]:
+    """How the surname that `text` may begin with is read otherwise than in words: a syllable per character."""
+    surnames = _spoken().surnames
+    return [one for size in range(1, LONGEST_SURNAME + 1) for one in surnames.get(text[:size], ()) if len(text) >= size]
+
+
+def in_words(text: str) -> tuple[str, ...] | None:
+    """The syllables of `text` as its words ask for (银行 hang, 行走 xing); None if nothing is in doubt.
+
+    One a character; what is no Chinese character stands for itself.
+    """
+    if all(len(readings(character)) < 2 for character in text):
+        return None
+    spoken: list[str] = lazy_pinyin(text, errors=_each)
+    return tuple(_fitting(character, one) for character, one in zip(text, spoken, strict=True))
 
 
 @cache
@@ -52,13 +83,20 @@ def fold(syllable: str) -> str:
         if syllable.startswith(spoken):
             syllable = folded + syllable[len(spoken) :]
             break
-    return _FINAL.sub("n", syllable)
+    return _FINAL.sub("n", syllable).replace("v", "u")
 
 
 def fold_letters(letters: str) -> str:
     """Pinyin letters that nobody has cut into syllables, folded alike for names and queries."""
-    for pattern, folded in _LETTERS:
-        letters = pattern.sub(folded, letters)
+    for spoken, folded in _FOLDED_LETTERS:
+        letters = letters.replace(spoken, folded)
+    return _LIQUID.sub("l", _NASAL.sub("n", letters))
+
+
+def typed_letters(letters: str) -> str:
+    """Pinyin letters as the dictionary spells them: lyu is lv, jv is ju."""
+    for pattern, spelt in _TYPED_UMLAUT:
+        letters = pattern.sub(spelt, letters)
     return letters
 
 
@@ -74,10 +112,28 @@ def folded_sign(syllable: str) -> str:
     return chr(_FOLDED + _number(fold(syllable)))
 
 
+def without_tone(reading: str) -> str:
+    """A reading of the dictionary in plain letters: lǜ is lv."""
+    return "".join(letter for letter in without_accents(reading) if letter.isascii() and letter.isalpha())
+
+
+def _each(others: str) -> Any:
+    """What is no Chinese character, one by one. The package takes lists, though its types do not say so."""
+    return list(others)
+
+
+@cache
+def _first(character: str) -> str:
+    return without_tone(pinyin_dict.get(ord(character), "").split(",")[0])
+
+
+def _fitting(character: str, said: str) -> str:
+    """The reading that words ask for; the usual one where the package fell back on its dictionary's first."""
+    known = readings(character)
+    if not known:
+        return character
+    return said if said in known and said != _first(character) else known[0]
+
+
 def _number(syllable: str) -> int:
     return _numbers.setdefault(syllable, next(_next_number))
-
-
-def _without_tone(reading: str) -> str:
-    spelt = unicodedata.normalize("NFD", reading.replace("ü", "v"))
-    return "".join(letter for letter in spelt if letter.isascii() and letter.isalpha())

@@ -1,100 +1,94 @@
-"""One part of an index, never changed once it is made: the forms of its names and the postings of their grams."""
+"""One part of an index, never changed once it is made: its rows, one per name and reading, and what finds them."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from itertools import compress
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.lookup.forms import Forms, spelt_grams, variants, written_grams
+from app.lookup.beginnings import Beginnings
+from app.lookup.forms import Forms, variants
 from app.lookup.normalise import normalise
+from app.lookup.postings import SPELT, WRITTEN, Cuts, Grams, Postings
 
 Entry = tuple[str, Sequence[str]]
-Rows = NDArray[np.int32]
-LEAST_GRAMS, MOST_POSTINGS = 6, 6000
+MOST_DEAD = 4
 USUAL, RARER = 1.0, 0.985  # a name in another than its usual reading counts a little less
 
 
-class Family:
-    """The postings of one kind of grams, weighted by how rare a gram is."""
+class Row(NamedTuple):
+    """One name of one entry in one reading. `is_own`: it is the entry's own name, not one of its others."""
 
-    def __init__(self, grams: Callable[[Forms], set[str]], rows: Sequence[Forms]) -> None:
-        self._grams = grams
-        postings: dict[str, list[int]] = defaultdict(list)
-        for row, forms in enumerate(rows):
-            for gram in grams(forms):
-                postings[gram].append(row)
-        self._postings = {gram: np.array(found, dtype=np.int32) for gram, found in postings.items()}
-        self._weights = {gram: float(np.log1p(len(rows) / len(found))) for gram, found in postings.items()}
-        self.norms = np.zeros(len(rows))
-        for gram, found in self._postings.items():
-            self.norms[found] += self._weights[gram]
+    id: str
+    name: str
+    forms: Forms
+    is_own: bool
+    trust: float
 
-    def _telling(self, grams: list[str]) -> list[str]:
-        """The rarest grams, as many as cost little to look through: 员 is in a fifth of all names and tells nothing."""
-        kept: list[str] = []
-        cost = 0
-        for gram in grams:
-            cost += len(self._postings[gram])
-            if len(kept) >= LEAST_GRAMS and cost > MOST_POSTINGS:
-                break
-            kept.append(gram)
-        return kept
 
-    def shared(self, query: Forms) -> tuple[NDArray[np.float64], float]:
-        """Per row the weight of the grams it shares with the query, and the weight of all that the query has here."""
-        known = sorted((gram for gram in self._grams(query) if gram in self._postings), key=self._weights.__getitem__)
-        known = self._telling(known[::-1])
-        if not known:
-            return np.zeros(len(self.norms)), 0.0
-        postings = [self._postings[gram] for gram in known]
-        weights = [self._weights[gram] for gram in known]
-        spread = np.repeat(weights, [len(rows) for rows in postings])
-        shared = np.bincount(np.concatenate(postings), spread, len(self.norms)).astype(np.float64)
-        return shared, sum(weights)
+def rows_of(entries: Iterable[Entry], named: set[str]) -> Iterator[Row]:
+    """The rows of some entries. The first name is an entry's own, unless its id is among `named`, which grows."""
+    for id_, names in entries:
+        for place, name in enumerate(names):
+            is_own = place == 0 and id_ not in named
+            for number, forms in enumerate(variants(normalise(name))):
+                if forms.text:
+                    yield Row(id_, name, forms, is_own, RARER if number else USUAL)
+        named.add(id_)
 
 
 class Segment:
-    """Rows of names, one per name and reading: `ids`, `names`, `forms` and `trust` (1 for the usual reading)."""
+    """Some rows. Those of ids that were taken out are never found; they stay until they are a fourth of all."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
-        self.entries = tuple((id_, tuple(names)) for id_, names in entries)
-        self.ids: list[str] = []
-        self.names: list[str] = []
-        self.forms: list[Forms] = []
-        trust: list[float] = []
-        for id_, names in self.entries:
-            for name in names:
-                for number, forms in enumerate(variants(normalise(name))):
-                    if forms.text:
-                        self.ids.append(id_)
-                        self.names.append(name)
-                        self.forms.append(forms)
-                        trust.append(RARER if number else USUAL)
-        self.trust = np.array(trust)
-        self._written = Family(written_grams, self.forms)
-        self._spelt = Family(spelt_grams, self.forms)
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self.rows = list(rows)
+        self._lives = np.ones(len(self.rows), dtype=bool)
+        texts = [row.forms for row in self.rows]
+        self._postings = {cuts: Postings(cuts, texts) for cuts in (WRITTEN, SPELT)}
+        self._beginnings = Beginnings(texts, [row.is_own for row in self.rows])
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def living(self) -> Iterator[Row]:
+        """The rows that may be found."""
+        return compress(self.rows, self._lives)
 
     def without(self, gone: frozenset[str]) -> "Segment":
-        """The same segment, but for the entries with these ids."""
+        """The segment but for the rows with these ids."""
+        lives = self._lives & np.array([row.id not in gone for row in self.rows], dtype=bool)
+        if (len(self.rows) - np.count_nonzero(lives)) * MOST_DEAD > len(self.rows):
+            return Segment(compress(self.rows, lives))
         kept = copy(self)
-        kept.entries = tuple(entry for entry in self.entries if entry[0] not in gone)
-        kept.trust = np.where([id_ in gone for id_ in self.ids], 0.0, self.trust)
+        kept._lives = lives  # noqa: SLF001  # a copy of ours
         return kept
 
-    def candidates(self, query: Forms, most: int, *, prefix: bool) -> NDArray[np.intp]:
-        """The rows that share the most with the query, in no order. With `prefix` what a name has more is no fault."""
-        if not self.ids:
-            return np.empty(0, dtype=np.intp)
-        families = [self._written] * query.is_written + [self._spelt] * query.is_spelt
-        parts = [family.shared(query) for family in families or [self._written]]
-        found = sum((part for part, _ in parts), np.zeros(len(self.ids))) * self.trust
-        likeness = found
+    def candidates(self, grams: Mapping[Cuts, Grams], most: int, *, prefix: bool) -> list[tuple[float, Row]]:
+        """The rows that share the most with the grams, and how much, in no order.
+
+        With `prefix` what a name has more is no fault.
+        """
+        rows, weights = [], []
+        for cuts, sought in grams.items():
+            its_rows, its_weights = self._postings[cuts].shared(sought)
+            rows += its_rows
+            weights += its_weights
+        if not rows:
+            return []
+        spread = np.repeat(weights, [len(some) for some in rows])
+        shared = np.bincount(np.concatenate(rows), spread, len(self.rows))
+        found = np.flatnonzero((shared > 0) & self._lives)
+        likeness = shared[found].astype(np.float64)
         if not prefix:
-            norms = sum((family.norms for family in families), np.zeros(len(self.ids)))
-            likeness = found / (norms + sum(weight for _, weight in parts) + 1e-9)
-        rows = np.flatnonzero(found)
-        if len(rows) > most:
-            rows = rows[np.argpartition(-likeness[rows], most)[:most]]
-        return rows
+            norms = sum(self._postings[cuts].norms[found] for cuts in grams)
+            likeness = likeness / (norms + sum(weights))
+        if len(found) > most:
+            best = np.argpartition(-likeness, most)[:most]
+            found, likeness = found[best], likeness[best]
+        return [(share, self.rows[place]) for share, place in zip(likeness.tolist(), found.tolist(), strict=True)]
+
+    def begun(self, query: Forms, most: int) -> list[Row]:
+        """The rows that may begin with the query, own and shorter names first, at most `most`."""
+        rows = self._beginnings.rows(query, most)
+        return [self.rows[place] for place in rows[self._lives[rows]].tolist()]

@@ -1,53 +1,47 @@
-"""From judgements to JSON: each list with its explanations, and true totals."""
+"""From judgements to JSON: each list with its explanations, and true totals.
+
+An answer of thirty explained matches holds some thousand sentences. They are ours and were valid when they were made,
+so they are written as they are, without being checked again; the tests hold every answer to the schemas.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
+from functools import lru_cache
 from typing import Any, TypeVar
 
-from app.matching.explain import NOT_CONSIDERED, Explanation, explain
+from pydantic_core import to_json
+
+from app.matching.explain import NOT_CONSIDERED, ConditionLine, Explanation, FactorLine, SkillLine, explain
 from app.matching.profile import Concepts, KnownListing, Places
 from app.matching.rank import Judgement, Match, PersonMatch
-from app.matching.schemas import (
-    ConditionOut,
-    FactorOut,
-    MatchedListing,
-    MatchedPerson,
-    MatchesOut,
-    MatchOut,
-    PayOut,
-    PeopleMatchesOut,
-    PersonMatchOut,
-    SaidOut,
-    ScoreTableOut,
-    SkillOut,
-)
+from app.matching.schemas import ScoreTableOut
 from app.matching.service import Lists, Matched, MatchedPeople
 from app.matching.table import SCORE_TABLE
 from app.matching.texts import Said
 
-_T = TypeVar("_T")
-_Out = TypeVar("_Out")
+_M = TypeVar("_M")
+_Json = dict[str, Any]
 
 
-def matches_out(found: Matched, taxonomy: Concepts, regions: Places) -> MatchesOut:
-    """The answer for one profile."""
+def matches_json(found: Matched, taxonomy: Concepts, regions: Places) -> bytes:
+    """The answer for one profile: a `MatchesOut`."""
 
-    def out(match: Match) -> MatchOut:
+    def out(match: Match) -> _Json:
         explanation = explain(match.judgement, found.profile, match.listing, taxonomy, regions)
-        return MatchOut(listing=_listing(match.listing, regions), **_judgement(match.judgement, explanation))
+        return {"listing": _listing(match.listing, regions), **_judgement(match.judgement, explanation)}
 
-    return MatchesOut(**_lists(found.lists, out))
+    return to_json({**_lists(found.lists, out), "understood": found.understood})
 
 
-def people_out(found: MatchedPeople, taxonomy: Concepts, regions: Places) -> PeopleMatchesOut:
-    """The answer for one listing."""
+def people_json(found: MatchedPeople, taxonomy: Concepts, regions: Places) -> bytes:
+    """The answer for one listing: a `PeopleMatchesOut`."""
 
-    def out(match: PersonMatch) -> PersonMatchOut:
+    def out(match: PersonMatch) -> _Json:
         explanation = explain(match.judgement, match.person.profile, found.listing, taxonomy, regions)
-        person = MatchedPerson(id=match.person_id, name=found.masked_names[match.person_id])
-        return PersonMatchOut(person=person, **_judgement(match.judgement, explanation))
+        person = {"id": match.person_id, "name": found.masked_names[match.person_id]}
+        return {"person": person, **_judgement(match.judgement, explanation)}
 
-    return PeopleMatchesOut(**_lists(found.lists, out))
+    return to_json(_lists(found.lists, out))
 
 
 def score_table_out() -> ScoreTableOut:
@@ -67,7 +61,7 @@ def score_table_out() -> ScoreTableOut:
     )
 
 
-def _lists(lists: Lists[_T], out: Callable[[_T], _Out]) -> dict[str, Any]:
+def _lists(lists: Lists[_M], out: Callable[[_M], _Json]) -> _Json:
     return {
         "score_table": SCORE_TABLE.version,
         "considered": lists.considered,
@@ -77,42 +71,79 @@ def _lists(lists: Lists[_T], out: Callable[[_T], _Out]) -> dict[str, Any]:
         "other_nearby": [out(match) for match in lists.other_nearby],
         "why_not_total": lists.not_shown_total,
         "why_not": [out(match) for match in lists.not_shown],
-        "not_considered": _said(NOT_CONSIDERED),
+        "not_considered": _each(NOT_CONSIDERED),
     }
 
 
-def _judgement(judgement: Judgement, explanation: Explanation) -> dict[str, Any]:
+def _judgement(judgement: Judgement, explanation: Explanation) -> _Json:
     return {
         "score": judgement.total,
-        "factors": [FactorOut.model_validate(line) for line in explanation.factors],
-        "skills": [SkillOut.model_validate(line) for line in explanation.skills],
-        "conditions": [ConditionOut.model_validate(line) for line in explanation.conditions],
-        "failed": list(judgement.failed),
-        "would_change": _said(explanation.would_change),
-        "inferred": _said(explanation.inferred),
-        "unknown": _said(explanation.unknown),
+        "factors": [_factor(line) for line in explanation.factors],
+        "skills": [_skill(line) for line in explanation.skills],
+        "conditions": [_condition(line) for line in explanation.conditions],
+        "failed": [str(name) for name in judgement.failed],
+        "would_change": _each(explanation.would_change),
+        "inferred": _each(explanation.inferred),
+        "unknown": _each(explanation.unknown),
     }
 
 
-def _said(sentences: Sequence[Said]) -> list[SaidOut]:
-    return [SaidOut.model_validate(said) for said in sentences]
+def _factor(line: FactorLine) -> _Json:
+    return {"factor": line.factor, "points": line.points, "of": line.of, "said": _said(line.said)}
 
 
-def _listing(listing: KnownListing, regions: Places) -> MatchedListing:
+def _skill(line: SkillLine) -> _Json:
+    return {
+        "listed": _said(line.listed),
+        "claim": None if line.claim is None else _said(line.claim),
+        "similarity": line.similarity,
+        "must": line.must,
+        "generic": line.generic,
+        "inferred": line.inferred,
+        "said": _said(line.said),
+    }
+
+
+def _condition(line: ConditionLine) -> _Json:
+    return {
+        "name": line.name.value,
+        "status": line.status.value,
+        "subject": str(line.subject),
+        "said": _said(line.said),
+        "change": None if line.change is None else _said(line.change),
+    }
+
+
+def _each(sentences: Sequence[Said]) -> list[_Json]:
+    return [_said(said) for said in sentences]
+
+
+@lru_cache(maxsize=16_384)  # as many as `texts.say` keeps; nobody changes what is returned
+def _said(said: Said) -> _Json:
+    return {"zh": said.zh, "en": said.en}
+
+
+def _listing(listing: KnownListing, regions: Places) -> _Json:
     pay = listing.pay
-    return MatchedListing(
-        id=listing.id,
-        origin=listing.origin,
-        title=listing.title,
-        employer=listing.employer_name,
-        occupation=listing.occupation,
-        region=listing.region,
-        region_name=regions.name(listing.region),
-        place_stated=listing.place_stated,
-        pay=PayOut(basis=pay.basis, period=pay.period, min_fen=pay.min_fen, max_fen=pay.max_fen, stated=pay.stated),
-        seats=listing.seats,
-        referred=listing.referred,
-        opened_at=listing.opened_at,
-        valid_until=listing.valid_until,
-        received_at=listing.received_at,
-    )
+    return {
+        "id": listing.id,
+        "origin": listing.origin,
+        "title": listing.title,
+        "employer": listing.employer_name,
+        "occupation": listing.occupation,
+        "region": listing.region,
+        "region_name": regions.name(listing.region),
+        "place_stated": listing.place_stated,
+        "pay": {
+            "basis": pay.basis.value,
+            "period": pay.period.value,
+            "min_fen": pay.min_fen,
+            "max_fen": pay.max_fen,
+            "stated": pay.stated,
+        },
+        "seats": listing.seats,
+        "referred": listing.referred,
+        "opened_at": listing.opened_at,
+        "valid_until": listing.valid_until,
+        "received_at": listing.received_at,
+    }

@@ -8,16 +8,17 @@ from fastapi import Depends, Request
 from app.kernel.writing import WriteTurn
 from app.matching.service import Matcher
 
-AT_ONCE, QUEUE, WAIT_S = 2, 8, 5.0
-PUBLIC_AT_ONCE, PUBLIC_QUEUE, PUBLIC_WAIT_S = 1, 2, 3.0
-
 
 class MatchTurns:
-    """Who may score now: few at once, since scoring takes a whole processor, and of the public one, counters first."""
+    """Who may score now: few at once, since scoring takes a whole processor, and fewer of the public.
 
-    def __init__(self) -> None:
-        self.any = WriteTurn(AT_ONCE, QUEUE, WAIT_S)
-        self.public = WriteTurn(PUBLIC_AT_ONCE, PUBLIC_QUEUE, PUBLIC_WAIT_S)
+    Who asks without a token waits in a line of its own and only from its head joins that of the counters, so that a
+    crowd at the kiosks is only as many places ahead of anybody at a counter as may score at once.
+    """
+
+    def __init__(self, any_: WriteTurn, public: WriteTurn) -> None:
+        self.any = any_
+        self.public = public
 
 
 async def _turn(request: Request) -> AsyncIterator[None]:

@@ -3,7 +3,7 @@
 It only retells a judgement; it decides nothing and reads no clock. The sentences themselves stand in `texts.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -75,13 +75,14 @@ def explain(
 ) -> Explanation:
     """The explanation of `judgement`, which is that of this profile and this listing."""
     teller = _Teller(judgement, profile, listing, taxonomy, regions)
+    conditions = tuple(teller.condition_line(one) for one in judgement.conditions)
     return Explanation(
         factors=tuple(teller.factors()),
         skills=tuple(teller.skill_line(pair) for pair in judgement.factors.skills.pairs),
-        conditions=tuple(teller.condition_line(one) for one in judgement.conditions),
-        would_change=tuple(dict.fromkeys(teller.changes())),
+        conditions=conditions,
+        would_change=tuple(dict.fromkeys(teller.changes(conditions))),
         inferred=tuple(dict.fromkeys(teller.inferences())),
-        unknown=tuple(dict.fromkeys(teller.unknowns())),
+        unknown=tuple(dict.fromkeys(teller.unknowns(conditions))),
     )
 
 
@@ -218,11 +219,8 @@ class _Teller:
             say(f"change.{condition.reason}", **values) if changes else None,
         )
 
-    def changes(self) -> Iterator[Said]:
-        for condition in self.judgement.conditions:
-            change = self.condition_line(condition).change
-            if change is not None:
-                yield change
+    def changes(self, conditions: Iterable[ConditionLine]) -> Iterator[Said]:
+        yield from (condition.change for condition in conditions if condition.change is not None)
         pay = self.judgement.factors.pay.pay
         if pay is not None and pay.known is PayKnown.COMPARED and pay.permille < 1000:
             if pay.by_hour:
@@ -261,10 +259,8 @@ class _Teller:
             if work.occupation is not None:
                 yield say("read_as", words=work.words, concept=self._occupation_name(work.occupation))
 
-    def unknowns(self) -> Iterator[Said]:
-        for condition in self.judgement.conditions:
-            if condition.status is Status.UNKNOWN:
-                yield self.condition_line(condition).said
+    def unknowns(self, conditions: Iterable[ConditionLine]) -> Iterator[Said]:
+        yield from (condition.said for condition in conditions if condition.status is Status.UNKNOWN)
         found = self.judgement.factors
         if not found.experience.is_asked:
             yield say("experience.to_ask")

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
@@ -16,19 +17,26 @@ from app.people.rules import State
 from app.vacancies.models import Listing
 
 _AT_ONCE = 1_000  # rows in memory at a time
+_READ = (Listing.rid, Listing.origin, Listing.body, Listing.opened_at, Listing.received_at, Listing.expires_at)
 
 
 def known_listings(session: Session, *only: ColumnElement[bool]) -> Iterator[tuple[datetime, KnownListing]]:
     """Every listing in the read model, own and received, hidden ones too, each with the instant that ends it."""
-    wanted = select(Listing.rid, Listing.origin, Listing.body, Listing.received_at, Listing.expires_at).where(*only)
-    for rid, origin, body, received_at, expires_at in session.execute(wanted.execution_options(yield_per=_AT_ONCE)):
-        yield expires_at, read_listing(rid, origin, body, received_at)
+    wanted = select(*_READ).where(*only).execution_options(yield_per=_AT_ONCE)
+    for row in session.execute(wanted):
+        yield row.expires_at, _read(row)
 
 
 def known_listing(session: Session, listing_id: str) -> KnownListing | None:
     """The listing with this id, whoever owns it; None if this node knows none."""
-    row = session.scalar(select(Listing).where(Listing.rid == listing_id).order_by(Listing.origin).limit(1))
-    return read_listing(row.rid, row.origin, row.body, row.received_at) if row is not None else None
+    row = session.execute(select(*_READ).where(Listing.rid == listing_id).order_by(Listing.origin).limit(1)).first()
+    return _read(row) if row is not None else None
+
+
+def _read(row: Row[Any]) -> KnownListing:
+    # When it opened counts as the read model has it: a listing cannot put itself on top by a time in the future.
+    body = {**row.body, "opened_at": row.opened_at}
+    return read_listing(row.rid, row.origin, body, row.received_at)
 
 
 def people_by_id(session: Session, actor: Actor, ids: Sequence[str]) -> tuple[dict[str, KnownPerson], dict[str, str]]:

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.matching.profile import Concepts, KnownListing
 from app.matching.table import SCORE_TABLE
@@ -73,15 +75,31 @@ def demands(
     listing: KnownListing, occupation: str | None, concepts: Concepts, refusals: Iterable[Refusal] = tuple(Refusal)
 ) -> dict[Refusal, Demand]:
     """For each of `refusals`, in the order of the code list: whether the post, of this occupation, demands it."""
-    text = _folded("\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements)))
-    has_phrases = _ANY.search(text) is not None
-    traits = concepts.occupations[occupation].traits if occupation is not None else ()
+    found = _every_demand(
+        "\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements)),
+        _Fields(listing.shift, listing.employment_form, listing.pay.basis, listing.hours_per_week or 0),
+        frozenset(concepts.occupations[occupation].traits) if occupation is not None else frozenset(),
+    )
     asked = frozenset(refusals)
+    return {refusal: demand for refusal, demand in found.items() if refusal in asked}
+
+
+class _Fields(NamedTuple):
+    """What of a post's fields says something about a demand."""
+
+    shift: Shift | None
+    form: EmploymentForm
+    basis: PayBasis
+    hours: int
+
+
+@lru_cache(maxsize=4096)  # a post that suits one person is looked at for many
+def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Mapping[Refusal, Demand]:
+    text = _folded(words)
+    has_phrases = _ANY.search(text) is not None
     found: dict[Refusal, Demand] = {}
     for refusal in Refusal:
-        if refusal not in asked:
-            continue
-        demand = _by_fields(refusal, listing)
+        demand = _by_fields(refusal, fields)
         if demand.says is Says.NOTHING and has_phrases:
             demand = _by_words(refusal, text)
         if demand.says is Says.NOTHING and refusal in traits:
@@ -90,17 +108,17 @@ def demands(
     return found
 
 
-def _by_fields(refusal: Refusal, listing: KnownListing) -> Demand:
+def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
     says = Says.NOTHING
-    if refusal is Refusal.NIGHT_SHIFT and listing.shift is not None:
-        says = _NIGHTS.get(listing.shift, Says.DENIED)
-    elif refusal is Refusal.ROTATING_SHIFT and listing.shift is not None:
-        says = Says.DEMANDED if listing.shift is Shift.ROTATING else Says.DENIED
-    elif refusal is Refusal.DISPATCH and listing.employment_form is EmploymentForm.DISPATCH:
+    if refusal is Refusal.NIGHT_SHIFT and post.shift is not None:
+        says = _NIGHTS.get(post.shift, Says.DENIED)
+    elif refusal is Refusal.ROTATING_SHIFT and post.shift is not None:
+        says = Says.DEMANDED if post.shift is Shift.ROTATING else Says.DENIED
+    elif refusal is Refusal.DISPATCH and post.form is EmploymentForm.DISPATCH:
         says = Says.DEMANDED
-    elif refusal is Refusal.COMMISSION_ONLY and listing.pay.basis is PayBasis.GUARANTEED:
+    elif refusal is Refusal.COMMISSION_ONLY and post.basis is PayBasis.GUARANTEED:
         says = Says.DENIED
-    elif refusal is Refusal.OVERTIME and (listing.hours_per_week or 0) > SCORE_TABLE.weekly_hours_of_the_law:
+    elif refusal is Refusal.OVERTIME and post.hours > SCORE_TABLE.weekly_hours_of_the_law:
         says = Says.MAYBE
     return Demand(says)
 

@@ -14,9 +14,10 @@ from app.matching.filters import Filters
 from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
 from app.matching.service import Wanted
 from app.regions.deps import CurrentRegions
+from app.regions.understanding import require_place
 from app.taxonomy.deps import CurrentTaxonomy
 from app.taxonomy.terms import Shift
-from app.vacancies.understanding import occupation_id, place_code
+from app.vacancies.search.wanted import require_occupation
 
 routes = router("/v1", "matching")
 
@@ -49,8 +50,8 @@ def _wanted_listings(
         limit,
         side,
         Filters(
-            place=None if place is None else place_code(place, regions),
-            occupation=None if occupation is None else occupation_id(occupation, taxonomy),
+            place=None if place is None else require_place(regions, place, "place").code,
+            occupation=None if occupation is None else require_occupation(taxonomy, occupation).code,
             pay_fen=pay_min_fen,
             shift=shift,
             since=since,
@@ -65,6 +66,7 @@ WantedListings = Annotated[Wanted, Depends(_wanted_listings)]
     "/seekers/{seeker_id}/matches",
     dependencies=[requires(Permission.MATCH_READ)],
     operation_id="matchSeeker",
+    response_model=MatchesOut,
     summary="Posts for a person",
 )
 def match_seeker(
@@ -73,18 +75,17 @@ def match_seeker(
     actor: CurrentActor,
     seeker_id: SeekerId,
     wanted: WantedListings,
-    response: Response,
-) -> MatchesOut:
+) -> Response:
     """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
-    response.headers["Cache-Control"] = "no-store"
     found = matcher.for_seeker(actor, seeker_id, wanted)
-    return answers.matches_out(found, matcher.taxonomy, matcher.regions)
+    return _answer(answers.matches_json(found, matcher.taxonomy, matcher.regions))
 
 
 @routes.get(
     "/vacancies/{vacancy_id}/matches",
     dependencies=[requires(Permission.MATCH_READ)],
     operation_id="matchVacancy",
+    response_model=PeopleMatchesOut,
     summary="Persons for a post",
 )
 def match_vacancy(
@@ -92,30 +93,39 @@ def match_vacancy(
     matcher: CurrentMatcher,
     actor: CurrentActor,
     vacancy_id: VacancyId,
-    response: Response,
     limit: Most = 20,
     side: Side = 10,
-) -> PeopleMatchesOut:
+) -> Response:
     """The active job seekers of your office, masked, judged for one post by the same points."""
-    response.headers["Cache-Control"] = "no-store"
     found = matcher.for_vacancy(actor, vacancy_id, Wanted(limit, side))
-    return answers.people_out(found, matcher.taxonomy, matcher.regions)
+    return _answer(answers.people_json(found, matcher.taxonomy, matcher.regions))
 
 
-@routes.post("/match", dependencies=[public()], operation_id="matchProfile", summary="Posts for a profile")
+@routes.post(
+    "/match",
+    dependencies=[public()],
+    operation_id="matchProfile",
+    response_model=MatchesOut,
+    summary="Posts for a profile",
+)
 def match_profile(
     _: PublicMatchTurn,
     matcher: CurrentMatcher,
     entered: MatchIn,
     wanted: WantedListings,
-    response: Response,
-) -> MatchesOut:
-    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored."""
-    response.headers["Cache-Control"] = "no-store"
-    return answers.matches_out(matcher.for_profile(entered, wanted), matcher.taxonomy, matcher.regions)
+) -> Response:
+    """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored.
+
+    Wishes, skills and places may be words; `understood` shows what they were taken to mean."""
+    return _answer(answers.matches_json(matcher.for_profile(entered, wanted), matcher.taxonomy, matcher.regions))
 
 
 @routes.get("/match/score-table", dependencies=[public()], operation_id="getScoreTable", summary="The score table")
 def get_score_table() -> ScoreTableOut:
     """Every number that a score depends on, with its version: what `score_table` in an answer refers to."""
     return answers.score_table_out()
+
+
+def _answer(content: bytes) -> Response:
+    """Persons and what was asked for them are in no cache."""
+    return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})

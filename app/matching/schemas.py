@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.kernel.types import Day, Line, Personal, StrictModel
+from app.lookup.understood import Understood
+from app.matching import examples
 from app.matching.conditions import Name, Status
 from app.people.profile import ProfileFields
 from app.taxonomy.terms import PayBasis, PayPeriod
@@ -127,6 +129,8 @@ class PersonMatchOut(JudgementOut):
 class MatchesOut(StrictModel):
     """The listings that this node knows, judged for one profile."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.MATCHES]})
+
     score_table: str = Field(description="Version of the published score table.", examples=["2026.1"])
     considered: int = Field(description="All listings that this node knows; every one was judged.")
     total: int = Field(description="How many suit, however many are shown here.")
@@ -136,10 +140,15 @@ class MatchesOut(StrictModel):
     why_not_total: int
     why_not: list[MatchOut] = Field(description="Kept out by a failed condition, nearest misses first.")
     not_considered: list[SaidOut] = Field(description="What never counts.")
+    understood: list[Understood] = Field(
+        description="The profile's words with what was understood, to be confirmed; send the code to correct it."
+    )
 
 
 class PeopleMatchesOut(StrictModel):
     """The persons of your office, judged for one vacancy."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PEOPLE_MATCHES]})
 
     score_table: str = Field(description="Version of the published score table.", examples=["2026.1"])
     considered: int = Field(description="All persons with an active registration at your office.")
@@ -159,8 +168,8 @@ class MatchIn(ProfileFields):
         json_schema_extra={
             "examples": [
                 {
-                    "wishes": [{"occupation": "cleaner"}],
-                    "places": ["440104003"],
+                    "wishes": [{"occupation": "cleaner"}, {"stated": "烧焊"}],
+                    "places": ["440104003", "珠江新城"],
                     "pay": {"min_fen": 350000, "period": "month"},
                     "shifts": {"day": "preferred"},
                     "refusals": ["night_shift"],
@@ -187,6 +196,8 @@ class BoardOut(StrictModel):
 
 class ScoreTableOut(StrictModel):
     """The published score table: points per factor, percentages and bounds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SCORE_TABLE]})
 
     version: Line
     points: dict[str, int] = Field(description="Points of each factor; 10,000 in all.")

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.kernel.access import Actor
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict
+from app.lookup.understood import Understood
 from app.matching.engine.market import Best, Placed
 from app.matching.engine.pool import BestPeople, PlacedPerson
 from app.matching.filters import NO_FILTERS, Filters
@@ -27,7 +28,7 @@ from app.matching.rank import Match, PersonMatch, judge
 from app.matching.reading import read_profile
 from app.matching.schemas import MatchIn
 from app.matching.table import SCORE_TABLE
-from app.people.codes import check_codes, understood
+from app.people.codes import check_codes, heard, understood
 from app.people.profile import stored
 from app.people.queries import get_seeker, profile_values
 from app.regions.tree import Regions
@@ -72,10 +73,11 @@ class Lists(Generic[M]):
 
 @dataclass(frozen=True)
 class Matched:
-    """A profile with its listings."""
+    """A profile with its listings, and what its words were taken to mean."""
 
     profile: Profile
     lists: Lists[Match]
+    understood: list[Understood]
 
 
 @dataclass(frozen=True)
@@ -101,18 +103,21 @@ class Matcher:
     def for_seeker(self, actor: Actor, seeker_id: str, wanted: Wanted) -> Matched:
         """The listings for a job seeker; NotFound also where the person belongs to another office."""
         with self.reads() as session:
-            profile = read_profile(profile_values(get_seeker(session, actor, seeker_id)))
-        return self._matched(profile, wanted, seeker_id)
+            values = profile_values(get_seeker(session, actor, seeker_id))
+        return self._matched(values, wanted, seeker_id)
 
     def for_profile(self, entered: MatchIn, wanted: Wanted) -> Matched:
-        """The shown listings for a profile that is not stored; UnknownCode (422) for codes in no table."""
+        """The shown listings for a profile that is not stored.
+
+        UnknownCode (422) for codes in no table, UnclearWords (422) for a place that is not clear.
+        """
         values: dict[str, Any] = stored(entered.model_dump(mode="json"))
         if "target_groups" not in entered.model_fields_set:
             values["target_groups"] = None  # its default is an empty list, but here nobody was asked
         check_codes(values, self.regions, self.taxonomy)
-        profile = read_profile(understood(values, self.taxonomy))
+        values = understood(values, self.regions, self.taxonomy)
         shown = replace(wanted, filters=replace(wanted.filters, shown_at=self.clock.now()))
-        return self._matched(profile, shown, "")
+        return self._matched(values, shown, "")
 
     def for_vacancy(self, actor: Actor, vacancy_id: str, wanted: Wanted) -> MatchedPeople:
         """The active job seekers of the actor's office for a vacancy, own or received.
@@ -140,8 +145,8 @@ class Matcher:
 
         return MatchedPeople(listing, _lists(best, judged), masked_names)
 
-    def _matched(self, profile: Profile, wanted: Wanted, seeker_id: str) -> Matched:
-        today = self.clock.today()
+    def _matched(self, values: dict[str, Any], wanted: Wanted, seeker_id: str) -> Matched:
+        profile, today = read_profile(values), self.clock.today()
         with self.reads() as session:
             market = self.market.current(session)
         best = market.best(
@@ -157,7 +162,7 @@ class Matcher:
                     _compare(judgement.total, one.total, listing.id)
                     yield Match(judgement, listing)
 
-        return Matched(profile, _lists(best, judged))
+        return Matched(profile, _lists(best, judged), heard(values, self.regions, self.taxonomy))
 
 
 def _lists(best: Best | BestPeople, judged: Callable[[Any], Iterator[M]]) -> Lists[M]:

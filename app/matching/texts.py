@@ -7,6 +7,7 @@ conditions stand under the condition's reason, what would change a failed or obt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from app.taxonomy.terms import EducationLevel, Refusal, ReservedFor, Shift
 
@@ -21,9 +22,14 @@ class Said:
 
 def say(key: str, **values: Said | str | int) -> Said:
     """The sentence under `key` with its places filled; KeyError for an unknown key or a missing value."""
+    return _say(key, tuple(values.items()))
+
+
+@lru_cache(maxsize=16_384)  # the same few thousand sentences are said again and again
+def _say(key: str, values: tuple[tuple[str, Said | str | int], ...]) -> Said:
     text = TEXTS[key]
-    zh = {name: value.zh if isinstance(value, Said) else value for name, value in values.items()}
-    en = {name: value.en if isinstance(value, Said) else value for name, value in values.items()}
+    zh = {name: value.zh if isinstance(value, Said) else value for name, value in values}
+    en = {name: value.en if isinstance(value, Said) else value for name, value in values}
     return Said(text.zh.format(**zh), text.en.format(**en))
 
 

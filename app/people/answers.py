@@ -4,10 +4,13 @@ from datetime import date
 
 from app.kernel.masking import mask_citizen_id, mask_name, mask_phone
 from app.people.citizen_id import CitizenId
+from app.people.codes import heard
 from app.people.models import JobSeeker, JobSeekerLog
 from app.people.profile import shown
 from app.people.rules import REGISTRATION, State, age_on
-from app.people.schemas import LogLine, Purpose, RegistrationOut, RevealedSeeker, SeekerOut, Sex
+from app.people.schemas import EnteredSeeker, LogLine, Purpose, RegistrationOut, RevealedSeeker, SeekerOut, Sex
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
 
 
 def masked(seeker: JobSeeker, today: date) -> SeekerOut:
@@ -33,6 +36,13 @@ def masked(seeker: JobSeeker, today: date) -> SeekerOut:
             "version": seeker.version,
         }
     )
+
+
+def entered(seeker: JobSeeker, today: date, regions: Regions, taxonomy: Taxonomy) -> EnteredSeeker:
+    """The masked person with what their words were taken to mean: a function of what is stored, so that a repeated
+    answer says the same."""
+    lines = heard(seeker.profile, regions, taxonomy)
+    return EnteredSeeker(**dict(masked(seeker, today)), understood=lines)
 
 
 def revealed(seeker: JobSeeker, purpose: Purpose) -> RevealedSeeker:

@@ -1,54 +1,105 @@
-"""Whether the codes of a profile are in the tables: regions, occupations, skills, certificates. Pure."""
+"""From what was entered to codes: words become concepts and divisions where they are clear, codes are checked. Pure.
+
+Profiles are stored values here (`profile.stored`): dictionaries in which a field that nobody named is absent.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from app.kernel import problems
+from app.lookup.understood import Understood
 from app.regions.tree import Regions
+from app.regions.understanding import recall_place, require_place
 from app.taxonomy.tables import Taxonomy
+from app.taxonomy.understanding import hear_occupation, hear_skill, recall_occupation, recall_skill
 
 _Check = tuple[str, str, Callable[[str], object]]
+# The lists whose lines have words (`stated`) beside a concept, and the field of the concept.
+_SAID = {"wishes": "occupation", "experience": "occupation", "skills": "skill"}
+_HEAR = {"occupation": hear_occupation, "skill": hear_skill}
+_RECALL = {"occupation": recall_occupation, "skill": recall_skill}
 
 
 def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> None:
-    """UnknownCode (422) naming every field of `profile` whose code is in no table, each with the nearest codes.
+    """UnknownCode or UnclearWords (422) naming every field of `profile` whose code is in no table, or whose place is
+    not clear, each with the nearest.
 
-    `profile` holds stored values; fields that are absent or null are not looked at.
+    Fields that are absent or null are not looked at.
     """
     problems.check_codes(_codes(profile, regions, taxonomy))
 
 
-def understood(profile: dict[str, Any], taxonomy: Taxonomy) -> dict[str, Any]:
-    """The profile with a concept beside the words of wishes, experience and skills where they are the name of one."""
+def understood(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> dict[str, Any]:
+    """The profile with a concept beside words that have none, where it is clear, and every place as a code.
+
+    The words are kept. What `check_codes` refuses is refused here too.
+    """
     known = dict(profile)
-    for name, resolve in (
-        ("wishes", taxonomy.resolve_occupation_text),
-        ("experience", taxonomy.resolve_occupation_text),
-    ):
+    for name, concept in _SAID.items():
         if known.get(name):
-            known[name] = [_with(line, "occupation", resolve) for line in known[name]]
-    if known.get("skills"):
-        known["skills"] = [_with(line, "skill", taxonomy.resolve_skill_text) for line in known["skills"]]
+            known[name] = [_with_concept(line, concept, taxonomy) for line in known[name]]
+    if "places" in known:
+        known |= _placed(known["places"], known.get("places_stated") or [], regions)
+    if known.get("home") is not None:
+        place, words = _place(known["home"], known.get("home_stated") or "", regions, "home")
+        known |= {"home": place, "home_stated": words}
+    elif "home" in known:
+        known["home_stated"] = ""
     return known
 
 
-def _with(line: dict[str, Any], field: str, resolve: Callable[[str], str | None]) -> dict[str, Any]:
-    if line[field] is not None or not line.get("stated"):
+def heard(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> list[Understood]:
+    """What each of a profile's words was taken to mean; a function of what is stored."""
+    lines = []
+    for name, concept in _SAID.items():
+        for position, line in enumerate(profile.get(name) or ()):
+            if line["stated"].strip():
+                field = f"{name}.{position}.{concept}"
+                lines.append(_RECALL[concept](taxonomy, line["stated"], field, line[concept]))
+    places, stated = profile.get("places") or (), profile.get("places_stated") or ()
+    for position, words in enumerate(stated):
+        if words:
+            lines.append(recall_place(regions, words, f"places.{position}", places[position]))
+    if profile.get("home") and profile.get("home_stated"):
+        lines.append(recall_place(regions, profile["home_stated"], "home", profile["home"]))
+    return lines
+
+
+def _with_concept(line: dict[str, Any], concept: str, taxonomy: Taxonomy) -> dict[str, Any]:
+    if line[concept] is not None or not line["stated"].strip():
         return line
-    return {**line, field: resolve(line["stated"])}
+    return {**line, concept: _HEAR[concept](taxonomy, line["stated"]).code}
+
+
+def _placed(places: list[str], stated: list[str], regions: Regions) -> dict[str, Any]:
+    """The fields `places` and `places_stated`: each division once, with the words that named it first."""
+    found: dict[str, str] = {}
+    for position, said in enumerate(places):
+        code, words = _place(said, stated[position] if stated else "", regions, f"places.{position}")
+        found.setdefault(code, words)
+    return {"places": list(found), "places_stated": list(found.values()) if any(found.values()) else []}
+
+
+def _place(said: str, stated: str, regions: Regions, field: str) -> tuple[str, str]:
+    """The code and the words of a place that was said by either."""
+    code = str(require_place(regions, said, field).code)
+    return code, stated or ("" if said == code else said)
 
 
 def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:
-    for place, code in enumerate(profile.get("places") or ()):
-        yield f"places.{place}", code, regions.require
+    def place(text: str) -> object:
+        return require_place(regions, text, "place")
+
+    for position, said in enumerate(profile.get("places") or ()):
+        yield f"places.{position}", said, place
     if profile.get("home") is not None:
-        yield "home", profile["home"], regions.require
+        yield "home", profile["home"], place
     for name in ("wishes", "experience"):
-        for place, line in enumerate(profile.get(name) or ()):
+        for position, line in enumerate(profile.get(name) or ()):
             if line["occupation"] is not None:
-                yield f"{name}.{place}.occupation", line["occupation"], taxonomy.occupation
-    for place, line in enumerate(profile.get("skills") or ()):
+                yield f"{name}.{position}.occupation", line["occupation"], taxonomy.occupation
+    for position, line in enumerate(profile.get("skills") or ()):
         if line["skill"] is not None:
-            yield f"skills.{place}.skill", line["skill"], taxonomy.skill
-    for place, code in enumerate(profile.get("certificates") or ()):
-        yield f"certificates.{place}", code, taxonomy.certificate
+            yield f"skills.{position}.skill", line["skill"], taxonomy.skill
+    for position, code in enumerate(profile.get("certificates") or ()):
+        yield f"certificates.{position}", code, taxonomy.certificate

@@ -9,11 +9,14 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.kernel.types import Code, Count, Day, Fen, Flag, RegionCode, StrictModel, Words, Years
+from app.kernel.problems import Unfit
+from app.kernel.text import is_blank
+from app.kernel.types import Code, Count, Day, Fen, Flag, RegionSaid, StrictModel, Words, Years
 from app.people.rules import MAX_PLACES, MAX_WISHES, has_one_decimal, months_from_years, years_from_months
 from app.taxonomy.terms import EducationLevel, EmploymentForm, PayPeriod, Refusal, ReservedFor, Shift
 
 T = TypeVar("T")
+MAX_PLACE_WORDS = 40  # a place by its name: an address has a field of its own, which is masked
 
 
 class Hours(StrEnum):
@@ -33,13 +36,13 @@ class Liking(StrEnum):
 
 def _each_once(items: list[T]) -> list[T]:
     if any(item in items[:place] for place, item in enumerate(items)):
-        raise ValueError("the same value stands twice")
+        raise Unfit("同一项出现了两次", "the same value stands twice")
     return items
 
 
 def _one_decimal(value: float) -> float:
     if not has_one_decimal(value):
-        raise ValueError("at most one decimal, like 2.5")
+        raise Unfit("最多一位小数，如 2.5", "at most one decimal, like 2.5")
     return value
 
 
@@ -49,6 +52,8 @@ def _bounds(least: int, most: int) -> Any:
 
 
 YearsOfWork = Annotated[Years, AfterValidator(_one_decimal)]
+PlaceSaid = Annotated[RegionSaid, Field(min_length=1, max_length=MAX_PLACE_WORDS)]  # a code, or words like 珠江新城
+PlaceWords = Annotated[Words, Field(max_length=MAX_PLACE_WORDS)]
 HoursPerWeek = Annotated[Count, _bounds(1, 84)]
 DaysOff = Annotated[Count, _bounds(0, 31)]
 
@@ -61,8 +66,8 @@ class _Occupational(StrictModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> "_Occupational":
-        if self.occupation is None and not self.stated.strip():
-            raise ValueError("either occupation or stated is needed")
+        if self.occupation is None and is_blank(self.stated):
+            raise Unfit("职业代码和原话须填一项", "either occupation or stated is needed")
         return self
 
 
@@ -84,8 +89,8 @@ class SkillHeld(StrictModel):
 
     @model_validator(mode="after")
     def _says_something(self) -> "SkillHeld":
-        if self.skill is None and not self.stated.strip():
-            raise ValueError("either skill or stated is needed")
+        if self.skill is None and is_blank(self.stated):
+            raise Unfit("技能代码和原话须填一项", "either skill or stated is needed")
         return self
 
 
@@ -102,10 +107,16 @@ class ProfileFields(StrictModel):
     wishes: Annotated[list[Wish], Field(max_length=MAX_WISHES), AfterValidator(_each_once)] = Field(
         default=[], description="Wished occupations, the most wanted first."
     )
-    places: Annotated[list[RegionCode], Field(max_length=MAX_PLACES), AfterValidator(_each_once)] = Field(
-        default=[], description="Regions where the person would work, the most wanted first."
+    places: Annotated[list[PlaceSaid], Field(max_length=MAX_PLACES), AfterValidator(_each_once)] = Field(
+        default=[],
+        description="Where the person would work, the most wanted first: codes of divisions, or words like 珠江新城, "
+        "which become codes; unclear words are refused with the choices.",
     )
-    home: RegionCode | None = Field(default=None, description="Region where the person lives.")
+    places_stated: Annotated[list[PlaceWords], Field(max_length=MAX_PLACES)] = Field(
+        default=[], description="The words for each of `places`, empty where a code was given."
+    )
+    home: PlaceSaid | None = Field(default=None, description="Where the person lives: a code, or words like `places`.")
+    home_stated: PlaceWords = Field(default="", description="The words for `home`.")
     skills: Annotated[list[SkillHeld], Field(max_length=30), AfterValidator(_each_once)] | None = None
     experience: Annotated[list[Experience], Field(max_length=20)] | None = None
     certificates: Annotated[list[Code], Field(max_length=20), AfterValidator(_each_once)] | None = None
@@ -127,6 +138,14 @@ class ProfileFields(StrictModel):
     wants_insurance: Flag | None = None
     employment_forms: Annotated[list[EmploymentForm], AfterValidator(_each_once)] | None = None
     available_from: Day | None = None
+
+    @model_validator(mode="after")
+    def _words_have_their_places(self) -> "ProfileFields":
+        if self.places_stated and len(self.places_stated) != len(self.places):
+            raise ValueError("places_stated needs as many words as there are places")
+        if self.home_stated and self.home is None:
+            raise ValueError("home_stated needs home")
+        return self
 
 
 PROFILE_FIELDS = frozenset(ProfileFields.model_fields)

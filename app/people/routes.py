@@ -17,7 +17,7 @@ from app.kernel.deps import (
     SecretWriteSession,
     WriteSession,
 )
-from app.kernel.http import etag, router
+from app.kernel.http import etag, never_cached, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id
 from app.people import answers, queries, registration, service
@@ -25,6 +25,7 @@ from app.people.citizen_id import normalise
 from app.people.models import JobSeeker
 from app.people.rules import State
 from app.people.schemas import (
+    EnteredSeeker,
     FindIn,
     LogLine,
     NoteIn,
@@ -36,14 +37,11 @@ from app.people.schemas import (
     ValidityIn,
 )
 from app.regions.deps import CurrentRegions
+from app.regions.tree import Regions
 from app.taxonomy.deps import CurrentTaxonomy
+from app.taxonomy.tables import Taxonomy
 
-
-def _never_cached(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
-
-
-routes = router("/v1/seekers", "seekers", dependencies=[Depends(_never_cached)])
+routes = router("/v1/seekers", "seekers", dependencies=[Depends(never_cached)])
 SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own office.")]
 
 
@@ -62,6 +60,13 @@ Note = Annotated[str, Depends(_note)]
 def _answer(response: Response, clock: Clock, seeker: JobSeeker) -> SeekerOut:
     response.headers["ETag"] = etag(seeker.version)
     return answers.masked(seeker, clock.today())
+
+
+def _entered(
+    response: Response, clock: Clock, seeker: JobSeeker, regions: Regions, taxonomy: Taxonomy
+) -> EnteredSeeker:
+    response.headers["ETag"] = etag(seeker.version)
+    return answers.entered(seeker, clock.today(), regions, taxonomy)
 
 
 def _page(session: Session, clock: Clock, found: Select[JobSeeker], limit: int, after: str | None) -> Page[SeekerOut]:
@@ -87,11 +92,13 @@ def register_seeker(
     taxonomy: CurrentTaxonomy,
     entered: SeekerIn,
     response: Response,
-) -> SeekerOut:
-    """Register a person at your office. A citizen id that is already here answers 409 and says no more."""
+) -> EnteredSeeker:
+    """Register a person at your office. A citizen id that is already here answers 409 and says no more.
+
+    Words without a code become one where they are clear; `understood` shows what was heard, to be confirmed."""
     seeker = service.register_seeker(session, actor, clock, regions, taxonomy, entered)
     response.headers["Location"] = f"/v1/seekers/{seeker.id}"
-    return _answer(response, clock, seeker)
+    return _entered(response, clock, seeker, regions, taxonomy)
 
 
 @routes.get("", dependencies=[requires(Permission.SEEKER_READ)], summary="List job seekers")
@@ -125,10 +132,16 @@ def find_seekers(
 
 @routes.get("/{seeker_id}", dependencies=[requires(Permission.SEEKER_READ)], summary="One job seeker, masked")
 def get_seeker(
-    session: ReadSession, actor: CurrentActor, clock: CurrentClock, seeker_id: SeekerId, response: Response
-) -> SeekerOut:
-    """One job seeker, masked."""
-    return _answer(response, clock, queries.get_seeker(session, actor, seeker_id))
+    session: ReadSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    seeker_id: SeekerId,
+    response: Response,
+) -> EnteredSeeker:
+    """One job seeker, masked, with what the words were taken to mean."""
+    return _entered(response, clock, queries.get_seeker(session, actor, seeker_id), regions, taxonomy)
 
 
 @routes.patch("/{seeker_id}", dependencies=[requires(Permission.SEEKER_WRITE)], summary="Change a person")
@@ -142,10 +155,10 @@ def change_seeker(
     expected_version: IfMatch,
     changes: SeekerPatch,
     response: Response,
-) -> SeekerOut:
-    """Change what is named; null takes an answer back to not asked."""
+) -> EnteredSeeker:
+    """Change what is named; null takes an answer back to not asked. Words that are not named are not read anew."""
     seeker = service.change_seeker(session, actor, clock, regions, taxonomy, seeker_id, expected_version, changes)
-    return _answer(response, clock, seeker)
+    return _entered(response, clock, seeker, regions, taxonomy)
 
 
 @routes.post("/{seeker_id}/reveal", dependencies=[requires(Permission.SEEKER_REVEAL)], summary="Reveal personal fields")

@@ -1,12 +1,15 @@
 """What job seekers look like in JSON. Personal fields come out masked, except in `RevealedSeeker`."""
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from app.kernel.types import Count, Flag, Id, Line, Personal, StrictModel, Words
+from app.kernel.problems import Unfit
+from app.kernel.types import Count, Flag, Id, Line, Personal, StrictModel, Telephone, Words
+from app.lookup.understood import Understood
 from app.people.profile import ProfileFields
 from app.people.rules import DEFAULT_VALID_DAYS, MAX_VALID_DAYS, State
 
@@ -15,7 +18,9 @@ _CITIZEN_ID = "990104199803120016"
 _PROFILE = {
     "wishes": [{"occupation": "cleaner", "stated": "保洁"}, {"occupation": None, "stated": "帮人看店"}],
     "places": ["440104003", "440104"],
+    "places_stated": [],
     "home": "440104001",
+    "home_stated": "",
     "skills": [{"skill": None, "stated": "会用洗地机"}],
     "experience": [{"occupation": "cleaner", "stated": "", "years": 2.5}],
     "certificates": [],
@@ -52,25 +57,36 @@ _OUT = {
     "version": 1,
 }
 
+_HEARD = {
+    "field": "wishes.0.occupation",
+    "words": "保洁",
+    "kind": "occupation",
+    "code": "cleaner",
+    "name": "保洁员",
+    "how": "exact",
+    "choices": [],
+}
+
 
 def _example(value: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [value]})
 
 
-def _digits_only(value: str) -> str:
-    return value.replace(" ", "")
+_HAN = r"[\u3400-\u9fff\U00020000-\U000323af]"
+_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
+_DOTS = str.maketrans(dict.fromkeys("•‧∙⋅・･．●", "·"))
+
+
+def _one_spelling(name: str) -> str:
+    """A name as it is found again: 张 三 is 张三, and the dot within a name is always the same one (GB/T 2312: ·)."""
+    return " ".join(_BETWEEN_HAN.sub("", name).translate(_DOTS).split())
 
 
 CitizenIdText = Annotated[
     str, Field(min_length=15, max_length=24, description="18 characters, GB 11643; spaces are ignored."), Personal()
 ]
-PersonName = Annotated[Line, Field(max_length=50), Personal()]
-Phone = Annotated[
-    str,
-    Field(max_length=20, pattern=r"^[+]?[0-9][0-9 -]{5,18}$", description="Mobile or landline with area code."),
-    AfterValidator(_digits_only),
-    Personal(),
-]
+PersonName = Annotated[Line, Field(max_length=50), AfterValidator(_one_spelling), Personal()]
+Phone = Annotated[Telephone, Field(description="Mobile or landline with area code."), Personal()]
 Address = Annotated[Line, Personal()]
 Masked = Annotated[str, Personal()]
 ValidDays = Annotated[
@@ -107,7 +123,7 @@ class SeekerPatch(ProfileFields):
     def _identity_stays(self) -> "SeekerPatch":
         for field in ("citizen_id", "name", "phone"):
             if field in self.model_fields_set and getattr(self, field) is None:
-                raise ValueError(f"{field} cannot be null")
+                raise Unfit(f"{field} 不能为 null", f"{field} cannot be null")
         return self
 
 
@@ -135,6 +151,16 @@ class SeekerOut(ProfileFields):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class EnteredSeeker(SeekerOut):
+    """A job seeker, personal fields masked, with what the words were taken to mean."""
+
+    model_config = _example({**_OUT, **_PROFILE, "understood": [_HEARD]})
+
+    understood: list[Understood] = Field(
+        description="Each of the person's words with what was understood, to be confirmed. Send the code to correct it."
+    )
 
 
 class Sex(StrEnum):
@@ -192,7 +218,7 @@ class FindIn(StrictModel):
     @model_validator(mode="after")
     def _asks_something(self) -> "FindIn":
         if self.citizen_id is None and self.name is None and self.phone is None:
-            raise ValueError("one of citizen_id, name, phone is needed")
+            raise Unfit("身份号码、姓名、电话须填一项", "one of citizen_id, name, phone is needed")
         return self
 
 

@@ -44,13 +44,14 @@ def register_seeker(
 ) -> JobSeeker:
     """Register a new person at the actor's office.
 
-    Invalid for a citizen id that cannot be, UnderWorkingAge below 16, UnknownCode for codes in no table, SeekerExists
-    if the person is registered at this node, whichever office it was.
+    Words become concepts and places where they are clear, and stay beside them. Invalid for a citizen id that cannot
+    be, UnderWorkingAge below 16, UnknownCode for codes in no table, UnclearWords for a place that is not clear,
+    SeekerExists if the person is registered at this node, whichever office it was.
     """
     identity = _identity(entered.citizen_id, clock)
     profile = stored(entered.model_dump(mode="json", include=set(PROFILE_FIELDS)))
     check_codes(profile, regions, taxonomy)
-    profile = understood(profile, taxonomy)
+    profile = understood(profile, regions, taxonomy)
     _refuse_existing(session, identity)
     now = clock.now()
     seeker = JobSeeker(
@@ -91,14 +92,15 @@ def change_seeker(
 ) -> JobSeeker:
     """Change what `changes` names, if the person still is at `expected_version` (else PreconditionFailed).
 
-    Only codes that are named anew are checked, so that an old one does not stand in the way of another change.
+    Only what is named anew is checked and resolved: an old code does not stand in the way of another change, and words
+    that nobody touched are not read anew.
     """
     seeker = queries.get_seeker_for_change(session, actor, seeker_id)
     check_version(seeker.version, expected_version)
     values: dict[str, Any] = changes.model_dump(mode="json", include=changes.model_fields_set)
     changed_profile = stored({name: value for name, value in values.items() if name in PROFILE_FIELDS})
     check_codes(changed_profile, regions, taxonomy)
-    changed_profile = understood(changed_profile, taxonomy)
+    changed_profile = understood(changed_profile, regions, taxonomy)
     if "citizen_id" in values:
         identity = _identity(values["citizen_id"], clock)
         if identity.number != seeker.citizen_id:

@@ -35,7 +35,10 @@ class PlaceFoundOut(BaseModel):
 class PlaceMeantOut(BaseModel):
     """What a text means: `meant` where that is clear, and in any case what it may mean, best first."""
 
-    meant: str | None = Field(description="The code, only where it is clear; else ask.")
+    meant: str | None = Field(description="The code, only where it is clear; else ask.", examples=["440106"])
+    elsewhere: str | None = Field(
+        default=None, description="The place in another city that the text names, if any.", examples=[None]
+    )
     items: list[PlaceFoundOut]
 
 
@@ -47,6 +50,8 @@ def find_places(
     limit: Annotated[int, Query(ge=1, le=20, description="How many at most.")] = 8,
 ) -> PlaceMeantOut:
     """Divisions, merged districts, business areas and whole addresses. What is ambiguous is never picked silently."""
+    meant = regions.places.resolve(q)
+    ours = meant.elsewhere is None or meant.code is not None or bool(meant.choices) or prefix
     items = [
         PlaceFoundOut(
             code=hit.id,
@@ -55,6 +60,6 @@ def find_places(
             matched=hit.name,
             channel=hit.channel,
         )
-        for hit in regions.places.search(q, limit, prefix=prefix)
+        for hit in (regions.places.search(q, limit, prefix=prefix) if ours else [])
     ]
-    return PlaceMeantOut(meant=regions.places.resolve(q).code, items=items)
+    return PlaceMeantOut(meant=meant.code, elsewhere=meant.elsewhere and meant.elsewhere.full_name, items=items)

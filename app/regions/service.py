@@ -11,7 +11,7 @@ from app.kernel.ids import new_id
 from app.kernel.problems import Conflict
 from app.regions import queries
 from app.regions.models import ImportedRegion, Office
-from app.regions.shipped import regions_of, shipped_regions
+from app.regions.shipped import load_shipped, regions_of
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions
 
@@ -25,8 +25,10 @@ def load(session: Session) -> Regions:
     imported = [
         Region(row.code, row.name, row.parent, Tier(row.tier)) for row in session.scalars(queries.imported_regions())
     ]
+    ships = load_shipped()
+    if not imported:
+        return ships
     replaced = {region.code for region in imported if region.parent is None}
-    ships = Regions(shipped_regions())
     kept = [region for region in ships.by_code.values() if ships.city_of(region.code) not in replaced]
     return regions_of((*kept, *imported))
 

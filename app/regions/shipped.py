@@ -1,10 +1,10 @@
 """The division tables that come with the program, read from `data/` (its README says where they are from)."""
 
 import csv
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from app.regions.addresses import Area
+from app.regions.gazetteer import Area, Elsewhere
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions
 
@@ -41,9 +41,9 @@ def business_areas() -> list[Area]:
     ]
 
 
-def other_cities() -> list[str]:
-    """The cities of China but Guangzhou, by their short names."""
-    return [row["name"] for row in _rows("other_cities.csv")]
+def elsewhere() -> list[Elsewhere]:
+    """The provinces, cities, districts and counties of China outside Guangzhou, and the towns next door."""
+    return [Elsewhere(row["name"], row["kind"], row["lies_in"]) for row in _rows("other_places.csv")]
 
 
 @lru_cache(maxsize=4)
@@ -54,10 +54,11 @@ def regions_of(regions: tuple[Region, ...]) -> Regions:
         borders=shipped_borders(),
         former=former_districts(),
         areas=business_areas(),
-        other_cities=other_cities(),
+        elsewhere=elsewhere(),
     )
 
 
+@cache
 def load_shipped() -> Regions:
-    """The shipped tree alone, without what an office imported."""
+    """The shipped tree alone, without what an office imported; read once by a process."""
     return regions_of(tuple(shipped_regions()))

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
 from app.kernel.problems import Nearest, UnknownCode, unknown_code
-from app.regions.addresses import Area
+from app.regions.gazetteer import Area, Elsewhere, Row
 from app.regions.places import PlaceIndex
 from app.regions.tier import Tier
 
@@ -44,11 +44,11 @@ class Regions:
         borders: Iterable[tuple[str, str]] = (),
         former: Mapping[str, str] | None = None,
         areas: Sequence[Area] = (),
-        other_cities: Sequence[str] = (),
+        elsewhere: Sequence[Elsewhere] = (),
     ) -> None:
         """Build from `regions` in any order; `borders` are pairs of district codes, `former` old name → district code.
 
-        `areas` are what people name in place of a division, `other_cities` names that are none of ours.
+        `areas` are what people name in place of a division, `elsewhere` the places of other cities.
 
         BrokenTree when the parts do not make a forest.
         """
@@ -58,19 +58,23 @@ class Regions:
             raise BrokenTree("a code occurs twice")
         self._children: dict[str | None, list[Region]] = {}
         self._paths: dict[str, tuple[Region, ...]] = {}
+        self._at: dict[Tier, dict[str, str]] = {tier: {} for tier in Tier}  # what a code lies in or is, by tier
         for region in sorted(ordered, key=lambda region: region.tier.depth):
             self._place(region)
         self._borders = frozenset(frozenset(pair) for pair in borders if self.by_code.keys() >= set(pair))
         self._former = dict(former or {})
-        self._areas, self._other_cities = tuple(areas), tuple(other_cities)
+        self._areas, self._elsewhere = tuple(areas), tuple(elsewhere)
         self._named = self._index_names(ordered)
 
     @cached_property
     def places(self) -> PlaceIndex:
-        """Finds the division down to the street that was meant by what was typed or written."""
-        rows = [(one.code, one.name, one.parent) for one in self.by_code.values() if one.tier is not Tier.COMMUNITY]
+        """Finds the division that was meant by what was typed or written, down to the community where it is written."""
+        rows: list[Row] = []
+        communities: list[Row] = []
+        for one in self.by_code.values():
+            (communities if one.tier is Tier.COMMUNITY else rows).append((one.code, one.name, one.parent))
         former = {name: code for name, code in self._former.items() if code in self.by_code}
-        return PlaceIndex(rows, areas=self._areas, former=former, other_cities=self._other_cities)
+        return PlaceIndex(rows, areas=self._areas, former=former, communities=communities, elsewhere=self._elsewhere)
 
     def _place(self, region: Region) -> None:
         above: tuple[Region, ...] = ()
@@ -82,6 +86,8 @@ class Regions:
         elif region.tier is not Tier.CITY:
             raise BrokenTree(f"{region.code} {region.name}: only a city stands alone")
         self._paths[region.code] = (*above, region)
+        for one in self._paths[region.code]:
+            self._at[one.tier][region.code] = one.code
         self._children.setdefault(region.parent, []).append(region)
 
     def _index_names(self, ordered: list[Region]) -> dict[str, tuple[Region, ...]]:
@@ -92,8 +98,9 @@ class Regions:
                     found.setdefault(spelling, []).append(region)
         for name, code in self._former.items():
             for spelling in {name, stem(name)}:
-                if code in self.by_code:
-                    found.setdefault(spelling, []).append(self.by_code[code])
+                known = found.setdefault(spelling, [])
+                if code in self.by_code and self.by_code[code] not in known:
+                    known.append(self.by_code[code])
         return {name: tuple(sorted(them, key=lambda r: (r.tier.depth, r.code))) for name, them in found.items()}
 
     def __contains__(self, code: object) -> bool:
@@ -126,18 +133,15 @@ class Regions:
 
     def city_of(self, code: str) -> str | None:
         """The code of the city that `code` lies in or is."""
-        return self._at(code, Tier.CITY)
+        return self._at[Tier.CITY].get(code)
 
     def district_of(self, code: str) -> str | None:
         """The code of the district that `code` lies in or is; None above it, and in a city without districts."""
-        return self._at(code, Tier.DISTRICT)
+        return self._at[Tier.DISTRICT].get(code)
 
     def street_of(self, code: str) -> str | None:
         """The code of the street that `code` lies in or is; None above it."""
-        return self._at(code, Tier.STREET)
-
-    def _at(self, code: str, tier: Tier) -> str | None:
-        return next((region.code for region in self.path(code) if region.tier is tier), None)
+        return self._at[Tier.STREET].get(code)
 
     def within(self, code: str, ancestor: str) -> bool:
         """Whether `code` is `ancestor` or lies in it."""

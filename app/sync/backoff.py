@@ -1,4 +1,4 @@
-"""How long to wait before the next try: full jitter, doubling up to a cap (PROTOCOL §9). Pure."""
+"""How long to wait before the next try: full jitter, doubling up to a cap (docs/wire.md §4). Pure."""
 
 import random
 from dataclasses import dataclass, field

@@ -6,10 +6,11 @@ after the parent's checkpoint, sends it, and takes the answer in; one batch is u
 
 How a round ends decides what comes next. Nothing left to say: sleep. The link was down or the parent too busy: wait
 with growing, jittered delays. The parent stands elsewhere (409): believe it and cut anew from there; a lost answer
-costs just this. The parent's checkpoint speaks of a history this node does not know: it was restored; stop and say
-so, since pushing on could overwrite newer versions. The parent has seen a later process of this node: draw a new
-incarnation and go on, unless that happens again and again, since then a copy of this node is at work. Any other
-refusal is for a person: say so, and try now and then.
+costs just this. The parent refuses the batch as a whole (400, 413, 415, 422): send half of it, down to the one record
+at fault, set that aside where everybody sees it, and go on behind it. The parent's checkpoint speaks of a history this
+node does not know: it was restored; stop and say so, since pushing on could overwrite newer versions. The parent has
+seen a later process of this node: draw a new incarnation and go on, unless that happens again and again, since then a
+copy of this node is at work. Any other refusal is for a person: say so, and try now and then.
 
 What a record said has already been committed; whatever happens here, nothing is lost by dying.
 """
@@ -35,12 +36,13 @@ from app.sync import push
 from app.sync.backoff import Backoff
 from app.sync.election import Election
 from app.sync.link import Link, LinkDown, Refused
-from app.sync.protocol import PROTO, Checkpoint, Place
+from app.sync.protocol import PROTO, Batch, Checkpoint, Place
 
 log = structlog.get_logger(__name__)
 ELECTION_EVERY_S = 5.0
 FENCINGS_A_DAY = 3
 DAY_S = 86_400.0
+WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,10 @@ class Courier:
         try:
             answer = link.push(stream, batch)
         except Refused as refused:
-            self._believe(refused, stream, at)
+            if refused.status in WHOLE_BATCH:
+                self._narrow(link, stream, batch, refused)
+            else:
+                self._believe(refused, stream, at)
             return 1
         with self._database.write() as session:
             push.take_answer(session, self._clock, self._local, stream, batch, answer)
@@ -220,11 +225,35 @@ class Courier:
         self._limit = min(self._pace.batch, self._limit * 2)
         return batch.header.n
 
-    def _believe(self, refused: Refused, stream: str, at: Place) -> None:
-        """Go on from where the parent says it stands, or with smaller batches; raise what only a person can mend."""
-        if refused.status == 413 and self._limit > 1:
-            self._limit //= 2
+    def _narrow(self, link: Link, stream: str, batch: Batch, refused: Refused) -> None:
+        """After a refusal of the whole: half as much next time; a record that is refused alone is set aside.
+
+        Whether it is the record's fault is seen by an empty batch, which takes the cursor past it on the same way. If
+        that is refused, too, the way is at fault: nothing is set aside, and a person has to look.
+        """
+        if batch.header.n > 1:
+            self._limit = batch.header.n // 2
             return
+        without = Batch(header=batch.header.model_copy(update={"n": 0}), lines=[])
+        code = f"batch-{refused.slug or refused.status}"[:32]
+        # Noted first: whatever happens in between, a record that was passed over is never forgotten.
+        with self._database.write() as session:
+            push.set_aside(session, self._local, batch, code)
+        try:
+            answer = link.push(stream, without)
+        except Refused as also:
+            with self._database.write() as session:
+                push.take_back(session, self._local, batch)
+            if also.status in WHOLE_BATCH:
+                raise refused from None
+            self._believe(also, stream, batch.header.from_)
+            return
+        with self._database.write() as session:
+            push.take_answer(session, self._clock, self._local, stream, without, answer)
+        log.error("record set aside", peer=self._local.parent, reason=code)
+
+    def _believe(self, refused: Refused, stream: str, at: Place) -> None:
+        """Go on from where the parent says it stands; raise what only a person can mend."""
         if refused.slug == push.Fenced.slug:
             self._draw_again(refused)
             return

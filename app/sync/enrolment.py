@@ -1,4 +1,4 @@
-"""Joining: a one-time code at the parent, a key at the child, a statement signed by the parent (PROTOCOL §12).
+"""Joining: a one-time code at the parent, a key at the child, a statement signed by the parent (docs/wire.md §7).
 
 The code is `secret-fingerprint`. The secret lets one node in, once, within ten minutes; the fingerprint is that of
 the city's key, so the child knows that the chain it gets is the one its clerk was told about, even over plain HTTP.
@@ -78,6 +78,12 @@ class EnrolRequest(Frame):
 
 class EnrolAnswer(Frame):
     """The parent's name, and the statements from the city down to the new node, as envelope lines."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"parent": "yuexiu", "chain": ['{"o":"guangzhou","k":"trust.node",…}', '{"o":"yuexiu",…}']}]
+        }
+    )
 
     parent: NodeId
     chain: list[str]

@@ -1,4 +1,4 @@
-"""The way to the parent. `HttpLink` is the default; a medium carried by hand can be another (PROTOCOL §14)."""
+"""The way to the parent over HTTP (docs/wire.md §4). The courier only knows `Link`: another way can take its place."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.exchange.node import LocalNode
 from app.sync.enrolment import EnrolAnswer, EnrolRequest
-from app.sync.protocol import NDJSON, Batch, Checkpoint, Hello, PushAnswer, pack
+from app.sync.protocol import NDJSON, Batch, Checkpoint, Hello, PushAnswer, wrap
 from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
@@ -101,8 +101,8 @@ class HttpLink:
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         """Send one batch; Refused or LinkDown if it was not taken."""
-        body = pack(batch.header, batch.lines, self._encoding)
-        headers = {"content-type": NDJSON, "content-encoding": self._encoding}
+        encoding, body = wrap(batch, self._encoding)
+        headers = {"content-type": NDJSON, "content-encoding": encoding}
         return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,7 +31,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (PROTOCOL §13)."""
+    what is known is checked strictly (docs/wire.md §8)."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -56,6 +56,9 @@ class PushHeader(Frame):
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
 
+_CHECKPOINT: dict[str, Any] = {"log_id": "0" * 32, "seq": 217, "mark": "9f86d081884c7d65"}
+
+
 class Checkpoint(Frame):
     """How far the parent has a child's stream."""
 
@@ -78,6 +81,12 @@ class RejectedRecord(Frame):
 class PushAnswer(Frame):
     """What became of a batch."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"checkpoint": _CHECKPOINT, "rejected": [], "newer": [], "delay_ms": 0}],
+        }
+    )
+
     checkpoint: Checkpoint
     rejected: list[RejectedRecord]
     newer: Annotated[list[str], Field(description="Envelope lines of versions that the parent holds instead.")]
@@ -86,6 +95,23 @@ class PushAnswer(Frame):
 
 class Hello(Frame):
     """What the parent says of itself and of the child that asks."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "proto": PROTO,
+                    "node": "yuexiu",
+                    "max_records": MAX_RECORDS,
+                    "max_bytes": MAX_WIRE,
+                    "encodings": list(ENCODINGS),
+                    "now": 1795395600,
+                    "checkpoints": {"live": _CHECKPOINT},
+                    "inc_seen": 1795395000000,
+                }
+            ]
+        }
+    )
 
     proto: int
     node: NodeId
@@ -112,6 +138,21 @@ def pack(header: PushHeader, lines: Sequence[bytes], encoding: str) -> bytes:
     return gzip.compress(plain, 6) if encoding == "gzip" else plain
 
 
+def wrap(batch: Batch, encoding: str) -> tuple[str, bytes]:
+    """The encoding and the body in which `batch` travels: `encoding`, unless a receiver would take that for a bomb.
+
+    A batch of much repeated text shrinks further than `MAX_RATIO`; plain it is read everywhere, and always fits.
+    """
+    body = pack(batch.header, batch.lines, encoding)
+    plain = pack(batch.header, batch.lines, "identity")
+    return (encoding, body) if len(plain) <= inflates_to(len(body)) else ("identity", plain)
+
+
+def inflates_to(size: int) -> int:
+    """The most bytes that a body of `size` bytes may hold: a hundredfold, but 64 KiB at least and 8 MiB at most."""
+    return min(MAX_INFLATED, max(size * MAX_RATIO, 64 * 1024))
+
+
 def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
     """Header and raw envelope lines of a body; UnreadableBatch if it does not hold or inflates too far."""
     plain = inflate(body, encoding)
@@ -131,7 +172,7 @@ def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
 
 def inflate(body: bytes, encoding: str) -> bytes:
     """The plain bytes of a body, at most 8 MiB and at most 100 times its size; UnreadableBatch beyond."""
-    limit = min(MAX_INFLATED, max(len(body) * MAX_RATIO, 64 * 1024))
+    limit = inflates_to(len(body))
     try:
         if encoding == "zstd":
             if zstandard.frame_content_size(body) > limit:

@@ -1,4 +1,4 @@
-"""Both ends of a batch: the child cuts it from its sequence, the parent accepts it in one transaction (PROTOCOL §4).
+"""Both ends of a batch (docs/wire.md §4): the child cuts it from its sequence, the parent takes it in one transaction.
 
 The parent's checkpoint is the only cursor that counts; it moves in the transaction that takes the records in, and
 only from exactly where the child says it was. So a lost answer, a repeated, late or reordered batch all end in a 409
@@ -161,16 +161,8 @@ def take_answer(
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
     parent = local.parent or ""
     note_checkpoint(session, parent, stream, answer.checkpoint, local.inc).updated_at = clock.now()
-    refused_before = session.scalar(select(SyncReject.rid).where(SyncReject.peer == parent).limit(1))
-    for envelope in map(decode_line, batch.lines) if refused_before else ():
-        session.execute(
-            delete(SyncReject).where(
-                SyncReject.peer == parent,
-                SyncReject.origin == envelope.origin,
-                SyncReject.kind == envelope.kind,
-                SyncReject.rid == envelope.rid,
-            )
-        )
+    if session.scalar(select(SyncReject.rid).where(SyncReject.peer == parent).limit(1)) is not None:
+        take_back(session, local, batch)
     for r in answer.rejected:
         session.merge(SyncReject(peer=parent, origin=r.o, kind=r.k, rid=r.r, inc=r.i, ver=r.v, code=r.code))
     if answer.newer:
@@ -178,15 +170,39 @@ def take_answer(
         receive(session, newer, parent, trust.subtree(session, local.node))
 
 
+def set_aside(session: Session, local: LocalNode, batch: Batch, code: str) -> None:
+    """Note the records of a batch as refused by the parent: what the operator sees, and what is not sent again."""
+    for e in map(decode_line, batch.lines):
+        session.merge(
+            SyncReject(
+                peer=local.parent or "", origin=e.origin, kind=e.kind, rid=e.rid, inc=e.inc, ver=e.ver, code=code
+            )
+        )
+
+
+def take_back(session: Session, local: LocalNode, batch: Batch) -> None:
+    """Forget that the records of a batch were refused: they were accepted since, or not they were at fault."""
+    for e in map(decode_line, batch.lines):
+        session.execute(
+            delete(SyncReject).where(
+                SyncReject.peer == (local.parent or ""),
+                SyncReject.origin == e.origin,
+                SyncReject.kind == e.kind,
+                SyncReject.rid == e.rid,
+            )
+        )
+
+
 def backlog(session: Session, local: LocalNode) -> int:
-    """How many records of this node and below wait for the parent."""
+    """How many records of this node and below wait for the parent: all of them while it holds another history."""
     if local.parent is None:
         return 0
     origins = trust.subtree(session, local.node)
     waiting = 0
     for stream in STREAMS:
         cursor = own_cursor(session, local.parent, stream)
-        waiting += changes.count_after(session, cursor.place.seq if cursor else 0, stream=stream, origins=origins)
+        reached = cursor.place.seq if cursor is not None and cursor.log_id == local.log_id else 0
+        waiting += changes.count_after(session, reached, stream=stream, origins=origins)
     return waiting
 
 

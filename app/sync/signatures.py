@@ -1,4 +1,4 @@
-"""Who is speaking: requests between nodes carry HTTP message signatures (RFC 9421, Ed25519; PROTOCOL §12).
+"""Who is speaking: requests between nodes carry HTTP message signatures (RFC 9421, Ed25519; docs/wire.md §6).
 
 Covered are method, path, query and the receiving node's name, so that a request cannot be sent on to another; with a
 body also its digest over the bytes on the wire, type and encoding. A clock that is off is told the right time once.

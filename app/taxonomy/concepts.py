@@ -1,6 +1,7 @@
 """The concepts of the labour market: occupations, skills and certificates, as they stand in the tables. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.taxonomy.terms import CertificateKind, Refusal
@@ -25,6 +26,9 @@ class AliasKind(StrEnum):
     GENDERED = "gendered"
 
 
+LEVELS = ("5", "4", "3", "2", "1")  # 五级 (初级工) to 一级 (高级技师)
+
+
 class SkillKind(StrEnum):
     """What kind of thing a skill is."""
 
@@ -36,13 +40,22 @@ class SkillKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """The law and the article that ask for something."""
+
+    law: str
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
 class Occupation:
     """An occupation. `group` is its small class: work that is alike enough to change over to.
 
     `dadian` is the code in the national classification (国家职业分类大典, edition `dadian_version`), `gbt6565` that of
     GB/T 6565 and `isco08` that of ISCO-08 with the relation of ours to it, where known. `aliases` are shown, `hidden`
-    ones (gendered words) only found by. A deep concept has eight names and more, and skills. `traits` are what the work
-    always brings and a person may refuse; `certificates` are asked for by law.
+    ones (gendered words) only found by; `english` are its other names in English. A deep concept has eight names and
+    more, and skills. `traits` are what the work always brings and a person may refuse; `certificates` are asked for by
+    law; `grounds` names that law where it is another than the certificate's own.
     """
 
     id: str
@@ -59,8 +72,10 @@ class Occupation:
     is_deep: bool = False
     aliases: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
+    english: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    grounds: Mapping[str, Ground] = field(default_factory=dict)
     traits: frozenset[Refusal] = frozenset()
     min_age: int = 16
 
@@ -80,12 +95,16 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A certificate. `law` and `article` say what asks for it; `obtainable_days` is None if it takes an examination."""
+    """A certificate. `law` and `article` say what asks for it; `obtainable_days` is None if it takes an examination.
+
+    `levels` are those it is given in, from 5 (五级, the lowest) to 1; empty where it has none or they are not known.
+    """
 
     id: str
     zh: str
     en: str
     kind: CertificateKind
+    levels: tuple[int, ...] = ()
     law: str = ""
     article: str = ""
     obtainable_days: int | None = None

@@ -41,14 +41,14 @@ class FoundOut(BaseModel):
     zh: str
     en: str
     score: float = Field(description="0 to 100.")
-    matched: str = Field(description="The name that matched.")
+    matched: str = Field(description="The name that matched; the own name where that one is not for showing.")
     channel: Channel = Field(description="By what it was recognised.")
 
 
 class MeantOut(BaseModel):
     """What a text means: `meant` where that is clear, and in any case what it may mean, best first."""
 
-    meant: str | None = Field(description="The id, only where it is clear; else ask.")
+    meant: str | None = Field(description="The id, only where it is clear; else ask.", examples=["welder"])
     items: list[FoundOut]
 
 
@@ -60,10 +60,15 @@ class _Named(Protocol):
 
 
 def _answer(index: ConceptIndex, names: "dict[str, _Named]", q: str, limit: int, *, prefix: bool) -> MeantOut:
-    found = index.resolve(q)
-    hits = [found.evidence] if found.evidence else list(found.choices)
-    known = {hit.id for hit in hits}
-    hits += [hit for hit in index.search(q, limit, prefix=prefix) if hit.id not in known]
+    if prefix:
+        # A beginning means nothing yet, unless it is a name already.
+        found = index.named(q)
+        hits = index.search(q, limit, prefix=True)
+    else:
+        found = index.resolve(q)
+        hits = [found.evidence] if found.evidence else list(found.choices)
+        known = {hit.id for hit in hits}
+        hits += [hit for hit in index.search(q, limit) if hit.id not in known]
     items = [
         FoundOut(
             id=hit.id,
@@ -75,7 +80,7 @@ def _answer(index: ConceptIndex, names: "dict[str, _Named]", q: str, limit: int,
         )
         for hit in hits[:limit]
     ]
-    return MeantOut(meant=found.id, items=items)
+    return MeantOut(meant=found.id if found else None, items=items)
 
 
 @routes.get("/occupations", dependencies=[public()], summary="Find an occupation however it was typed")

@@ -58,7 +58,8 @@ def get_occupation(taxonomy: CurrentTaxonomy, occupation_id: OccupationId) -> Oc
     """One occupation with its aliases, skills and certificates. An unknown id names the nearest."""
     one = taxonomy.occupation(occupation_id, "occupation_id")
     children = sorted(child.id for child in taxonomy.occupations.values() if child.parent == one.id)
-    return OccupationDetail.of_whole(one, children)
+    grounds = {certificate: taxonomy.ground(one.id, certificate) for certificate in one.certificates}
+    return OccupationDetail.of_whole(one, children, grounds)
 
 
 @routes.get("/skills", dependencies=[public()], summary="List skills")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from app.taxonomy.concepts import AliasKind, Certificate, Occupation, OccupationKind, Skill, SkillKind
+from app.taxonomy.concepts import AliasKind, Certificate, Ground, Occupation, OccupationKind, Skill, SkillKind
 from app.taxonomy.tables import Taxonomy
 from app.taxonomy.terms import CertificateKind, Refusal
 
@@ -29,7 +29,7 @@ def load_shipped() -> Taxonomy:
         near=[pair for row in rows("near") for pair in _directed(row)],
         not_same=[frozenset((row["a"], row["b"])) for row in rows("not_same")],
         ambiguous=_grouped("ambiguous", "text", "id"),
-        skill_near={frozenset((row["a"], row["b"])): int(row["similarity"]) for row in rows("skill_near")},
+        skill_near={pair: int(row["similarity"]) for row in rows("skill_near") for pair in _directed(row)},
     )
 
 
@@ -42,8 +42,13 @@ def _directed(row: dict[str, str]) -> Iterable[tuple[str, str]]:
 
 def _occupations() -> Iterable[Occupation]:
     shown, hidden = _aliases()
+    english = _grouped("aliases_en", "id", "text")
     skills = _grouped("occupation_skills", "occupation", "skill")
     certificates = _grouped("occupation_certificates", "occupation", "certificate")
+    grounds: defaultdict[str, dict[str, Ground]] = defaultdict(dict)
+    for row in rows("occupation_certificates"):
+        if row["law"]:
+            grounds[row["occupation"]][row["certificate"]] = Ground(row["law"], row["article"])
     for row in rows("occupations"):
         yield Occupation(
             row["id"],
@@ -60,8 +65,10 @@ def _occupations() -> Iterable[Occupation]:
             is_deep=row["depth"] == "deep",
             aliases=shown[row["id"]],
             hidden=hidden[row["id"]],
+            english=english[row["id"]],
             skills=skills[row["id"]],
             certificates=certificates[row["id"]],
+            grounds=grounds[row["id"]],
             traits=frozenset(Refusal(trait) for trait in row["traits"].split("|") if trait),
             min_age=int(row["min_age"]),
         )
@@ -93,19 +100,30 @@ def _skills() -> Iterable[Skill]:
 
 
 def _certificates() -> Iterable[Certificate]:
-    covers, aliases = _grouped("covers", "held", "covers"), _grouped("certificate_aliases", "id", "text")
+    covers, aliases = _covers(), _grouped("certificate_aliases", "id", "text")
     for row in rows("certificates"):
         yield Certificate(
             row["id"],
             row["zh"],
             row["en"],
             CertificateKind(row["kind"]),
+            tuple(int(level) for level in row["levels"].split("|") if level),
             row["law"],
             row["article"],
             int(row["obtainable_days"]) if row["obtainable_days"] else None,
             frozenset(covers[row["id"]]),
             aliases[row["id"]],
         )
+
+
+def _covers() -> defaultdict[str, tuple[str, ...]]:
+    """What a certificate stands for; of two that are `equal` each stands for the other."""
+    covers: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for row in rows("covers"):
+        covers[row["held"]] += (row["covers"],)
+        if row["relation"] == "equal":
+            covers[row["covers"]] += (row["held"],)
+    return covers
 
 
 def _grouped(table: str, key: str, value: str) -> defaultdict[str, tuple[str, ...]]:

@@ -3,20 +3,25 @@
 They are read from `data/` once at start-up; ids are our own and never change their meaning.
 """
 
+import heapq
 from collections.abc import Iterable, Mapping
+from copy import copy
 from functools import cached_property
 from typing import TypeVar
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 
+from app.kernel.lazy import Lazy
 from app.kernel.problems import Nearest, unknown_code
 from app.lookup.normalise import normalise
-from app.taxonomy.concepts import Certificate, Occupation, Skill
+from app.taxonomy.concepts import Certificate, Ground, Occupation, Skill
 from app.taxonomy.finding import ConceptIndex
+from app.taxonomy.terms import ConceptKind
 
 SAME, NEAR, NARROW_TO_BROAD, SAME_GROUP, NOT_NEAR = 100, 70, 70, 60, 0
 SAME_SKILL, SKILL_FAMILY = 100, 60
 _NEAREST_SHOWN = 3
+_PART = 0.9
 
 _Concept = TypeVar("_Concept", Occupation, Skill, Certificate)
 
@@ -25,7 +30,8 @@ class Taxonomy:
     """What work is, by id, and the reviewed kinships between its concepts.
 
     `near` are pairs (wish, post) of occupation ids, `not_same` unordered ones; `skill_near` gives 0 to 100 for a pair
-    of skill ids; `ambiguous` are words that honestly name several occupations.
+    (held, asked) of skill ids, one-way where only one holds; `ambiguous` are words that honestly name several
+    occupations.
     """
 
     def __init__(
@@ -36,7 +42,7 @@ class Taxonomy:
         *,
         near: Iterable[tuple[str, str]] = (),
         not_same: Iterable[frozenset[str]] = (),
-        skill_near: Mapping[frozenset[str], int] | None = None,
+        skill_near: Mapping[tuple[str, str], int] | None = None,
         ambiguous: Mapping[str, tuple[str, ...]] | None = None,
     ) -> None:
         self.occupations = {one.id: one for one in occupations}
@@ -46,6 +52,37 @@ class Taxonomy:
         self._not_same = frozenset(not_same)
         self._skill_near = dict(skill_near or {})
         self.ambiguous = {key(text): ids for text, ids in (ambiguous or {}).items()}
+        # They find what was meant by what was typed. They are made when they are first asked, for no search none.
+        self._occupation_index, self._skill_index = Lazy(self._find_occupations), Lazy(self._find_skills)
+        self._certificate_index = Lazy(self._find_certificates)
+
+    def for_node(self, english: Iterable[tuple[str, str]] = ()) -> "Taxonomy":
+        """The same tables with indexes of one node's own, which its local synonyms are added to.
+
+        `english` are more (occupation id, name) that a search finds.
+        """
+        node, names = copy(self), tuple(english)
+        node.__dict__ |= {
+            "_occupation_index": Lazy(lambda: self.occupation_index.for_node(names)),
+            "_skill_index": Lazy(lambda: self.skill_index.for_node()),  # noqa: PLW0108  # not made before it is asked for
+            "_certificate_index": Lazy(lambda: self.certificate_index.for_node()),  # noqa: PLW0108
+        }
+        return node
+
+    def index_of(self, kind: ConceptKind) -> ConceptIndex:
+        """The index of one kind of concept."""
+        by_kind = {
+            ConceptKind.OCCUPATION: lambda: self.occupation_index,
+            ConceptKind.SKILL: lambda: self.skill_index,
+            ConceptKind.CERTIFICATE: lambda: self.certificate_index,
+        }
+        return by_kind[kind]()
+
+    def concept(self, kind: ConceptKind, id_: str, field: str = "concept") -> Occupation | Skill | Certificate:
+        """The concept of this kind; UnknownCode (422) naming `field` and the nearest ids."""
+        if kind is ConceptKind.OCCUPATION:
+            return self.occupation(id_, field)
+        return self.skill(id_, field) if kind is ConceptKind.SKILL else self.certificate(id_, field)
 
     def occupation(self, id_: str, field: str = "occupation") -> Occupation:
         """The occupation; UnknownCode (422) naming `field` and the nearest ids."""
@@ -84,58 +121,82 @@ class Taxonomy:
         group = self.occupations[wish].group
         return SAME_GROUP if group and group == self.occupations[post].group else NOT_NEAR
 
-    def skill_similarity(self, a: str, b: str, /) -> int:
-        """How alike two skills are, 0 to 100; a generic skill is alike to nothing but itself."""
-        if a == b:
+    def skill_similarity(self, asked: str, held: str, /) -> int:
+        """How well a held skill answers an asked one, 0 to 100. Not symmetric: who lays out a ledger keeps books.
+
+        A generic skill is alike to nothing but itself.
+        """
+        if held == asked:
             return SAME_SKILL
-        one, other = self.skills[a], self.skills[b]
+        one, other = self.skills[held], self.skills[asked]
         if one.generic or other.generic:
             return 0
         in_family = one.family is not None and one.family == other.family
-        return self._skill_near.get(frozenset((a, b)), SKILL_FAMILY if in_family else 0)
+        return self._skill_near.get((held, asked), SKILL_FAMILY if in_family else 0)
 
     def covers(self, held: str, required: str, /) -> bool:
         """Whether by law the certificate `held` includes `required` (A2 includes C1)."""
         return held == required or required in self.certificates[held].covers
 
+    def ground(self, occupation: str, certificate: str, /) -> Ground:
+        """The law and article by which the occupation asks for the certificate: 健康证 rests on several laws."""
+        own = self.certificates[certificate]
+        return self.occupations[occupation].grounds.get(certificate) or Ground(own.law, own.article)
+
     def resolve_occupation_text(self, text: str, /) -> str | None:
         """The one occupation with exactly this name or alias, however it is written; None if there is none."""
-        return self._occupation_names.get(key(text))
+        return _only(self.occupation_index.names_of(text)) or self._occupation_ids.get(key(text))
 
     def resolve_skill_text(self, text: str, /) -> str | None:
         """The skill with exactly this name or alias, however it is written; None if there is none."""
-        return self._skill_names.get(key(text))
+        return _only(self.skill_index.names_of(text)) or self._skill_ids.get(key(text))
 
-    @cached_property
+    @property
     def occupation_index(self) -> ConceptIndex:
         """Finds the occupation that was meant by what was typed."""
-        named = ((one.id, (one.zh, one.en, *one.aliases, *one.hidden)) for one in self.occupations.values())
-        return ConceptIndex(named, ambiguous=self.ambiguous)
+        return self._occupation_index()
 
-    @cached_property
+    @property
     def skill_index(self) -> ConceptIndex:
         """Finds the skill that was meant by what was typed."""
-        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.skills.values())
+        return self._skill_index()
 
-    @cached_property
+    @property
     def certificate_index(self) -> ConceptIndex:
         """Finds the certificate that was meant by what was typed."""
-        return ConceptIndex((one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values())
+        return self._certificate_index()
+
+    def warm(self) -> None:
+        """Make what searches need now, so that the first of them need not wait: about a second of work."""
+        for index in (self.occupation_index, self.skill_index, self.certificate_index):
+            index.warm()
+
+    def _find_occupations(self) -> ConceptIndex:
+        # What an office sees every day comes before its rare relatives.
+        ordered = sorted(self.occupations.values(), key=lambda one: not one.is_deep)
+        return ConceptIndex(
+            [(one.id, (one.zh, one.en, *one.aliases, *one.english)) for one in ordered],
+            hidden=[(one.id, one.hidden) for one in ordered],
+            ambiguous=self.ambiguous,
+        )
+
+    def _find_skills(self) -> ConceptIndex:
+        return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.skills.values()])
+
+    def _find_certificates(self) -> ConceptIndex:
+        return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values()])
 
     @cached_property
-    def _occupation_names(self) -> dict[str, str]:
-        return _names(self.occupations.values())
+    def _occupation_ids(self) -> dict[str, str]:
+        return {key(id_): id_ for id_ in self.occupations}
 
     @cached_property
-    def _skill_names(self) -> dict[str, str]:
-        return _names(self.skills.values())
+    def _skill_ids(self) -> dict[str, str]:
+        return {key(id_): id_ for id_ in self.skills}
 
 
-def _names(concepts: Iterable[Occupation | Skill]) -> dict[str, str]:
-    # A concept's own name wins over another's alias.
-    concepts = list(concepts)
-    names = {key(alias): one.id for one in concepts for alias in (*one.aliases, *getattr(one, "hidden", ()))}
-    return names | {key(name): one.id for one in concepts for name in (one.en, one.zh, one.id)}
+def _only(ids: tuple[str, ...]) -> str | None:
+    return ids[0] if len(ids) == 1 else None
 
 
 def key(text: str) -> str:
@@ -147,7 +208,14 @@ def _require(table: Mapping[str, _Concept], id_: str, field: str) -> _Concept:
     found = table.get(id_)
     if found is not None:
         return found
-    # Whoever sends a name in place of an id is shown the id that bears it.
-    names = {one.id: f"{one.id} {one.en} {one.zh}" for one in table.values()}
-    best = process.extract(id_, names, scorer=fuzz.WRatio, limit=_NEAREST_SHOWN)
-    raise unknown_code(field, id_, [Nearest(code, table[code].zh) for _, _, code in best])
+    best = heapq.nsmallest(_NEAREST_SHOWN, table.values(), key=lambda one: (-_likeness(id_, one), one.id))
+    raise unknown_code(field, id_, [Nearest(one.id, one.zh) for one in best])
+
+
+def _likeness(typed: str, one: _Concept) -> float:
+    """How near `typed` is to a concept, 0 to 100: to its whole id or name, or less to a part of them (coook: cook).
+
+    Whoever sends a name in place of an id is shown the id that bears it.
+    """
+    whole = max(fuzz.ratio(typed.casefold(), name.casefold()) for name in (one.id, one.en, one.zh, *one.aliases))
+    return max(whole, _PART * fuzz.WRatio(typed, f"{one.id} {one.en} {one.zh}"))

@@ -117,6 +117,14 @@ class Need(StrEnum):
     NICE = "nice"
 
 
+class ConceptKind(StrEnum):
+    """What kind of concept a word names."""
+
+    OCCUPATION = "occupation"
+    SKILL = "skill"
+    CERTIFICATE = "certificate"
+
+
 class CertificateKind(StrEnum):
     """What kind of certificate it is; the first, third, fourth and fifth are asked for by law."""
 

@@ -11,6 +11,7 @@ from app.exchange import PublicBody
 from app.kernel.types import Day, Line, Moment, RegionCode
 from app.regions.models import Office
 from app.vacancies.content import VacancyContent
+from app.vacancies.lifecycle import LIVE
 from app.vacancies.models import Vacancy
 
 KIND = "listing"
@@ -54,7 +55,8 @@ class ListingBody(VacancyContent, PublicBody):
 
 
 def body_of(vacancy: Vacancy, employer: Employer, office: Office) -> ListingBody:
-    """The listing of a live vacancy."""
+    """The listing of a live vacancy; of another, what would travel if it were opened as it is."""
+    is_live = vacancy.state in LIVE
     return ListingBody.model_validate(
         {
             **vacancy.content,
@@ -68,8 +70,8 @@ def body_of(vacancy: Vacancy, employer: Employer, office: Office) -> ListingBody
             "office": {"region": office.region_code, "name": office.name},
             "seats": vacancy.seats,
             "referred": vacancy.referred_count,
-            "status": vacancy.state,
-            "opened_at": vacancy.opened_at,
+            "status": vacancy.state if is_live else ListingStatus.OPEN,
+            "opened_at": vacancy.opened_at or vacancy.updated_at,
             "updated_at": vacancy.updated_at,
             "valid_until": vacancy.valid_until,
         }

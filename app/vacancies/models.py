@@ -47,6 +47,7 @@ class Vacancy(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JsonText)  # the rest of `content.VacancyContent`
     seats: Mapped[int] = mapped_column(Integer)
     referral_quota: Mapped[int] = mapped_column(Integer)
+    is_quota_set: Mapped[bool] = mapped_column(Boolean)  # by somebody; else it follows the seats
     referred_count: Mapped[int] = mapped_column(Integer)
     hired_count: Mapped[int] = mapped_column(Integer)
     valid_until: Mapped[date | None] = mapped_column(Date)
@@ -84,6 +85,13 @@ class Listing(Base):
         Index("ix_listing_newest", "status", "opened_at", "origin", "rid"),
         Index("ix_listing_place", "status", "region_code", "opened_at"),
         Index("ix_listing_occupation", "status", "occupation", "opened_at"),
+        # All that a search by words looks at: SQLite reads it in place of the rows, which are mostly body. PostgreSQL
+        # cannot index a text of any length, and reads the rows.
+        Index(
+            "ix_listing_search",
+            *("status", "opened_at", "expires_at", "occupation", "region_code", "search_text", "origin", "rid"),
+            info={"only_on": "sqlite"},
+        ).ddl_if(dialect="sqlite"),
     )
 
     origin: Mapped[str] = mapped_column(String(63), primary_key=True)

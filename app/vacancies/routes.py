@@ -13,12 +13,16 @@ from app.kernel.http import etag, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor
 from app.kernel.types import Id, Query
 from app.regions.deps import CurrentRegions
+from app.regions.tree import Regions
 from app.taxonomy.deps import CurrentTaxonomy
+from app.taxonomy.tables import Taxonomy
 from app.vacancies import queries, service
+from app.vacancies.codes import heard
 from app.vacancies.lifecycle import LIFECYCLE
 from app.vacancies.models import Vacancy
 from app.vacancies.schemas import (
     ApproveIn,
+    EnteredVacancy,
     ReasonIn,
     RenewIn,
     ReturnIn,
@@ -73,6 +77,11 @@ def shown(vacancy: Vacancy) -> VacancyOut:
     )
 
 
+def _entered(response: Response, vacancy: Vacancy, regions: Regions, taxonomy: Taxonomy) -> EnteredVacancy:
+    lines = heard(service.content_of(vacancy), regions, taxonomy)
+    return EnteredVacancy(**dict(_answer(response, vacancy)), understood=lines)
+
+
 _PAPERS = {"licence": "营业执照", "agent_identity": "经办人身份证件", "mandate": "单位授权委托书"}
 
 
@@ -86,7 +95,7 @@ def _answer(response: Response, vacancy: Vacancy) -> VacancyOut:
     status_code=201,
     dependencies=[WRITE],
     summary="Register a vacancy",
-    responses={200: {"model": VacancyOut, "description": "The same was registered before; this is it."}},
+    responses={200: {"model": EnteredVacancy, "description": "The same was registered before; this is it."}},
 )
 def create_vacancy(
     session: WriteSession,
@@ -96,13 +105,17 @@ def create_vacancy(
     taxonomy: CurrentTaxonomy,
     entered: VacancyIn,
     response: Response,
-) -> VacancyOut:
+) -> EnteredVacancy:
     """A new draft. With your own `reference` it is safe to repeat: the same content answers 200 with the first,
-    other content 409 with a link to it."""
+    other content 409 with a link to it.
+
+    Words without a code (the occupation, or else the title; skills; the place) become one where they are clear, and
+    stay beside it; `understood` shows what was heard, to be confirmed. A place that is not clear is refused with the
+    choices."""
     vacancy, is_new = service.create_vacancy(session, actor, clock, regions, taxonomy, entered)
     response.status_code = 201 if is_new else 200
     response.headers["Location"] = f"/v1/vacancies/{vacancy.id}"
-    return _answer(response, vacancy)
+    return _entered(response, vacancy, regions, taxonomy)
 
 
 @routes.get("", dependencies=[READ], summary="List vacancies")
@@ -136,9 +149,16 @@ def list_vacancies(
 
 
 @routes.get("/{vacancy_id}", dependencies=[READ], summary="One vacancy")
-def get_vacancy(session: ReadSession, actor: CurrentActor, vacancy_id: VacancyId, response: Response) -> VacancyOut:
-    """One vacancy of your office."""
-    return _answer(response, queries.get_vacancy(session, actor, vacancy_id))
+def get_vacancy(
+    session: ReadSession,
+    actor: CurrentActor,
+    regions: CurrentRegions,
+    taxonomy: CurrentTaxonomy,
+    vacancy_id: VacancyId,
+    response: Response,
+) -> EnteredVacancy:
+    """One vacancy of your office, with what its words were taken to mean."""
+    return _entered(response, queries.get_vacancy(session, actor, vacancy_id), regions, taxonomy)
 
 
 @routes.patch("/{vacancy_id}", dependencies=[WRITE], summary="Change a vacancy")
@@ -152,11 +172,11 @@ def change_vacancy(
     expected_version: IfMatch,
     changes: VacancyPatch,
     response: Response,
-) -> VacancyOut:
+) -> EnteredVacancy:
     """Change what is named. A returned vacancy becomes a draft again; a live one goes back to review, its listing
-    hidden meanwhile, unless only the referral quota changes."""
+    hidden meanwhile, unless only the referral quota changes. Only words that are named are understood anew."""
     vacancy = service.change_vacancy(session, actor, clock, regions, taxonomy, vacancy_id, expected_version, changes)
-    return _answer(response, vacancy)
+    return _entered(response, vacancy, regions, taxonomy)
 
 
 @routes.get("/{vacancy_id}/log", dependencies=[READ], summary="What was done to a vacancy")

@@ -1,11 +1,11 @@
 """What has to hold before a vacancy may be published, and what is material in a change. Pure."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from app.kernel.personal_numbers import has_personal_number
 from app.kernel.problems import FieldError, Invalid
+from app.kernel.text import is_blank
 from app.taxonomy.terms import PayBasis
 from app.vacancies.content import Pay, VacancyContent
 
@@ -18,14 +18,14 @@ IMMATERIAL = frozenset({"referral_quota"})
 def missing_elements(content: VacancyContent, valid_until: date | None) -> list[FieldError]:
     """What HR Market Regulation art. 24 asks for and is not there: conditions, duties, place, pay, validity."""
     has_conditions = bool(
-        content.requirements.strip()
+        not is_blank(content.requirements)
         or content.skills
         or content.certificates
         or content.education is not None
         or content.experience_months
     )
     elements = [
-        ("duties", "工作内容", "what the work is", bool(content.duties.strip())),
+        ("duties", "工作内容", "what the work is", not is_blank(content.duties)),
         ("requirements", "招聘条件（没有要求请写“不限”）", "conditions (write 不限 for none)", has_conditions),
         ("pay", "劳动报酬", "the pay", content.pay is not None),
         ("valid_until", "有效期", "the last day of validity", valid_until is not None),
@@ -46,7 +46,7 @@ def pay_faults(pay: Pay | None) -> list[FieldError]:
         faults.append(FieldError("pay.min_fen", "须填写最低报酬", "the least pay is needed with this basis"))
     if pay.min_fen is not None and pay.max_fen is not None and pay.max_fen < pay.min_fen:
         faults.append(FieldError("pay.max_fen", "最高报酬低于最低报酬", "the most is less than the least"))
-    if pay.basis is PayBasis.STATED and not pay.stated.strip():
+    if pay.basis is PayBasis.STATED and is_blank(pay.stated):
         faults.append(FieldError("pay.stated", "须填写报酬原文", "the words are needed with this basis"))
     return faults
 
@@ -63,40 +63,31 @@ def validity_faults(valid_until: date | None, today: date) -> list[FieldError]:
     return []
 
 
-# Mobile, landline, citizen id; none of them as a part of a longer number.
-_PERSONAL_NUMBER = re.compile(
-    r"(?<!\d)(?:"
-    r"(?:(?:00|\+)?86[ -]?)?1[3-9](?:\d{9}|\d[ -]\d{4}[ -]\d{4}|\d{2}[ -]\d{3}[ -]\d{4})"
-    r"|0\d{2,3}-\d{7,8}"
-    r"|\d{17}[\dXx]"
-    r")(?!\d)",
-    re.ASCII,
-)
-_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
+# A credit code has been checked digit by digit: it is what it says.
+_CHECKED = frozenset({"uscc"})
 
 
-def personal_numbers(content: VacancyContent) -> list[FieldError]:
-    """The public texts that hold a telephone number or a citizen id: what travels says whom to ask, never where."""
-    zh = "公开内容不能写电话号码或身份证号，联系方式请登记在用人单位"
-    en = "public text cannot hold a telephone number or a citizen id; contacts belong to the employer"
-    return [FieldError(name, zh, en) for name, text in _public_texts(content) if has_personal_number(text)]
+def personal_numbers(public: VacancyContent) -> list[FieldError]:
+    """The texts of what travels that hold a telephone number or a citizen id: it says whom to ask, never where.
+
+    `public` is a vacancy's content or its whole listing; every text in it is searched, however deep.
+    """
+    zh = "公开内容不能写电话号码、微信QQ号或身份证号，联系方式请登记在用人单位"
+    en = "public text cannot hold a telephone or messenger number or a citizen id; contacts belong to the employer"
+    return [FieldError(name, zh, en) for name, text in _texts(public.model_dump()) if has_personal_number(text)]
 
 
-def has_personal_number(text: str) -> bool:
-    """Whether `text` holds what is written like a mobile or landline number or a citizen id, full width or not."""
-    return _PERSONAL_NUMBER.search(unicodedata.normalize("NFKC", text).translate(_DASHES)) is not None
-
-
-def _public_texts(content: VacancyContent) -> Iterator[tuple[str, str]]:
-    yield "title", content.title
-    yield "occupation_stated", content.occupation_stated
-    yield "place.stated", content.place.stated
-    yield "duties", content.duties
-    yield "requirements", content.requirements
-    for position, skill in enumerate(content.skills):
-        yield f"skills.{position}.stated", skill.stated
-    if content.pay is not None:
-        yield "pay.stated", content.pay.stated
+def _texts(value: object, *path: str) -> Iterator[tuple[str, str]]:
+    """Every text in `value` with its dotted path, in order."""
+    if isinstance(value, str):
+        yield ".".join(path), value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in _CHECKED:
+                yield from _texts(part, *path, name)
+    elif isinstance(value, list):
+        for position, part in enumerate(value):
+            yield from _texts(part, *path, str(position))
 
 
 _PAPERS = {
@@ -125,6 +116,11 @@ def check(faults: list[FieldError]) -> None:
     """Invalid (422) naming every fault, if there is any."""
     if faults:
         raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
+
+
+def default_quota(seats: int) -> int:
+    """How many may be referred while nobody says otherwise."""
+    return seats * REFERRALS_PER_SEAT
 
 
 def is_material(changed: set[str]) -> bool:

@@ -3,15 +3,18 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, StrictModel, Words
+from app.kernel.paging import Page
+from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, RegionSaid, StrictModel, Words, not_blank
+from app.lookup.understood import Understood
 from app.vacancies.content import Place, VacancyContent
 from app.vacancies.listing import ListingBody
 
 Reference = Annotated[Line, Field(max_length=100, description="Your own number for this vacancy.")]
+Reason = Annotated[Prose, Field(min_length=1), AfterValidator(not_blank)]
 Seats = Annotated[Count, Field(ge=1, le=9999, json_schema_extra={"minimum": 1, "maximum": 9999})]
-Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post.")]
+Quota = Annotated[Count, Field(le=99999, description="Referrals at the most; 0 freezes the post, null is five a seat.")]
 
 _CONTENT: dict[str, Any] = {
     "title": "保洁员",
@@ -41,21 +44,62 @@ _EMPLOYER_ID = "019aae6c-5a00-7000-8000-000000000010"
 _ID = "019aae6c-5a00-7000-8000-000000000011"
 _IN = {**_CONTENT, "employer_id": _EMPLOYER_ID, "seats": 2, "reference": "HR-2026-001", "valid_until": "2027-01-31"}
 
+_OUT: dict[str, Any] = {
+    **_IN,
+    "id": _ID,
+    "employer_name": "虚构示例·晨光物业服务有限公司",
+    "state": "open",
+    "possible": ["close", "fill", "pause", "renew", "take_down", "withdraw"],
+    "warnings": [],
+    "referral_quota": 10,
+    "referred_count": 0,
+    "hired_count": 0,
+    "opened_at": "2026-11-23T01:05:00Z",
+    "created_at": "2026-11-23T01:00:00Z",
+    "updated_at": "2026-11-23T01:05:00Z",
+    "version": 4,
+}
+_HEARD: dict[str, Any] = {
+    "field": "occupation",
+    "words": "宝洁员",
+    "kind": "occupation",
+    "code": "cleaner",
+    "name": "保洁员",
+    "how": "typed_otherwise",
+    "choices": [],
+}
+
+
+class PlaceIn(Place):
+    """Where the work is: a division by its code, or in words. Unclear words are refused with the choices."""
+
+    region: Annotated[
+        RegionSaid, Field(description="The code of a division, or words like 天河; left out where `stated` says it.")
+    ] = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "PlaceIn":
+        if not self.region.strip() and not self.stated.strip():
+            raise ValueError("either region or stated is needed")
+        return self
+
 
 class VacancyIn(VacancyContent):
     """A vacancy to register. What is missing for publication may follow while it is a draft."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_IN]})
 
+    place: PlaceIn
     employer_id: Id
     seats: Seats
     reference: Reference | None = None
     referral_quota: Quota | None = None
     valid_until: Annotated[Day | None, Field(description="The last day on which it holds.")] = None
 
-    def content(self) -> VacancyContent:
-        """The part that the listing will show."""
-        return VacancyContent.model_validate(self.model_dump(include=set(VacancyContent.model_fields)))
+    def content(self, place: Place | None = None) -> VacancyContent:
+        """The part that the listing will show; `place` stands in for one that was said in words."""
+        said = self.model_dump(include=set(VacancyContent.model_fields))
+        return VacancyContent.model_validate(said if place is None else {**said, "place": place.model_dump()})
 
 
 def _unnamed() -> Any:
@@ -69,10 +113,10 @@ class VacancyPatch(VacancyContent):
     model_config = ConfigDict(json_schema_extra={"examples": [{"seats": 3, "duties": "写字楼与停车场保洁。"}]})
 
     title: Line = Field(default_factory=_unnamed)
-    place: Place = Field(default_factory=_unnamed)
+    place: PlaceIn = Field(default_factory=_unnamed)
     employer_id: Id = Field(default_factory=_unnamed)
     seats: Seats = Field(default_factory=_unnamed)
-    referral_quota: Quota = Field(default_factory=_unnamed)
+    referral_quota: Quota | None = Field(default_factory=_unnamed)
     valid_until: Day = Field(default_factory=_unnamed)
 
 
@@ -87,27 +131,7 @@ class ReviewWarning(StrictModel):
 class VacancyOut(VacancyContent):
     """A vacancy with its state and what can be done with it."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    **_IN,
-                    "id": _ID,
-                    "employer_name": "虚构示例·晨光物业服务有限公司",
-                    "state": "open",
-                    "possible": ["close", "fill", "pause", "renew", "take_down", "withdraw"],
-                    "warnings": [],
-                    "referral_quota": 10,
-                    "referred_count": 0,
-                    "hired_count": 0,
-                    "opened_at": "2026-11-23T01:05:00Z",
-                    "created_at": "2026-11-23T01:00:00Z",
-                    "updated_at": "2026-11-23T01:05:00Z",
-                    "version": 4,
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [_OUT]})
 
     id: Id
     employer_id: Id
@@ -125,6 +149,18 @@ class VacancyOut(VacancyContent):
     created_at: datetime
     updated_at: datetime
     version: int
+
+
+class EnteredVacancy(VacancyOut):
+    """A vacancy with what its words were taken to mean."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{**_OUT, "occupation_stated": "宝洁员", "understood": [_HEARD]}]}
+    )
+
+    understood: list[Understood] = Field(
+        description="Its words with what was understood, to be confirmed. Send the code to correct it."
+    )
 
 
 class ReasonIn(StrictModel):
@@ -150,7 +186,7 @@ class ReturnIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "请写明工作地点和上下班时间"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
 
 
 class TakeDownIn(StrictModel):
@@ -158,7 +194,7 @@ class TakeDownIn(StrictModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "收取押金", "article": "劳动合同法第九条"}]})
 
-    reason: Annotated[Prose, Field(min_length=1)]
+    reason: Reason
     article: Line
 
 
@@ -172,6 +208,24 @@ class RenewIn(StrictModel):
 
 class VacancyLogLine(StrictModel):
     """One thing that was done to a vacancy."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "version": 2,
+                    "at": "2026-11-23T01:02:00Z",
+                    "verb": "return",
+                    "from_state": "submitted",
+                    "to_state": "returned",
+                    "actor_id": "019aae6c-5a00-7000-8000-000000000003",
+                    "reason": "请写明工作地点和上下班时间",
+                    "article": "",
+                    "fields": [],
+                }
+            ]
+        }
+    )
 
     version: int
     at: datetime
@@ -188,9 +242,10 @@ class Origin(BaseModel):
     """Where a listing comes from."""
 
     node: NodeId
-    office: str
-    region: str
-    tier: str = Field(description="city, district or street.")
+    name: str = Field(description="What the node is called, as its parent vouches for it.")
+    office: str = Field(description="The office, as the node itself calls it.")
+    region: str = Field(description="The node's division, as its parent vouches for it.")
+    tier: str = Field(description="The node's: city, district or street.")
 
 
 class Freshness(BaseModel):
@@ -199,6 +254,15 @@ class Freshness(BaseModel):
     updated_at: datetime = Field(description="When the origin last changed it.")
     received_at: datetime = Field(description="When this node took that in.")
     age_s: int = Field(description="Seconds since then.")
+
+
+class OfferOut(BaseModel):
+    """A wider search, where nothing was found."""
+
+    zh: str
+    en: str
+    total: int = Field(description="How many listings it finds.")
+    query: dict[str, str] = Field(description="The query parameters that give them; none: every open listing.")
 
 
 class ListingOut(BaseModel):
@@ -211,6 +275,7 @@ class ListingOut(BaseModel):
                     "id": _ID,
                     "origin": {
                         "node": "beijing",
+                        "name": "北京街道",
                         "office": "北京街道公共就业服务机构",
                         "region": "440104003",
                         "tier": "street",
@@ -245,3 +310,43 @@ class ListingOut(BaseModel):
     origin: Origin
     freshness: Freshness
     listing: ListingBody
+
+
+class ListingPage(Page[ListingOut]):
+    """Listings, what the search was taken to mean, and what to search for instead where there are none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [],
+                    "total": 0,
+                    "next": None,
+                    "understood": [
+                        {
+                            "field": "q",
+                            "words": "五山",
+                            "kind": "place",
+                            "code": "440106001",
+                            "name": "广州市天河区五山街道",
+                            "how": "exact",
+                            "choices": [],
+                        },
+                        {**_HEARD, "field": "q"},
+                    ],
+                    "offers": [
+                        {
+                            "zh": "地点放宽到广州市天河区",
+                            "en": "the place widened to 天河区",
+                            "total": 12,
+                            "query": {"q": "宝洁员", "place": "440106"},
+                        },
+                        {"zh": "查看全部在招岗位", "en": "every open post", "total": 640, "query": {}},
+                    ],
+                }
+            ]
+        }
+    )
+
+    understood: list[Understood] = Field(description="Each part of the search with what was understood.")
+    offers: list[OfferOut] = Field(description="Where `total` is 0: wider searches that find something, and all.")

@@ -20,11 +20,13 @@ from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, RefusedTransition, invalid
+from app.kernel.text import is_blank
 from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies import queries, rules
-from app.vacancies.codes import check_codes, understood
+from app.vacancies.codes import changed as changed_content
+from app.vacancies.codes import check_codes, placed, understood
 from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
 from app.vacancies.listing import KIND, ListingBody, body_of, hidden
@@ -32,7 +34,7 @@ from app.vacancies.models import Listing, Vacancy, VacancyLog
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
-_BESIDES = ("employer_id", "seats", "referral_quota", "valid_until")
+_BESIDES = ("employer_id", "seats", "valid_until")
 
 
 class ReferenceTaken(Conflict):
@@ -53,14 +55,15 @@ def create_vacancy(
     """A new draft at the actor's office, and True; or the one that this reference made before, and False.
 
     `digest` (SHA-256) stands for what was entered where that was not a `VacancyIn`, as with a row of a file.
-    ReferenceTaken for a reference with other content, UnknownCode, Invalid (another office's employer, too).
+    Words become concepts and a division where they are clear, and stay beside them. ReferenceTaken for a reference
+    with other content, UnknownCode, UnclearWords (the place), Invalid (another office's employer, too).
     """
     digest = digest or hashlib.sha256(entered.model_dump_json().encode()).digest()
     if entered.reference is not None:
         first = queries.by_reference(session, actor, entered.reference)
         if first is not None:
             return _same_or_taken(first, digest), False
-    content = understood(entered.content(), taxonomy)
+    content = understood(entered.content(placed(entered.place, regions)), taxonomy)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
     employer = _own_employer(session, actor, entered.employer_id)
@@ -75,7 +78,8 @@ def create_vacancy(
         title=content.title,
         content=_stored(content),
         seats=entered.seats,
-        referral_quota=_quota(entered.referral_quota, entered.seats),
+        referral_quota=rules.default_quota(entered.seats) if entered.referral_quota is None else entered.referral_quota,
+        is_quota_set=entered.referral_quota is not None,
         referred_count=0,
         hired_count=0,
         valid_until=entered.valid_until,
@@ -102,27 +106,35 @@ def change_vacancy(
 ) -> Vacancy:
     """Change what is named. A returned vacancy becomes a draft again; a material change to a live one goes to review.
 
-    NotFound, PreconditionFailed, RefusedTransition (under review or ended), UnknownCode, Invalid.
+    Only words that are named are understood anew. NotFound, PreconditionFailed, RefusedTransition (under review or
+    ended), UnknownCode, UnclearWords (the place), Invalid.
     """
     vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     check_version(vacancy.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
-    before = content_of(vacancy).model_dump()
-    merged = {**before, **{k: v for k, v in values.items() if k in VacancyContent.model_fields}}
-    content = understood(VacancyContent.model_validate(merged), taxonomy)
-    changed = {k for k, v in content.model_dump().items() if v != before[k]}
+    if "place" in values:
+        values["place"] = placed(changes.place, regions).model_dump()
+    before = content_of(vacancy)
+    named = {k: v for k, v in values.items() if k in VacancyContent.model_fields}
+    content = changed_content(before, named, taxonomy)
+    changed = {name for name in VacancyContent.model_fields if getattr(content, name) != getattr(before, name)}
     changed |= {k for k in _BESIDES if k in values and values[k] != getattr(vacancy, k)}
+    quota, is_quota_set = _quota_after(vacancy, values)
+    if quota != vacancy.referral_quota:
+        changed.add("referral_quota")
     verb, target = _verb_of_change(vacancy, changed)
     valid_until = values.get("valid_until", vacancy.valid_until)
     check_codes(content, regions, taxonomy)
     rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
-        rules.check(rules.missing_elements(content, valid_until) + rules.personal_numbers(content))
+        rules.check(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
-    vacancy.referral_quota = values.get("referral_quota", vacancy.referral_quota)
+    vacancy.referral_quota, vacancy.is_quota_set = quota, is_quota_set
+    if target == "submitted":
+        _check_public(session, vacancy)
     _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
     _settle_quota(session, clock, vacancy)
     _tell_network(session, vacancy)
@@ -152,8 +164,7 @@ def move(
             rules.missing_elements(content_of(vacancy), vacancy.valid_until)
             + rules.validity_faults(vacancy.valid_until, clock.today())
         )
-    if verb == "submit":
-        rules.check(rules.personal_numbers(content_of(vacancy)))
+        _check_public(session, vacancy)
     if verb == "approve":
         reason = _approval(vacancy.employer, reason, override_reason)
     if verb == "fill":
@@ -212,10 +223,16 @@ def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | No
     return vacancy
 
 
+def _check_public(session: Session, vacancy: Vacancy) -> None:
+    """Invalid where any text that would travel, the employer's and the office's too, holds a person's number."""
+    office = session.get_one(Office, vacancy.office_id)
+    rules.check(rules.personal_numbers(body_of(vacancy, vacancy.employer, office)))
+
+
 def _approval(employer: Employer, reason: str, override_reason: str) -> str:
     """What the log says of an approval; Invalid where papers were not seen and nobody says why that may be."""
     seen = (employer.licence_seen_on, employer.agent_identity_seen_on, employer.mandate_seen_on)
-    if not override_reason.strip():
+    if is_blank(override_reason):
         rules.check(rules.unseen_evidence(missing_evidence(*seen)))
     return "；".join(words for words in (reason, override_reason) if words)
 
@@ -231,8 +248,12 @@ def _stored(content: VacancyContent) -> dict[str, Any]:
     return content.model_dump(mode="json", exclude={"title"})
 
 
-def _quota(entered: int | None, seats: int) -> int:
-    return seats * rules.REFERRALS_PER_SEAT if entered is None else entered
+def _quota_after(vacancy: Vacancy, values: dict[str, Any]) -> tuple[int, bool]:
+    """The referral quota after a change, and whether somebody set it: null lets it follow the seats again."""
+    entered = values.get("referral_quota", vacancy.referral_quota if vacancy.is_quota_set else None)
+    if entered is None:
+        return rules.default_quota(values.get("seats", vacancy.seats)), False
+    return entered, True
 
 
 def _same_or_taken(first: Vacancy, digest: bytes) -> Vacancy:

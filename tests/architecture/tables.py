@@ -23,7 +23,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 def settings_table() -> str:
     """Every setting, its default and what it is for."""
     rows = [
-        (f"`{field.validation_alias or 'SANLIAN_' + name.upper()}`", f"`{field.default}`", field.description or "")
+        (f"`{Settings.variable(name)}`", f"`{field.default}`", field.description or "")
         for name, field in Settings.model_fields.items()
     ]
     return _table(("variable", "default", "meaning"), rows)

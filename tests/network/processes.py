@@ -10,7 +10,6 @@ import random
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.regions.queries import own_office
 from app.settings import Settings
-from tests.network.verbs import VERBS
+from tests.network.verbs import VERBS, Started
 
 PASSWORD = "correct horse battery"
 DEMO = {
@@ -59,7 +58,7 @@ class NodeProcess:
         self.folder, self.node, self.name, self.tier, self.region = folder, node, name, tier, region
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Started | None = None
         self.env = {**os.environ, **DEMO, "SANLIAN_DIR": str(folder), "SANLIAN_PORT": str(self.port)}
         self.env.pop("DATABASE_URL", None)
         if database_url:
@@ -113,10 +112,7 @@ class NodeProcess:
     def start(self) -> "NodeProcess":
         """Serve, and return once the node is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / "stdio.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app", "serve"], env=self.env, stdout=log, stderr=subprocess.STDOUT
-            )
+        self.process = VERBS.start(["serve"], self.env, self.folder / "stdio.log")
         process = self.process
         wait_until(lambda: self.is_ready() or process.poll() is not None, 30, self.output)
         assert process.poll() is None, self.output()

@@ -1,6 +1,7 @@
 """The verbs of one node as somebody types them, each a process of its own: what it does, its words, its exit code."""
 
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.exchange.keys import create_key, read_key
 from tests.network.office import look
 from tests.network.processes import PASSWORD, NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
@@ -217,6 +219,7 @@ def test_a_key_that_others_can_read_is_refused_with_the_way_out(city: NodeProces
         key.chmod(0o644)
         answer = refused(city, "doctor")
         assert f"wrong {key} can be read by others chmod 600 {key}" in answer
+        assert answer.count("can be read by others") == 1
         for verb in (["serve"], ["init", *city.place]):
             assert f"chmod 600 {key}" in refused(city, *verb)
         key.rename(key.with_suffix(".kept"))
@@ -250,6 +253,81 @@ def change(node: NodeProcess, statement: str, *values: str) -> None:
     """Change a node's database by hand."""
     with closing(sqlite3.connect(node.folder / "sanlian.db", timeout=10)) as connection, connection:
         assert connection.execute(statement, values).rowcount > 0
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["lost", "elsewhere"])
+def test_a_key_whose_database_is_gone_makes_no_new_node(tmp_path: Path, elsewhere: bool) -> None:
+    """A node made anew beside its old key would be cut off: its parent knows another history of it."""
+    node = new_city(tmp_path)
+    node.init()
+    before = (node.folder / "keys" / "foshan.key").read_bytes()
+    database = node.folder / "sanlian.db"
+    if elsewhere:
+        database = tmp_path / "other.db"
+        node.env["DATABASE_URL"] = f"sqlite:///{database}"
+    else:
+        database.unlink()
+    for verb in (["init", *node.place], ["migrate"]):
+        answer = refused(node, *verb)
+        assert f"{node.folder} has the key foshan.key, but its database is gone" in answer
+        assert str(database) in answer
+        assert "restore it from the node's backup" in answer
+    assert not database.exists()
+    assert (node.folder / "keys" / "foshan.key").read_bytes() == before
+
+
+def test_an_init_that_died_before_its_first_commit_is_completed_by_the_same_command(tmp_path: Path) -> None:
+    node = new_city(tmp_path)
+    node.sanlian("migrate")
+    path = node.folder / "keys" / "foshan.key"
+    key = create_key(path, "foshan:1")
+    node.sanlian("init", *node.place)
+    assert read_key(path).public == key.public
+    assert look(node.folder, "SELECT root_key FROM sync_meta") == [(key.public,)]
+
+
+def test_doctor_says_when_the_parent_holds_another_history_of_this_node(three: ThreeLevels, tmp_path: Path) -> None:
+    node = NodeProcess(three.folder / "haizhu", "haizhu", "海珠区", "district", "440105").init(three.city)
+    database, backup = node.folder / "sanlian.db", tmp_path / "backup.db"
+    shutil.copyfile(database, backup)
+    node.start()
+    try:
+        below = NodeProcess(three.folder / "chigang", "chigang", "赤岗街道", "street", "440105001").init(node)
+        wait_until(lambda: node.status()["last_push_age_s"] is not None, 10, node.status)
+        assert "ok the parent guangzhou stands in this database's own history" in said(node.sanlian("doctor"))
+    finally:
+        node.stop()
+    assert below.folder.exists()
+    log_id = look(node.folder, "SELECT log_id FROM sync_meta")[0][0]
+    change(node, "UPDATE sync_meta SET log_id = ?", "0" * 32)
+    answer = refused(node, "doctor")
+    assert "wrong the parent guangzhou knows haizhu with another history" in answer
+    assert "Put the database back" in answer
+    assert "1 records wait for the parent" in answer
+    change(node, "UPDATE sync_meta SET log_id = ?", log_id)
+    assert said(node.sanlian("doctor"))
+    shutil.copyfile(backup, database)
+    answer = refused(node, "doctor")
+    assert "wrong the parent guangzhou has more of haizhu than this database" in answer
+    assert "Restore a later backup" in answer
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("x" * 300, "1 to 64 characters"),
+        ("li\twang", "no spaces"),
+        ("li wang", "no spaces"),
+        ("li\n", "no spaces"),
+        ("", "1 to 64 characters"),
+        ("li\x07", "1 to 64 characters"),
+    ],
+)
+def test_user_add_refuses_a_name_that_nobody_could_sign_in_with(city: NodeProcess, name: str, words: str) -> None:
+    assert words in refused(city, "user", "add", name, SANLIAN_PASSWORD=PASSWORD)
+    assert "one line of at most 200" in refused(
+        city, "user", "add", "zhao", "--name", "x" * 201, SANLIAN_PASSWORD=PASSWORD
+    )
 
 
 def test_user_and_token_open_the_api_and_refuse_what_does_not_hold(city: NodeProcess) -> None:
@@ -303,12 +381,14 @@ def test_serve_stops_at_a_signal_without_a_traceback_and_starts_again_at_once(ci
 
 
 def test_settings_that_do_not_hold_are_named(city: NodeProcess) -> None:
-    assert "PORT" in refused(city, "serve", SANLIAN_PORT="70000")
-    assert "MODE" in refused(city, "doctor", SANLIAN_MODE="production-like")
+    assert "do not hold: SANLIAN_PORT: " in refused(city, "serve", SANLIAN_PORT="70000")
+    assert "do not hold: SANLIAN_MODE: " in refused(city, "doctor", SANLIAN_MODE="production-like")
+    assert "do not hold: DATABASE_URL: " in refused(city, "doctor", DATABASE_URL="mysql://localhost/none")
 
 
 def test_quarantine_lists_what_was_not_accepted_and_tries_it_again(city: NodeProcess) -> None:
     assert said(city.sanlian("quarantine", "list")) == "nothing is in quarantine"
+    assert said(city.sanlian("quarantine", "rejected")) == "the parent has refused nothing"
     rid = "019aae6c-5a00-7000-8000-00000000000f"
     change(
         city,
@@ -323,5 +403,14 @@ def test_quarantine_lists_what_was_not_accepted_and_tries_it_again(city: NodePro
         before = incarnation(city)
         assert said(city.sanlian("quarantine", "retry")) == "accepted 0, 1 left in quarantine"
         assert incarnation(city) == before  # the node may be running meanwhile
+        change(
+            city,
+            "INSERT INTO sync_reject (peer, origin, kind, rid, inc, ver, code)"
+            " VALUES ('gd', 'foshan', 'listing', ?, 5, 2, 'batch-malformed')",
+            rid,
+        )
+        line = f"by gd foshan listing {rid} 5.2 batch-malformed"
+        assert said(city.sanlian("quarantine", "rejected")) == line
     finally:
         change(city, "DELETE FROM sync_quarantine")
+        change(city, "DELETE FROM sync_reject")

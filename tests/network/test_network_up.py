@@ -78,16 +78,32 @@ def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_re
 
 
 @pytest.mark.xdist_group("network-up")
-def test_a_node_that_dies_is_reported_and_ends_the_rest(tmp_path: Path, started: list[Network]) -> None:
-    network = Network(tmp_path / "var", "--no-sample", streets=1).start()
-    started.append(network)
-    assert network.status(network.plans[2])["own_listings"] == 0
+def test_a_node_that_dies_is_shown_as_stopped_and_started_again_by_the_same_command(sample_network: Network) -> None:
+    network = sample_network
+    city, *_, street = network.plans
+    before = network.status(street)["own_listings"]
     pids = network.children()
     os.kill(pids[-1], signal.SIGKILL)
-    assert network.process.wait(30) == 1
-    assert "北京街道 (beijing) was killed by SIGKILL" in network.said
+    wait_until(lambda: "洪桥街道 (hongqiao) was killed by SIGKILL" in network.said, 10, lambda: network.said)
     assert "console.log" in network.said
-    assert not any(is_alive(pid) for pid in pids)
+    assert network.status(city)["tier"] == "city"  # the rest goes on
+    way_out = next(line for line in network.said.splitlines() if "in another terminal: " in line)
+    again = subprocess.run(
+        ["bash", "-c", way_out.partition("in another terminal: ")[2]], capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert "is running already" in again.stderr
+    assert "it is started again now" in again.stderr
+    wait_until(lambda: is_answering(street.url), 30, lambda: network.said)
+    assert network.status(street)["own_listings"] == before
+    assert len(set(network.children()) - set(pids)) == 1
+
+
+def is_answering(url: str) -> bool:
+    try:
+        return httpx.get(url + "/readyz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 @pytest.mark.xdist_group("network-up")

@@ -4,18 +4,23 @@ import json
 import os
 import signal
 import socket
+import tty
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from app.cli.console import Refusal
 from app.cli.network import folder
+from app.cli.network.keys import Keys, keys
 from app.cli.network.plan import STREETS, plan_network
 from app.cli.network.ports import check_ports
 from app.cli.network.processes import environment
 from app.cli.network.stopping import Stopped, StopSignals
-from app.cli.network.view import Row, age, plain
+from app.cli.network.view import HEADINGS, Row, Shown, age, plain, table
 from app.regions.shipped import load_shipped
 
 
@@ -140,7 +145,87 @@ def test_the_plain_table_says_what_waits_and_what_went_wrong(tmp_path: Path) -> 
         "last_push_age_s": 4,
         "last_error": "no answer",
     }
-    lines = plain([Row(city, None), Row(district, json.loads(json.dumps(status)))]).splitlines()
+    lines = plain(Shown([Row(city, None), Row(district, json.loads(json.dumps(status)))])).splitlines()
     assert "no answer" in lines[1]
     assert lines[2].split() == ["越秀区", "yuexiu", "区", "district", "3", "40", "7", "2", "4", "s", district.url]
     assert lines[3] == "越秀区: no answer"
+
+
+def drawn(shown: Shown, width: int) -> str:
+    """The table as a terminal of this width shows it."""
+    out = StringIO()
+    console = Console(file=out, width=width, force_terminal=True, color_system=None)
+    console.print(table(shown, console))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 136, 200])
+def test_the_table_cuts_nothing_off_from_eighty_columns_on(tmp_path: Path, width: int) -> None:
+    plans = plan_network(tmp_path, 60_000, len(STREETS))
+    status = {
+        "own_listings": 99_999,
+        "known_listings": 99_999,
+        "backlog": 99_999,
+        "rejected": 99_999,
+        "last_push_age_s": 59 * 60,
+        "last_error": None,
+    }
+    text = drawn(Shown([Row(plan, status) for plan in plans]), width)
+    assert "…" not in text
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+    for plan in plans:
+        [line] = [line for line in text.splitlines() if f" {plan.node} " in f" {line} "]
+        assert str(plan.port) in line
+        assert plan.parent is None or "59 min" in line
+    for heading in HEADINGS if width >= 136 else ("own", "known", "waiting", "refused", "last push", "port"):
+        assert heading in text
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+def test_the_readme_shows_the_table_as_it_is_printed(tmp_path: Path, page: str) -> None:
+    text = (Path(__file__).parents[2] / page).read_text("utf-8")
+    status = {"own_listings": 0, "known_listings": 432, "backlog": 0, "rejected": 0, "last_push_age_s": 2}
+    rows = [Row(plan, status) for plan in plan_network(tmp_path, 8000, 2)[:2]]
+    for line in plain(Shown(rows)).splitlines():
+        assert line in text
+
+
+def test_a_node_that_stopped_is_shown_as_stopped_with_the_way_out(tmp_path: Path) -> None:
+    plans = plan_network(tmp_path, 8000, 1)
+    rows = [Row(plans[0], None), Row(plans[1], None, "越秀区 (yuexiu) was killed by SIGKILL")]
+    shown = Shown(rows, "r starts it again")
+    for text in (plain(shown), drawn(shown, 80)):
+        lines = text.splitlines()
+        assert [line for line in lines if "越秀区 yuexiu" in line and "stopped" in line]
+        assert [line for line in lines if "广州市 guangzhou" in line and "no answer" in line]
+        assert "越秀区 (yuexiu) was killed by SIGKILL" in text
+        assert "r starts it again" in text
+
+
+def test_a_second_network_up_asks_the_running_one_to_start_what_has_stopped(tmp_path: Path) -> None:
+    with folder.held(tmp_path):
+        assert not folder.is_restart_asked(tmp_path)
+        with pytest.raises(Refusal) as refused, folder.held(tmp_path):
+            pass
+        assert "started again" in refused.value.way_out
+        assert folder.is_restart_asked(tmp_path)
+        assert not folder.is_restart_asked(tmp_path)
+        (tmp_path / folder.RESTART).touch()
+    with folder.held(tmp_path):
+        assert not folder.is_restart_asked(tmp_path), "left over from a network that has ended"
+
+
+def test_single_keys_are_read_at_a_terminal_and_nowhere_else() -> None:
+    with keys() as none:
+        assert not none.are_read
+        assert none.pressed() == ""
+    ours, theirs = os.openpty()
+    try:
+        typed = Keys(theirs)
+        tty.setcbreak(theirs)
+        os.write(ours, b"xR")
+        assert typed.pressed() == "xr"
+        assert typed.pressed() == ""
+    finally:
+        os.close(ours)
+        os.close(theirs)

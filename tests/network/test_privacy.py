@@ -59,7 +59,9 @@ def plant(three: ThreeLevels) -> str:
     assert office.post("/v1/seekers", {**first, "phone": [first["phone"]]}).status_code == 422
     assert office.done("/v1/seekers/find", {"name": first["name"]})["total"] == 1
     assert office.done(f"/v1/seekers/{ids[0]}/reveal", {"purpose": "contact"})["phone"] == first["phone"]
-    office.client.get("/v1/seekers", params={"name": first["name"]}).raise_for_status()
+    refused = office.client.get("/v1/seekers", params={"name": first["name"]})
+    assert refused.status_code == 422
+    assert first["name"] not in refused.text
     matches = office.client.get(f"/v1/seekers/{ids[0]}/matches")
     assert matches.status_code == 200
     office.done(f"/v1/seekers/{ids[1]}/employ", {"note": f"{first['name']} {first['phone']}"})

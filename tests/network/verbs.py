@@ -9,11 +9,14 @@ import gc
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from sqlalchemy.orm import configure_mappers
 
@@ -31,19 +34,30 @@ class Verbs:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+        self._turn = threading.Lock()
 
     def run(self, arguments: list[str], env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-        """Run `sanlian ARGUMENTS` in an environment; what it printed and its exit code."""
-        process = self._started()
-        assert process.stdin is not None
-        assert process.stdout is not None
+        """Run `sanlian ARGUMENTS` in an environment to its end; what it printed and its exit code."""
         with tempfile.TemporaryDirectory() as folder:
             files = [str(Path(folder, name)) for name in ("out", "err")]
-            process.stdin.write(json.dumps([arguments, env, files]) + "\n")
-            process.stdin.flush()
-            code = int(process.stdout.readline())
+            pid = self.ask("start", [arguments, env, files])
+            code = self.ask("wait", pid)
             out, err = (Path(file).read_text("utf-8") for file in files)
         return subprocess.CompletedProcess(arguments, code, out, err)
+
+    def start(self, arguments: list[str], env: dict[str, str], output: Path) -> "Started":
+        """Start `sanlian ARGUMENTS` and leave it running; what it prints is added to `output`."""
+        return Started(self, self.ask("start", [arguments, env, [str(output)] * 2]))
+
+    def ask(self, what: str, about: Any) -> Any:
+        """Have the other process do something; its answer."""
+        with self._turn:
+            process = self._started()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps([what, about]) + "\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
 
     def _started(self) -> "subprocess.Popen[str]":
         if self._process is None:
@@ -65,20 +79,55 @@ class Verbs:
             self._process = None
 
 
+class Started:
+    """A verb that runs, as `subprocess.Popen` shows a process of its own."""
+
+    def __init__(self, verbs: Verbs, pid: int) -> None:
+        self._verbs, self.pid = verbs, pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._verbs.ask("poll", self.pid)
+        return self.returncode
+
+    def wait(self, seconds: float = 20) -> int:
+        """The exit code once it has ended; TimeoutError if it does not."""
+        until = time.monotonic() + seconds
+        while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                raise TimeoutError(f"process {self.pid} still runs")
+            time.sleep(0.01)
+        return code
+
+    def send_signal(self, how: signal.Signals) -> None:
+        if self.poll() is None:  # what has ended and was waited for may be somebody else's number by now
+            os.kill(self.pid, how)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
 VERBS = Verbs()
 
 
 def _serve() -> None:
-    """Fork a process for every line of standard input, and answer its exit code; in the fork, run the verb."""
+    """Do what each line of standard input asks, and answer it on a line: fork a verb, look for its end, wait for it."""
     for module in PRELOADED:
         importlib.import_module(module)
     configure_mappers()
     gc.freeze()
     for line in iter(sys.stdin.readline, ""):
-        child = os.fork()
-        if not child:
-            _run(*json.loads(line))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        what, about = json.loads(line)
+        if what == "start":
+            answer: int | None = os.fork()
+            if not answer:
+                _run(*about)
+        else:
+            pid, status = os.waitpid(about, os.WNOHANG if what == "poll" else 0)
+            answer = os.waitstatus_to_exitcode(status) if pid else None
+        print(json.dumps(answer), flush=True)
 
 
 def _run(arguments: list[str], env: dict[str, str], files: list[str]) -> NoReturn:
@@ -86,7 +135,7 @@ def _run(arguments: list[str], env: dict[str, str], files: list[str]) -> NoRetur
     os.environ.update(env)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, file in enumerate(files, 1):
-        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT), number)
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     sys.argv = ["sanlian", *arguments]
     main()
     sys.exit()

@@ -75,6 +75,7 @@ class Described:
             "code": ["440104", "440100", "440104003"],
             "occupation_id": ["cleaner", "electrician"],
             "stream": ["live"],
+            "synonym_id": [seeding.synonym(self.admin)["id"]],
         }
 
     def vacancy(self, *verbs: str) -> str:

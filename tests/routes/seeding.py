@@ -77,3 +77,9 @@ def seeker(client: TestClient, **values: Any) -> Any:
 def ascii_json(value: Any) -> bytes:
     """`value` as JSON whose every odd character is escaped, lone surrogates too."""
     return json.dumps(value).encode()
+
+
+def synonym(client: TestClient) -> Any:
+    """A word that the node is taught."""
+    taught = {"kind": "occupation", "word": "虚构说法", "concept": "cleaner"}
+    return answer_of(client.post("/v1/synonyms", json=taught), 201)

@@ -18,6 +18,7 @@ from tests.routes.import_node import ImportNode, make_node
 from tests.routes.seeding import refused
 
 PUBLIC = {
+    ("GET", "/"),
     ("GET", "/openapi.json"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
@@ -42,7 +43,7 @@ PUBLIC = {
 }
 NODES = {("GET", "/sync/v1/hello"), ("POST", "/sync/v1/push/{stream}")}
 # These make a row at the office of whoever calls: there is no other office's row to keep from anybody.
-MAKES = {"/v1/employers", "/v1/vacancies", "/v1/vacancies/import", "/v1/seekers"}
+MAKES = {"/v1/employers", "/v1/vacancies", "/v1/vacancies/import", "/v1/seekers", "/v1/synonyms"}
 
 
 @dataclass
@@ -75,6 +76,7 @@ def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     employer = seeding.employer(own, **seeding.EMPLOYER)
     vacancy = seeding.vacancy(own, employer_id=employer["id"])
     ids = {"employer_id": employer["id"], "vacancy_id": vacancy["id"], "seeker_id": seeding.seeker(own)["id"]}
+    ids["synonym_id"] = seeding.synonym(own)["id"]
     document = openapi.describe(node.app)
     examples = {
         (method.upper(), path): example_of(document, operation)

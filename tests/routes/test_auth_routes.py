@@ -123,6 +123,10 @@ def test_accounts_need_a_long_password_an_office_and_a_name_of_their_own(node: I
 
     for values, refusal in (
         ({"password": "short"}, Invalid),
+        ({"password": "a long pass\u200bphrase"}, Invalid),
+        ({"password": "long " * 41}, Invalid),
+        ({"username": "l" * 65}, Invalid),
+        ({"username": "\u3164"}, Invalid),
         ({"office_id": "none"}, Invalid),
         ({"username": "wang"}, Conflict),
     ):
@@ -228,3 +232,24 @@ def test_a_burst_of_sign_ins_is_told_to_come_back(anybody: TestClient) -> None:
             passwords._let_in.release()
     for password in ("wrong", PASSWORD) * 3:
         assert sign_in(anybody, password=password).status_code in (401, 201)
+
+
+def test_whoever_is_added_can_sign_in_however_the_terminal_wrote_the_letters(
+    node: ImportNode, anybody: TestClient, wang: Staff
+) -> None:
+    with node.app.state.database.write() as session:
+        account: dict[str, Any] = {
+            "username": " re\u0301mi ",
+            "name": "示例",
+            "role": Role.CLERK,
+            "office_id": wang.office_id,
+        }
+        add_staff(session, node.clock, password="un tre\u0300s long mot", **account)
+    answer_of(sign_in(anybody, username="r\u00e9mi", password="un tr\u00e8s long mot"), 201)
+
+
+def test_a_permission_that_is_no_more_narrows_a_token_and_breaks_nothing(node: ImportNode, wang: Staff) -> None:
+    with node.app.state.database.write() as session:
+        secret, credential = create_token(session, node.clock, wang.username, "old")
+        credential.permissions = ["vacancy:read", "fax:send"]
+    assert answer_of(node.client(secret).get("/v1/me"))["permissions"] == ["vacancy:read"]

@@ -107,6 +107,8 @@ def test_a_change_needs_the_version_that_was_read(desk: TestClient) -> None:
         ({"name": "甲\n乙"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": ["x"]}, "name"),
+        ({"name": "虚构王小明 15400000003 990104199803120016"}, "name"),
+        ({"name": "虚构示例·王小明（微信123456）"}, "name"),
         ({"name": "a\x00"}, "name"),
         ({"uscc": "91990104MA0000001B"}, "uscc"),
         ({"uscc": 5}, "uscc"),
@@ -183,11 +185,11 @@ def test_one_code_registered_by_many_at_once_makes_one_employer_and_no_failure(c
 def test_contact_persons_are_masked_in_the_list_and_full_where_one_asks_for_the_one(
     clerk: TestClient, stranger: TestClient, clock: FakeClock
 ) -> None:
-    contact = {"contact_name": "司徒示例", "contact_phone": "154 0088 9911"}
+    contact = {"contact_name": "司徒示例", "contact_phone": "15400889911"}
     made = seeding.employer(clerk, **contact)
     clock.advance(seconds=1)
     seeding.employer(clerk, name="虚构示例·无人")
-    masked = {"contact_name": "司***", "contact_phone": "154******9911"}
+    masked = {"contact_name": "司***", "contact_phone": "154****9911"}
     assert {name: made[name] for name in contact} == masked
     for query in ({}, {"q": "无码"}):
         page = clerk.get("/v1/employers", params=query)
@@ -235,3 +237,16 @@ def test_a_change_of_what_is_published_is_logged_with_who_did_it(officer: TestCl
     assert (line["actor"], line["employer"], line["fields"], line["count"]) == (actor, made["id"], ["name"], 1)
     assert set(line) - {"log_level"} <= ALLOWED
     assert not any(value in str(line) for value in change.values())
+
+
+def test_a_name_is_not_changed_into_one_with_a_number_but_may_be_that_of_a_person(officer: TestClient) -> None:
+    made = seeding.employer(officer, name="虚构示例·王小明")
+    address = f"/v1/employers/{made['id']}"
+    assert fields(officer.patch(address, json={"name": "王小明15400000003"}, headers={"If-Match": '"1"'})) == ["name"]
+    assert answer_of(officer.get(address)) == made
+
+
+def test_a_credit_code_is_the_same_however_it_was_typed(officer: TestClient) -> None:
+    made = seeding.employer(officer, uscc="９１９９０１０４ ma0000001a")
+    assert made["uscc"] == "91990104MA0000001A"
+    assert answer_of(officer.get("/v1/employers", params={"q": "91990104 MA0000001a"}))["total"] == 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.auth.roles import Role
 from app.employers.models import Employer
@@ -107,11 +107,11 @@ def test_a_reference_that_stands_for_other_content_is_rejected(clerk: TestClient
 def test_a_rejected_row_names_every_fault_with_the_nearest_and_leaves_nothing(
     node: ImportNode, clerk: TestClient
 ) -> None:
-    found = send(clerk, {"employer": "虚构示例·从未登记", "area": "天和区", "pay": "3元/月", "education": "博士后"})
+    found = send(clerk, {"employer": "虚构示例·从未登记", "area": "越透区", "pay": "3元/月", "education": "博士后"})
     (row,) = found["rows"]
     assert sorted(fault["field"] for fault in row["faults"]) == ["area", "education", "pay"]
     area = next(fault for fault in row["faults"] if fault["field"] == "area")
-    assert area["nearest"][0]["code"] == "440106"
+    assert area["nearest"][0]["code"] == "440104"
     with node.app.state.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Employer)) == 0
     assert stored(node) == 0
@@ -204,3 +204,25 @@ def test_a_row_with_a_telephone_number_is_rejected_by_name(node: ImportNode, cle
     assert [row["outcome"] for row in found["rows"]] == ["rejected", "created"]
     assert [fault["field"] for fault in found["rows"][0]["faults"]] == ["duties"]
     assert stored(node) == 1
+
+
+def test_a_row_whose_employer_is_named_with_a_number_is_rejected_by_name(node: ImportNode, clerk: TestClient) -> None:
+    named = "虚构王小明 154.0000.0003"
+    rows = ({"employer": named}, {"employer": named, "uscc": "91990104MA0000001A"})
+    found = send(clerk, *({"title": f"保洁员{n}", **row} for n, row in enumerate(rows)))
+    assert [[fault["field"] for fault in row["faults"]] for row in found["rows"]] == [["employer"], ["employer"]]
+    assert stored(node) == 0
+    with node.app.state.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Employer)) == 0
+
+
+def test_a_known_employer_named_with_a_number_holds_its_rows_back_and_no_others(
+    node: ImportNode, clerk: TestClient
+) -> None:
+    uscc = "91990104MA0000001A"
+    send(clerk, {"uscc": uscc})
+    with node.app.state.database.write() as session:  # from before names were searched
+        session.execute(update(Employer).values(name="虚构王小明15400000003"))
+    found = send(clerk, {"uscc": uscc, "title": "电工"}, {"title": "厨师"})
+    assert [row["outcome"] for row in found["rows"]] == ["rejected", "created"]
+    assert [fault["field"] for fault in found["rows"][0]["faults"]] == ["employer"]

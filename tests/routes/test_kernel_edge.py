@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import anyio
 import pytest
 from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
@@ -183,3 +184,30 @@ def test_a_route_that_does_not_say_who_may_call_it_stops_start_up(client: TestCl
     app.add_api_route("/open", lambda: None)
     with pytest.raises(UndeclaredAccess, match="/open"):
         declared_access(app.routes)
+
+
+@pytest.mark.parametrize("length", ["9" * 16, "9" * 5000])
+def test_a_length_that_no_body_has_is_too_large(client: TestClient, length: str) -> None:
+    answer = client.post("/notes", content=b"{}", headers={"Content-Length": length})
+    assert answer.status_code == 413
+
+
+def test_a_body_that_breaks_off_is_no_failure_of_the_node(client: TestClient) -> None:
+    app: Any = client.app
+    sent: list[Any] = []
+
+    async def break_off() -> None:
+        messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+        scope = {"type": "http", "method": "POST", "path": "/notes", "query_string": b"", "headers": []}
+
+        async def receive() -> Any:
+            return next(messages)
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await app(scope, receive, send)
+
+    anyio.run(break_off)
+    assert sent[0]["status"] == 408
+    assert total(client) == 0

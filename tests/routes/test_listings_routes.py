@@ -67,7 +67,13 @@ def test_a_listing_shows_its_origin_and_how_fresh_it_is(
     found = seeding.vacancy(officer, *OPEN)
     clock.advance(seconds=90)
     (item,) = answer_of(anybody.get("/v1/listings"))["items"]
-    assert item["origin"] == {"node": "gz", "office": "广州市公共就业服务机构", "region": "440100", "tier": "city"}
+    assert item["origin"] == {
+        "node": "gz",
+        "name": "广州市",
+        "office": "广州市公共就业服务机构",
+        "region": "440100",
+        "tier": "city",
+    }
     assert item["freshness"] == {
         "updated_at": "2026-11-23T01:00:00Z",
         "received_at": "2026-11-23T01:00:00Z",
@@ -165,11 +171,9 @@ def visitor(module_node: ImportNode) -> TestClient:
     [
         ({"place": "440199"}, "440100"),
         ({"place": "4401"}, "440100"),
-        ({"place": "白云"}, "440111"),  # a district and a street elsewhere: asked, never picked
-        ({"occupation": "clenr"}, "cleaner"),
     ],
 )
-def test_an_unknown_place_or_occupation_is_an_error_that_names_the_nearest(
+def test_a_code_that_is_in_no_table_is_an_error_that_names_the_nearest(
     visitor: TestClient, query: dict[str, str], nearest: str
 ) -> None:
     problem = refused(visitor.get("/v1/listings", params=query), 422, "unknown-code")
@@ -180,24 +184,63 @@ def test_an_unknown_place_or_occupation_is_an_error_that_names_the_nearest(
 
 
 @pytest.mark.parametrize(
+    ("query", "nearest"),
+    [
+        ({"place": "白云"}, "440111"),  # a district and a street elsewhere: asked, never picked
+        ({"occupation": "dhg"}, "welder"),
+        ({"occupation": "clenr"}, "cleaner"),
+    ],
+)
+def test_words_that_are_not_clear_are_an_error_that_says_so_and_names_the_choices(
+    visitor: TestClient, query: dict[str, str], nearest: str
+) -> None:
+    problem = refused(visitor.get("/v1/listings", params=query), 422, "unclear-words")
+    assert problem["title_zh"] == "不清楚指的是哪一个"
+    (error,) = problem["errors"]
+    assert error["field"] in query
+    assert nearest in [one["code"] for one in error["nearest"]]
+    assert nearest in problem["detail"]
+
+
+@pytest.mark.parametrize(
     ("query", "field"),
     [
         ({"place": ""}, "place"),
         ({"occupation": ""}, "occupation"),
-        ({"place": "4" * 41}, "query.place"),
-        ({"place": "\x00"}, "query.place"),
-        ({"occupation": "a\u202eb"}, "query.occupation"),
-        ({"q": "a\x00"}, "query.q"),
-        ({"q": "a" * 101}, "query.q"),
-        ({"limit": "0"}, "query.limit"),
-        ({"limit": "201"}, "query.limit"),
-        ({"limit": "9" * 30}, "query.limit"),
-        ({"limit": "ten"}, "query.limit"),
-        ({"after": "a" * 401}, "query.after"),
+        ({"place": "4" * 41}, "place"),
+        ({"place": "\x00"}, "place"),
+        ({"occupation": "a\u202eb"}, "occupation"),
+        ({"q": "a\x00"}, "q"),
+        ({"q": "a" * 101}, "q"),
+        ({"adjacent": "true"}, "adjacent"),
+        ({"near": "true"}, "near"),
+        ({"near": "perhaps", "occupation": "cleaner"}, "near"),
+        ({"limit": "0"}, "limit"),
+        ({"limit": "201"}, "limit"),
+        ({"limit": "9" * 30}, "limit"),
+        ({"limit": "ten"}, "limit"),
+        ({"after": "a" * 401}, "after"),
     ],
 )
 def test_a_bad_query_is_named(visitor: TestClient, query: dict[str, str], field: str) -> None:
     assert seeding.fields(visitor.get("/v1/listings", params=query)) == [field]
+
+
+def test_a_mistyped_parameter_is_refused_with_the_one_that_was_meant(visitor: TestClient) -> None:
+    problem = refused(visitor.get("/v1/listings", params={"places": "440104", "limit": "5"}), 422, "invalid")
+    (error,) = problem["errors"]
+    assert (error["field"], [one["code"] for one in error["nearest"]]) == ("places", ["place"])
+    assert "place" in error["message"]
+    assert "place" in error["message_zh"]
+
+
+def test_a_parameter_that_stands_twice_is_refused(visitor: TestClient) -> None:
+    assert seeding.fields(visitor.get("/v1/listings?place=440104&place=440106")) == ["place"]
+
+
+def test_a_value_that_says_nothing_is_named_in_both_languages(visitor: TestClient) -> None:
+    (error,) = refused(visitor.get("/v1/listings", params={"place": " "}), 422, "malformed")["errors"]
+    assert (error["field"], error["message"], error["message_zh"]) == ("place", "must not be blank", "不能为空白")
 
 
 @pytest.mark.parametrize(
@@ -218,6 +261,8 @@ def test_a_bad_query_is_named(visitor: TestClient, query: dict[str, str], field:
 def test_a_forged_cursor_is_refused(visitor: TestClient, parts: list[Any]) -> None:
     forged = base64.urlsafe_b64encode(json.dumps(parts).encode()).decode().rstrip("=")
     assert seeding.fields(visitor.get("/v1/listings", params={"after": forged})) == ["after"]
+    forged = base64.urlsafe_b64encode(json.dumps([0, *parts]).encode()).decode().rstrip("=")
+    assert seeding.fields(visitor.get("/v1/listings", params={"after": forged, "q": "保洁"})) == ["after"]
 
 
 @pytest.mark.parametrize("path", ["GZ/" + NOBODY, "gz/x", "gz/" + "9" * 36, "%00/" + NOBODY, "gz/" + NOBODY.upper()])

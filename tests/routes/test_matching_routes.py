@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 from sqlalchemy import delete, func, select
 
 from app.auth.middleware import Authentication
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
+from app.cli.init import initialise
 from app.employers.models import Employer
 from app.exchange.commit import take_numbers
 from app.exchange.models import SyncHead, SyncRecord
@@ -23,8 +25,8 @@ from app.kernel.access import Permission
 from app.kernel.clock import end_of_day
 from app.kernel.db import Base, Database
 from app.kernel.writing import WriteTurn
+from app.main import _match_turns, create_app
 from app.matching import queries, service
-from app.matching.deps import AT_ONCE, MatchTurns
 from app.matching.engine.market import Market
 from app.matching.engine.pool import Pool
 from app.matching.live_market import LiveMarket
@@ -39,6 +41,7 @@ from app.people.routes import routes as people_routes
 from app.regions.models import Office
 from app.regions.service import create_office
 from app.regions.shipped import load_shipped
+from app.settings import Settings
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 from app.vacancies.listing import ListingBody
 from app.vacancies.models import Listing, Vacancy
@@ -76,7 +79,7 @@ def application(sqlite_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[F
     regions, taxonomy = app.state.regions, app.state.taxonomy
     market = LiveMarket(taxonomy, regions, tmp_path, made_of(taxonomy, regions))
     pool = LivePool(taxonomy, regions)
-    app.state.match_turns = MatchTurns()
+    app.state.match_turns = _match_turns(Settings.model_validate({}))
     app.state.matcher = service.Matcher(database.read, market, pool, clock, regions, taxonomy)
     responses.install(app)
     app.include_router(people_routes)
@@ -294,6 +297,7 @@ def draft(app: FastAPI) -> str:
             content={},
             seats=1,
             referral_quota=1,
+            is_quota_set=True,
             referred_count=0,
             hired_count=0,
             is_published=False,
@@ -474,7 +478,7 @@ class TestALoadedNode:
     def test_few_score_at_once_and_the_public_leaves_a_turn_to_the_counter(
         self, application: FastAPI, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        application.state.match_turns.any = WriteTurn(AT_ONCE, queue=1, wait_s=0.1)
+        application.state.match_turns.any = WriteTurn(2, queue=1, wait_s=0.1)
         application.state.match_turns.public = WriteTurn(1, queue=1, wait_s=0.1)
         known(application, 1)
         address = f"/v1/seekers/{registered(clerk)}/matches"
@@ -497,3 +501,47 @@ class TestALoadedNode:
             assert clerk.get(address).status_code == 503
             score.set()
             assert [answer.result().status_code for answer in answers] == [200, 200]
+
+    def test_a_hundred_of_the_public_at_once_are_all_answered(self, application: FastAPI, anybody: TestClient) -> None:
+        known(application, 1)
+        with anybody, ThreadPoolExecutor(100) as pool:
+            answers = list(pool.map(lambda _: anybody.post("/v1/match", json=PROFILE).status_code, range(100)))
+        assert answers == [200] * 100
+
+    def test_a_counter_passes_a_crowd_of_the_public(
+        self, application: FastAPI, clerk: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        known(application, 1)
+        address = f"/v1/seekers/{registered(clerk)}/matches"
+        scoring, score = Semaphore(0), Event()
+
+        def held(*args: Any, **more: Any) -> Any:
+            if not more.get("seeker_id"):
+                scoring.release()
+                assert score.wait(10)
+            return best(*args, **more)
+
+        best = Market.best
+        with clerk, ThreadPoolExecutor(30) as pool:
+            monkeypatch.setattr(Market, "best", held)
+            crowd = [pool.submit(clerk.post, "/v1/match", json=PROFILE) for _ in range(20)]
+            assert scoring.acquire(timeout=10)
+            assert clerk.get(address).status_code == 200  # while all of the crowd still waits
+            score.set()
+            assert {answer.result().status_code for answer in crowd} == {200}
+
+
+@pytest.mark.parametrize(("any_", "public"), [(2, 2), (2, 3), (4, 4)])
+def test_the_public_may_not_have_every_turn(any_: int, public: int) -> None:
+    with pytest.raises(ValidationError, match="SANLIAN_PUBLIC_MATCH_AT_ONCE must be less than SANLIAN_MATCH_AT_ONCE"):
+        Settings.model_validate({"match_at_once": any_, "public_match_at_once": public})
+
+
+def test_the_turns_of_a_node_are_those_of_its_settings(tmp_path: Path, sqlite_url: str, clock: FakeClock) -> None:
+    values = {"dir": tmp_path / "node", "DATABASE_URL": sqlite_url, "match_queue": 3, "public_match_queue": 5}
+    settings = Settings.model_validate(values)
+    initialise(settings, node="gz", region="440100")
+    app = create_app(settings, clock)
+    turns = app.state.match_turns
+    assert (turns.any.queue, turns.public.queue) == (3, 5)
+    app.state.database.dispose()

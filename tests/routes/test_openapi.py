@@ -116,6 +116,20 @@ def test_every_body_has_an_example_that_its_schema_accepts(api: Described) -> No
             assert validator_for(whole).is_valid(example), (method, path)
 
 
+def test_every_answer_has_an_example_that_its_schema_accepts(api: Described) -> None:
+    for method, path, one in operations(api.document):
+        succeeds = {status: answer for status, answer in one["responses"].items() if status.startswith("2")}
+        assert succeeds, (method, path)
+        for status, answer in succeeds.items():
+            assert ("content" in answer) == (status != "204"), (method, path)
+            for content in answer.get("content", {}).values():
+                assert "example" in content, (method, path, status)
+                whole = {**content["schema"], "components": api.document["components"]}
+                errors = [str(error) for error in validator_for(whole).iter_errors(content["example"])]
+                assert errors == [], (method, path, status)
+                assert content["schema"] != {}, (method, path)
+
+
 def test_every_example_of_a_component_holds_by_its_own_schema(api: Described) -> None:
     for name, component in api.document["components"]["schemas"].items():
         for example in component.get("examples", []):
@@ -137,6 +151,14 @@ def test_every_operation_declares_its_refusals_as_problem_documents(api: Describ
 def test_every_reference_inside_the_document_leads_somewhere(api: Described) -> None:
     names = set(re.findall(r"#/components/schemas/([A-Za-z0-9_]+)", str(api.document)))
     assert names <= set(api.document["components"]["schemas"])
+
+
+def test_every_operation_refuses_a_parameter_that_it_does_not_know(api: Described) -> None:
+    for method, path, _ in operations(api.document):
+        address = path.format_map({name: values[0] for name, values in api.seeds.items()})
+        answer = api.admin.request(method, address, params={"nonsense": "1"})
+        assert answer.status_code == 422, (method, path)
+        assert [error["field"] for error in answer.json()["errors"]] == ["nonsense"], (method, path)
 
 
 def test_every_operation_succeeds_with_its_own_example_and_answers_as_described(api: Described, schema: Any) -> None:

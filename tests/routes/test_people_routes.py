@@ -23,6 +23,8 @@ from app.regions.service import create_office
 from app.regions.shipped import load_shipped
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 from tests.fakes import FakeClock
+from tests.routes import seeding
+from tests.routes.seeding import answer_of, fields
 
 # Fictitious: 99 is no province, 154 no network.
 PERSON = {"citizen_id": "990104199803120016", "name": "张示例", "phone": "15400000001", "address": "示例路 1 号"}
@@ -363,3 +365,37 @@ def test_every_verb_that_is_possible_can_be_posted(clerk: TestClient) -> None:
     again = clerk.post(f"{address}/register")
     assert (again.status_code, again.json()["possible"]) == (409, ["cancel", "employ", "lapse", "renew"])
     assert "freeze" not in again.text
+
+
+@pytest.mark.parametrize(
+    ("phone", "asked"),
+    [
+        ("154-0000-0001", "15400000001"),
+        ("+86 154 0000 0001", "15400000001"),
+        ("020-99999999", "020 9999 9999"),
+        ("15400000001", "154-0000-0001"),
+    ],
+)
+def test_a_telephone_number_is_found_however_it_was_spaced(clerk: TestClient, phone: str, asked: str) -> None:
+    seeding.seeker(clerk, phone=phone)
+    assert answer_of(clerk.post("/v1/seekers/find", json={"phone": asked}))["total"] == 1
+
+
+@pytest.mark.parametrize("phone", ["0-----", "1      ", "+1 2 3 4"])
+def test_a_telephone_number_has_digits(clerk: TestClient, phone: str) -> None:
+    assert fields(clerk.post("/v1/seekers", json={**PERSON, "phone": phone})) == ["phone"]
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("虚构·买买提", "虚构•买买提"),
+        ("虚构・买买提", "虚构·买买提"),
+        ("张 示例", "张示例"),
+        ("张\u3000\u3000例", "张 例"),
+        ("John  Example", "John Example"),
+    ],
+)
+def test_a_name_is_found_however_its_parts_were_set_apart(clerk: TestClient, name: str, asked: str) -> None:
+    seeding.seeker(clerk, name=name)
+    assert answer_of(clerk.post("/v1/seekers/find", json={"name": asked}))["total"] == 1

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.kernel import responses
 from app.kernel.db import Database
+from app.regions.find_routes import routes as find_routes
 from app.regions.routes import routes
 from app.regions.service import create_office
 from app.regions.shipped import load_shipped
@@ -25,6 +26,7 @@ def client(sqlite_url: str, clock: FakeClock) -> Iterator[TestClient]:
         create_office(session, clock, app.state.regions, "440104001")
     responses.install(app)
     app.include_router(routes)
+    app.include_router(find_routes)
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
     database.dispose()
@@ -107,3 +109,12 @@ def test_the_offices_of_the_node_are_listed(client: TestClient) -> None:
     assert [office["region"] for office in offices] == ["440104001", "440104003"]
     assert offices[1]["region_name"] == "广州市越秀区北京街道"
     assert offices[1]["tier"] == "street"
+
+
+def test_a_place_is_taken_offered_or_said_to_be_in_another_city(client: TestClient) -> None:
+    clear = get(client, "/v1/find/places", q="越秀区六榕街道盘福社区")
+    assert (clear["meant"], clear["elsewhere"]) == ("440104004107", None)
+    asked = get(client, "/v1/find/places", q="太平洋电脑城")
+    assert asked["meant"] is None
+    assert "440117111" in [one["code"] for one in asked["items"]]
+    assert get(client, "/v1/find/places", q="黄岐") == {"meant": None, "elsewhere": "佛山黄岐", "items": []}

@@ -22,6 +22,7 @@ def check(answer: object, status: int) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("GET", "/", 200),
         ("GET", "/v1/listings", 200),
         ("GET", "/openapi.json", 200),
         ("GET", "/v1/employers", 401),
@@ -39,3 +40,16 @@ def test_so_do_a_refused_token_and_a_failure_inside(sqlite_node: ImportNode) -> 
     check(sqlite_node.client("sl_unknown").get("/v1/me"), 401)
     del sqlite_node.app.state.regions
     check(client.post("/v1/employers", json={"name": "甲"}), 500)
+
+
+def test_an_address_with_a_stroke_too_many_leads_nowhere(module_node: ImportNode) -> None:
+    client = TestClient(module_node.app, follow_redirects=False)
+    answer = client.get("/v1/listings/", headers={"Host": "elsewhere.invalid"})
+    check(answer, 404)
+    assert "location" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/me", "/v1/employers", "/v1/seekers"])
+def test_what_names_a_person_is_kept_by_no_browser(module_node: ImportNode, path: str) -> None:
+    answer = module_node.client(module_node.token(Role.CLERK)).get(path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")

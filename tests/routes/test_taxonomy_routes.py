@@ -80,9 +80,40 @@ def test_a_bad_query_is_refused(visitor: TestClient, table: str, query: dict[str
     assert visitor.get(f"/v1/{table}", params=query).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"), [("dian", "electrician"), ("dhg", "welder"), ("电h", "welder"), ("保j", "cleaner")]
+)
+def test_a_beginning_offers_what_it_may_become_in_the_order_of_scores(
+    visitor: TestClient, typed: str, first: str
+) -> None:
+    found = answer_of(visitor.get("/v1/find/occupations", params={"q": typed, "prefix": True}))
+    scores = [item["score"] for item in found["items"]]
+    assert found["items"][0]["id"] == first
+    assert scores == sorted(scores, reverse=True)
+    assert found["meant"] is None
+
+
+def test_a_whole_name_among_beginnings_is_meant(visitor: TestClient) -> None:
+    found = answer_of(visitor.get("/v1/find/occupations", params={"q": "电工", "prefix": True}))
+    assert (found["meant"], found["items"][0]["id"]) == ("electrician", "electrician")
+
+
+@pytest.mark.parametrize("prefix", [False, True])
+def test_a_gendered_name_is_never_shown(visitor: TestClient, *, prefix: bool) -> None:
+    found = answer_of(visitor.get("/v1/find/occupations", params={"q": "保洁阿姨", "prefix": prefix}))
+    assert (found["items"][0]["id"], found["items"][0]["matched"]) == ("cleaner", "保洁员")
+    assert "保洁阿姨" not in str(found)
+
+
+def test_several_occupations_in_one_text_are_asked(visitor: TestClient) -> None:
+    found = answer_of(visitor.get("/v1/find/occupations", params={"q": "司机、保安"}))
+    assert found["meant"] is None
+    assert {"driver", "security-guard"} <= {item["id"] for item in found["items"][:2]}
+
+
 def test_the_table_cannot_be_written_over_http(visitor: TestClient) -> None:
     for path in ("/v1/occupations", "/v1/occupations/cleaner", "/v1/skills", "/v1/certificates"):
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             answer = visitor.request(method, path, json={})
-            refused(answer, 405, "http-405")
+            refused(answer, 405, "wrong-method")
             assert answer.headers["Allow"] == "GET"

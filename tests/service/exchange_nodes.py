@@ -26,7 +26,18 @@ from app.kernel.types import Whole, Words
 from app.sync import enrolment, push
 from app.sync.courier import Courier, Pace
 from app.sync.link import Refused
-from app.sync.protocol import ENCODINGS, MAX_RECORDS, MAX_WIRE, PROTO, Batch, Hello, PushAnswer, pack, unpack
+from app.sync.protocol import (
+    ENCODINGS,
+    MAX_RECORDS,
+    MAX_WIRE,
+    PROTO,
+    Batch,
+    Hello,
+    PushAnswer,
+    UnreadableBatch,
+    unpack,
+    wrap,
+)
 from tests.fakes import FakeClock
 
 _own = MetaData()
@@ -203,7 +214,11 @@ class DirectLink:
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         self.mishap("before")
         self.pushes.append((stream, batch))
-        header, lines = unpack(pack(batch.header, batch.lines, self.encoding), self.encoding)
+        encoding, body = wrap(batch, self.encoding)
+        try:
+            header, lines = unpack(body, encoding)
+        except UnreadableBatch:
+            raise Refused(422, "malformed", {}) from None
         answer = accept(self.parent, self.child, stream, header, lines)
         self.mishap("after")
         return PushAnswer.model_validate_json(answer.model_dump_json())

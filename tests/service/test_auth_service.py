@@ -30,6 +30,7 @@ from app.main import _housekeeping
 from app.regions.service import create_office
 from app.regions.shipped import load_shipped
 from app.settings import Settings
+from app.taxonomy.shipped import load_shipped as load_taxonomy
 from tests.fakes import FakeClock
 
 PASSWORD = "a long pass phrase"
@@ -124,7 +125,8 @@ def test_housekeeping_forgets_credentials_and_enrolment_codes(
                     used_at=clock.now() - timedelta(hours=26) if number == 0 else None,
                 )
             )
-    housekeeping = _housekeeping(Settings.model_validate({"dir": tmp_path}), database, clock)
+    taxonomy = load_taxonomy().for_node()
+    housekeeping = _housekeeping(Settings.model_validate({"dir": tmp_path}), database, clock, taxonomy)
 
     def left() -> tuple[int, int]:
         housekeeping.run_once()

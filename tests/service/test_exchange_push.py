@@ -10,7 +10,7 @@ from app.exchange.envelope import encode_line
 from app.exchange.models import SyncMark, SyncPeer, SyncReject
 from app.sync import push
 from app.sync.link import Refused
-from app.sync.protocol import Batch, Place, PushAnswer
+from app.sync.protocol import Batch, Checkpoint, Place, PushAnswer
 from tests.service.exchange_nodes import Network, Node, accept
 
 
@@ -263,3 +263,15 @@ def test_the_child_keeps_what_was_refused_until_it_is_accepted(pair: tuple[Node,
 def take(child: Node, batch: Batch, answer: PushAnswer) -> None:
     with child.database.write() as session:
         push.take_answer(session, child.clock, child.exchange.local, "live", batch, answer)
+
+
+def test_everything_waits_while_the_parent_holds_another_history(pair: tuple[Node, Node]) -> None:
+    """A database made anew beside the old key: the number the parent stands at is that of the old one."""
+    _, district = pair
+    for n in range(3):
+        district.publish(str(n))
+    other = Checkpoint(log_id="f" * 32, seq=1_000, mark="0" * 16)
+    with district.database.write() as session:
+        push.note_checkpoint(session, "guangzhou", "live", other, 1)
+    with district.database.read() as session:
+        assert push.backlog(session, district.exchange.local) == 3

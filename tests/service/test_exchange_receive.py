@@ -334,3 +334,19 @@ def test_numbers_are_taken_only_from_the_counter_row(city: Node) -> None:
     with city.database.write() as session:
         assert (take_numbers(session, 3), take_numbers(session, 2)) == (4, 6)
         assert session.scalar(select(SyncHead.head)) == 6
+
+
+@pytest.mark.parametrize(
+    ("region", "code"),
+    [("440104", None), ("440104003", None), ("440104003001", None), (None, None)]
+    + [(other, "foreign_region") for other in ("440100", "440105", "440105001", "440114")],
+)
+def test_a_node_speaks_for_its_own_division_and_what_lies_in_it(
+    city: Node, district: Node, region: str | None, code: str | None
+) -> None:
+    """What the parent stated of it decides, not what the node says of itself."""
+    sent = district.envelope(district.publish("a", region=region))
+    verdicts = city.receive(sent, via="yuexiu", allowed={"yuexiu"})
+    assert [r.code for r in verdicts.rejected] == ([] if code is None else [code])
+    assert [row.reason for row in city.quarantine()] == ([] if code is None else [code])
+    assert len(city.notes()) == (code is None)

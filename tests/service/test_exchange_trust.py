@@ -145,7 +145,7 @@ def test_nobody_takes_back_a_statement_that_another_made(tree: dict[str, Node], 
     for of in ("guangzhou", "yuexiu", "hongqiao"):
         with tree["city"].database.read() as session:
             rid = session.get_one(SyncNode, of).statement
-        end = replace(sound, rid=rid, op="D", body=None)
+        end = replace(sound, rid=rid, op="D", body=None, scope="440104003")
         end = replace(end, sig=tree["beijing"].key.sign(signing_bytes(end)))
         assert tree["city"].receive(end, via="yuexiu") == Verdicts(applied=1)
         assert known(tree["city"]) == before

@@ -153,6 +153,24 @@ def at_the_counter(market: Market, matcher: Matcher, person: JobSeeker, filters:
     ]
 
 
+def test_words_that_the_node_was_taught_count_in_the_file_too(
+    sqlite_market: Market, folder: Path, tmp_path: Path
+) -> None:
+    node = taxonomy().for_node()
+    node.occupation_index.add("security-guard", "睇水佬")
+    person = seekers.register(sqlite_market, 900, wishes=[{"stated": "睇水佬"}], refusals=None)
+    matcher = replace(matcher_of(sqlite_market, tmp_path / "live"), taxonomy=node)
+    matcher = replace(matcher, market=LiveMarket(node, regions(), tmp_path / "live", made_of(node, regions())))
+    job, batch = job_of(sqlite_market, 50), replace(batch_of(sqlite_market), taxonomy=node)
+    begun, out = batch.begin(folder, job), folder.with_name("matches.csv")
+    batch.compute(begun, alone, lambda _: None)
+    write_file(begun, out)
+    found = matcher.for_seeker(sqlite_market.officer, person.id, Wanted(50, 0)).lists.matches
+    own = [(row["listing_id"], int(row["total"])) for row in rows_of(out) if row["seeker_id"] == person.id]
+    assert own == [(match.listing_id, match.total) for match in found]
+    assert any(match.factors.occupation.points == 4000 for match in found)
+
+
 def test_only_persons_of_the_office_that_was_named_are_matched(sqlite_market: Market, folder: Path) -> None:
     out, outcome = written(sqlite_market, folder, job_of(sqlite_market, office=sqlite_market.stranger.office_id))
     own = {person.id for person in people(sqlite_market) if person.office_id == sqlite_market.stranger.office_id}

@@ -455,3 +455,30 @@ def test_numbers_of_persons_are_refused_when_a_text_is_to_become_public(market: 
     with pytest.raises(Invalid) as refused:
         market.change(market.open(), requirements="身份证 990104199803120016")
     assert fields(refused.value) == ["requirements"]
+
+
+@pytest.mark.parametrize("verbs", [(), ("submit",), ("submit", "approve")])
+def test_every_step_to_the_public_searches_the_whole_listing(market: Market, verbs: tuple[str, ...]) -> None:
+    vacancy = market.move(market.create().id, *verbs) if verbs else market.create()
+    with market.database.write() as session:  # from before names were searched
+        session.get_one(Employer, market.employer_id).name = "虚构王小明15400000003"
+    with pytest.raises(Invalid) as refused:
+        market.move(vacancy.id, ("submit", "approve", "open")[len(verbs)])
+    assert fields(refused.value) == ["employer.name"]
+    assert market.record(vacancy.id) is None
+
+
+def test_a_credit_code_of_digits_only_is_no_number_of_a_person(market: Market) -> None:
+    with market.database.write() as session:
+        session.get_one(Employer, market.employer_id).uscc = "919901041998031200"
+    assert market.open().state == "open"
+
+
+def test_the_default_quota_follows_the_seats_and_one_that_was_set_does_not(market: Market) -> None:
+    vacancy = market.create(seats=1)
+    assert (vacancy.referral_quota, market.change(vacancy, seats=20).referral_quota) == (5, 100)
+    assert market.log(vacancy.id)[-1].fields == ["referral_quota", "seats"]
+    set_to = market.change(market.get(vacancy.id), referral_quota=7)
+    assert market.change(set_to, seats=3).referral_quota == 7
+    assert market.change(market.get(vacancy.id), referral_quota=None).referral_quota == 15
+    assert market.change(market.create(seats=1, referral_quota=5), seats=20).referral_quota == 5

@@ -91,7 +91,7 @@ def test_every_district_and_every_street_is_found_by_its_full_name() -> None:
             assert read_area(text, REGIONS, CITY)[0].region == street.code, text
 
 
-@pytest.mark.parametrize(("text", "near"), [("天和区", "440106"), ("440199", "440100"), ("越透区", "440104")])
+@pytest.mark.parametrize(("text", "near"), [("440199", "440100"), ("越透区", "440104")])
 def test_a_district_or_code_that_is_in_no_table_names_the_nearest(text: str, near: str) -> None:
     with pytest.raises(Problem) as refused:
         read_area(text, REGIONS, CITY)

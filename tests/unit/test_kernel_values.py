@@ -1,5 +1,6 @@
 """Types, ids, lifecycles, cursors and strict JSON: the values of the ground floor."""
 
+import contextlib
 import json
 import uuid
 
@@ -12,7 +13,7 @@ from app.kernel.ids import new_id
 from app.kernel.lifecycle import Lifecycle, Transition
 from app.kernel.paging import decode_cursor, encode_cursor
 from app.kernel.problems import Invalid, RefusedTransition
-from app.kernel.strict_json import decode_json
+from app.kernel.strict_json import BadJson, decode_json
 from app.kernel.types import MAX_INT, Count, Day, Flag, Id, Line, StrictModel
 from tests.fakes import FakeClock
 
@@ -46,6 +47,21 @@ class Sample(StrictModel):
         ("line", "a\x00b"),
         ("line", "\ud800"),
         ("line", "abc\u202edef"),
+        ("line", "\u200b"),
+        ("line", "a\u061cb"),
+        ("line", "a\u200bb"),
+        ("line", "a\u2028b"),
+        ("line", "a\u2029b"),
+        ("line", "\ufeffa"),
+        ("line", "a\u00adb"),
+        ("line", "a\u2060b"),
+        ("line", "a\U000e0041b"),
+        ("line", "a\uffff"),
+        ("line", "a\ufdd0"),
+        ("line", "a\U0010fffe"),
+        ("line", "\u3164"),
+        ("line", " \u2800\u115f "),
+        ("line", "\u0301\u3000"),
         ("line", "x" * 201),
         ("line", 5),
         ("id", "not-an-id"),
@@ -64,22 +80,62 @@ def test_text_is_brought_to_nfc_and_trimmed() -> None:
     assert Sample(line=" e\u0301 ").line == "\u00e9"
 
 
+@pytest.mark.parametrize(
+    "name", ["\U00020bb7野家", "阿卜杜拉·买买提", "\ue863", "①号楼", "a\u0301", "😀", "\U0002ebf0"]
+)
+def test_rare_characters_of_names_may_stand(name: str) -> None:
+    assert Sample(line=name).line
+
+
 def test_a_whole_float_is_a_whole_number() -> None:
     assert Sample.model_validate({"count": 3.0}).count == 3
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['{"a":NaN}', '{"a":Infinity}', '{"a":1e999}', '{"a":1,"a":2}', '{"a":' + "9" * 30 + "}", "[" * 40 + "]" * 40, "{"],
+    ("body", "path", "en", "zh", "place"),
+    [
+        (b'{"seats":1,\n "seats":2}', "seats", "the key 'seats' stands twice", "键“seats”出现了两次", (2, 2)),
+        (b'{"a":[{},{"b":1,"\\u0062":2}]}', "a.1.b", "the key 'b' stands twice", "键“b”出现了两次", (1, 17)),
+        (b'{"a":{"a":1,"c":{"a":2}},"a":3}', "a", "the key 'a' stands twice", "键“a”出现了两次", (1, 26)),
+        (b'{"\\ud800":1,"\\ud800":2}', "…", "the key '…' stands twice", "键“…”出现了两次", (1, 13)),
+        (b'{"pay":{"min_fen":NaN}}', "pay.min_fen", "NaN is no number of JSON", "NaN 不是 JSON 数字", (1, 19)),
+        (b"[1,[0,-Infinity]]", "1.1", "-Infinity is no number of JSON", "-Infinity 不是 JSON 数字", (1, 7)),
+        (b'{"a":1e999}', "a", "the number is out of range", "数字超出范围", (1, 6)),
+        (b'{"a":1180591620717411303424}', "a", "the number is out of range", "数字超出范围", (1, 6)),
+        (b'{"a":"\xe5\xb7\xa5\xff"}', "", "not UTF-8", "不是 UTF-8 编码", (1, 8)),
+        (b"[" * 40 + b"]" * 40, "", "nested deeper than 32 levels", "嵌套超过 32 层", (1, 33)),
+        (b'{"a":1,\n"b" 2}', "", "no JSON: Expecting ':' delimiter", "此处缺少冒号", (2, 5)),
+        (b"", "", "no JSON: Expecting value", "此处应为一个值", (1, 1)),
+    ],
 )
-def test_loose_json_is_refused(text: str) -> None:
-    with pytest.raises(json.JSONDecodeError):
-        decode_json(text.encode())
+def test_loose_json_is_refused_with_the_reason_and_the_place(
+    body: bytes, path: str, en: str, zh: str, place: tuple[int, int]
+) -> None:
+    with pytest.raises(BadJson) as refused:
+        decode_json(body)
+    line, column = place
+    found = refused.value
+    assert (found.path, found.en) == (path, f"{en} (line {line}, column {column})")
+    assert found.zh == f"{zh}（第{line}行第{column}列）"
+    assert found.doc == ""
 
 
-def test_bytes_that_are_not_utf8_are_refused() -> None:
-    with pytest.raises(json.JSONDecodeError):
-        decode_json(b'{"a":"\xff"}')
+_LOOSE = st.sampled_from(["NaN", "-Infinity", "1e999", "9" * 21, '"a"', '"\\"[{"', "1", "-0.5", "true", "null"])
+_KEYS = st.sampled_from(['"a"', '"\\u0061"', '"b"', '""', '"a.b"'])
+_TEXTS = st.recursive(
+    _LOOSE,
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{','.join(items)}]")
+        | st.lists(st.tuples(_KEYS, inner), max_size=3).map(lambda m: f"{{{' , '.join(f'{k} : {v}' for k, v in m)}}}")
+    ),
+    max_leaves=12,
+)
+
+
+@given(_TEXTS)
+def test_what_python_reads_and_we_do_not_is_always_found_and_told(text: str) -> None:
+    with contextlib.suppress(BadJson):
+        assert decode_json(text.encode()) == json.loads(text)
 
 
 def test_many_brackets_inside_text_are_no_depth() -> None:

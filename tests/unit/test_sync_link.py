@@ -13,6 +13,7 @@ from app.exchange.keys import NodeKey
 from app.exchange.node import LocalNode
 from app.sync import link
 from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
+from app.sync.protocol import Batch, Place, PushHeader
 
 
 def local(url: str) -> LocalNode:
@@ -20,9 +21,23 @@ def local(url: str) -> LocalNode:
     return LocalNode("yuexiu", "越秀区", "district", "440104", "guangzhou", url, "ab" * 16, 1, key)
 
 
+def read_request(connection: socket.socket) -> bytes:
+    """A request to its end: a server that answers before that could break the connection under the client."""
+    request = connection.recv(65536)
+    head, _, body = request.partition(b"\r\n\r\n")
+    _, declared, length = head.lower().partition(b"content-length: ")
+    missing = int(length.split(b"\r\n")[0]) - len(body) if declared else 0
+    while missing > 0:
+        part = connection.recv(65536)
+        request, missing = request + part, missing - len(part)
+    return request
+
+
 @contextmanager
-def parent(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator[HttpLink]:
-    """A link to a server on this machine that does with its connections as `serve` says."""
+def parent(
+    serve: Callable[[socket.socket, threading.Event], None], seen: list[bytes] | None = None
+) -> Iterator[HttpLink]:
+    """A link to a server on this machine that does with its connections as `serve` says; `seen` gets what came."""
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
@@ -35,7 +50,9 @@ def parent(serve: Callable[[socket.socket, threading.Event], None]) -> Iterator[
                 with connection:
                     connection.settimeout(5)
                     try:
-                        connection.recv(65536)
+                        request = read_request(connection)
+                        if seen is not None:
+                            seen.append(request)
                         serve(connection, ended)
                     except OSError:
                         pass
@@ -87,6 +104,27 @@ def test_a_packed_answer_is_not_unpacked() -> None:
 
     with parent(packed) as odd, pytest.raises(LinkDown, match="packed"):
         odd.hello()
+
+
+def test_the_encoding_that_was_used_is_the_one_that_is_signed() -> None:
+    """A body that would shrink too far travels plain, and says so where the signature covers it."""
+    seen: list[bytes] = []
+
+    def refuse(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(HEAD.replace(b"200 OK", b"422 X") + b"content-length: 2\r\n\r\n{}")
+
+    place = Place(seq=0, mark="")
+    for text in (b"x" * 400_000, b"short"):
+        batch = Batch(
+            header=PushHeader(node="yuexiu", log_id="ab" * 16, inc=1, from_=place, to=place, n=1),
+            lines=[b'{"b":"' + text + b'"}\n'],
+        )
+        with parent(refuse, seen) as picky, pytest.raises(Refused):
+            picky.push("live", batch)
+    heads = [request.partition(b"\r\n\r\n")[0].lower() for request in seen]
+    assert [b"content-encoding: identity" in head for head in heads] == [True, False]
+    assert [b"content-encoding: zstd" in head for head in heads] == [False, True]
+    assert all(b'"content-encoding"' in head.partition(b"signature-input:")[2] for head in heads)
 
 
 @pytest.mark.parametrize("url", ["", "yuexiu", "ftp://a", "http://", "https://a:99999", "http://[::1"])

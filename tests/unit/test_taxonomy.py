@@ -1,10 +1,12 @@
 """The shipped tables hold together, and the kinships are what was reviewed."""
 
 import re
+from collections import Counter
 
 import pytest
 
 from app.kernel.problems import UnknownCode
+from app.taxonomy.concepts import Ground
 from app.taxonomy.shipped import load_shipped, rows
 from app.taxonomy.tables import Taxonomy
 
@@ -90,6 +92,54 @@ def test_a_generic_skill_is_like_nothing_but_itself(taxonomy: Taxonomy) -> None:
     assert taxonomy.skill_similarity(generic[0], generic[0]) == 100
 
 
+def test_skills_answer_each_other_one_way_where_only_one_holds(taxonomy: Taxonomy) -> None:
+    assert taxonomy.skill_similarity("van-driving", "truck-driving") == 85, "who drives trucks drives vans"
+    assert taxonomy.skill_similarity("truck-driving", "van-driving") < 75
+    assert taxonomy.skill_similarity("sql", "mysql") == taxonomy.skill_similarity("mysql", "sql") == 90
+
+
+@pytest.mark.parametrize(
+    ("occupation", "law", "article"),
+    [
+        ("cook", "食品安全法", "第四十五条"),
+        ("beautician", "公共场所卫生管理条例", "第七条"),
+        ("pharmaceutical-worker", "药品管理法", "第五十条"),
+        ("kindergarten-teacher", "托儿所幼儿园卫生保健管理办法", "第十四条"),
+    ],
+)
+def test_the_health_certificate_rests_on_the_law_of_the_trade(
+    taxonomy: Taxonomy, occupation: str, law: str, article: str
+) -> None:
+    assert taxonomy.ground(occupation, "health-certificate") == Ground(law, article)
+
+
+def test_levels_are_an_attribute_of_a_skill_level_certificate(taxonomy: Taxonomy) -> None:
+    assert taxonomy.certificates["cook-level"].levels == (5, 4, 3, 2, 1)
+    assert taxonomy.certificates["health-manager-level"].levels == (3, 2, 1)
+    assert taxonomy.certificates["driving-c1"].levels == ()
+
+
+def test_certificates_that_the_law_makes_equal_cover_each_other(taxonomy: Taxonomy) -> None:
+    assert taxonomy.covers("teacher-senior", "teacher-vocational")
+    assert taxonomy.covers("teacher-vocational", "teacher-senior")
+
+
+def test_most_work_has_other_work_in_its_small_class(taxonomy: Taxonomy) -> None:
+    leaves = [one for one in taxonomy.occupations.values() if one.kind == "leaf"]
+    sizes = Counter(one.group for one in leaves)
+    assert sum(sizes[one.group] == 1 for one in leaves) / len(leaves) <= 0.05
+
+
+def test_gendered_words_are_found_by_and_never_shown(taxonomy: Taxonomy) -> None:
+    for word, id_ in (("泥水佬", "bricklayer"), ("飞发佬", "hairdresser"), ("保险佬", "insurance-agent")):
+        assert taxonomy.resolve_occupation_text(word) == id_
+        assert word not in taxonomy.occupations[id_].aliases
+
+
+def test_an_english_name_of_an_occupation_resolves(taxonomy: Taxonomy) -> None:
+    assert taxonomy.resolve_occupation_text("Head receptionist") == "front-desk-supervisor"
+
+
 def test_a_higher_driving_licence_covers_a_lower_one(taxonomy: Taxonomy) -> None:
     assert taxonomy.covers("driving-a2", "driving-c1")
     assert not taxonomy.covers("driving-c1", "driving-a2")
@@ -112,3 +162,13 @@ def test_a_name_sent_for_an_id_is_shown_the_id(taxonomy: Taxonomy) -> None:
     with pytest.raises(UnknownCode) as refused:
         taxonomy.occupation("保洁员")
     assert refused.value.errors[0].nearest[0].code == "cleaner"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("coook", "cook"), ("Cook", "cook"), ("electricain", "electrician"), ("weldr", "welder"), ("保洁工", "cleaner")],
+)
+def test_a_mistyped_id_is_told_the_id_that_was_meant_first(taxonomy: Taxonomy, typed: str, meant: str) -> None:
+    with pytest.raises(UnknownCode) as refused:
+        taxonomy.occupation(typed)
+    assert refused.value.errors[0].nearest[0].code == meant

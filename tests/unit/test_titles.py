@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.taxonomy.titles import TitleIndex
+from app.taxonomy.title_concepts import Vocabulary
+from app.taxonomy.titles import Language, TitleIndex
 
 TITLES_ZH = {
     "清洁": ["保洁员", "高级保洁专员", "清洁工", "保洁主管"],
@@ -20,7 +21,7 @@ TITLES_EN = {
 
 
 @pytest.mark.parametrize(("language", "titles"), [("zh", TITLES_ZH), ("en", TITLES_EN)])
-def test_titles_of_the_same_work_come_before_all_others(language: str, titles: dict[str, list[str]]) -> None:
+def test_titles_of_the_same_work_come_before_all_others(language: Language, titles: dict[str, list[str]]) -> None:
     index = TitleIndex([(title, title) for same in titles.values() for title in same], language)
     precision = []
     for same in titles.values():
@@ -41,7 +42,6 @@ def test_other_concepts_can_be_given() -> None:
     index = TitleIndex(
         [("1", "puddler"), ("2", "iron worker"), ("3", "baker")],
         "en",
-        names=[("c1", "puddler"), ("c1", "iron worker"), ("c2", "baker")],
-        kin={},
+        vocabulary=Vocabulary([("c1", "puddler"), ("c1", "iron worker"), ("c2", "baker")]),
     )
     assert index.rank("puddler")[:2] == ["1", "2"]

@@ -13,7 +13,7 @@ from app.cli.importing.files import Table
 from app.cli.importing.sending import BATCH_BYTES, BATCH_ROWS, Office, Row
 from app.kernel.cells import as_text
 from app.kernel.problems import FieldError
-from app.kernel.types import clean_text
+from app.kernel.text import clean_text
 from app.vacancies.intake.headings import Columns
 from app.vacancies.intake.identity import identity_of
 from app.vacancies.intake.schemas import MAX_CELL
@@ -140,5 +140,5 @@ def _unsendable(name: str, text: str) -> list[FieldError]:
     try:
         clean_text(text)
     except ValueError as error:
-        return [FieldError(name, "含有不允许的控制字符", str(error))]
+        return [FieldError(name, f"含有不允许的字符（{error}）", str(error))]
     return []

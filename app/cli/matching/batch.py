@@ -11,6 +11,7 @@ from app.cli.matching.asking import office_id, progress, say_problem, whoever_ty
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.kernel.problems import Problem
+from app.main import node_taxonomy
 from app.matching.batch import parts, tables
 from app.matching.batch.job import Job
 from app.matching.batch.parts import Occupied, Parts, Unreadable
@@ -22,9 +23,9 @@ from app.matching.engine.snapshot import Unusable
 from app.matching.filters import Filters
 from app.regions.service import load as load_regions
 from app.regions.tree import Regions
-from app.taxonomy.shipped import load_shipped as load_taxonomy
+from app.regions.understanding import require_place
 from app.taxonomy.tables import Taxonomy
-from app.vacancies.understanding import occupation_id, place_code
+from app.vacancies.search.wanted import require_occupation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +60,7 @@ def run(of: "Settings", wish: Wish) -> None:
         raise Refusal(f"--out: there is no folder {wish.out.absolute().parent}.")
     folder = wish.out.with_name(wish.out.name + ".parts")
     with open_database(of) as database, _refusing(folder):
-        batch, job = _asked(database, wish)
+        batch, job = _asked(of, database, wish)
         with parts.occupied(folder):
             begun = _begun(batch, job, folder, wish)
             _compute(batch, begun, wish)
@@ -67,8 +68,8 @@ def run(of: "Settings", wish: Wish) -> None:
     _say(outcome, wish)
 
 
-def _asked(database: Database, wish: Wish) -> tuple[Batch, Job]:
-    taxonomy, clock = load_taxonomy(), SystemClock()
+def _asked(of: "Settings", database: Database, wish: Wish) -> tuple[Batch, Job]:
+    taxonomy, clock = node_taxonomy(of, database), SystemClock()
     with database.read() as session:
         regions = load_regions(session)
     office = office_id(database, wish.office)
@@ -84,9 +85,9 @@ def _asked(database: Database, wish: Wish) -> tuple[Batch, Job]:
 def _filters(given: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Filters:
     meant = dict(given)
     if "place" in given:
-        meant["place"] = place_code(given["place"], regions)
+        meant["place"] = require_place(regions, given["place"], "place").code
     if "occupation" in given:
-        meant["occupation"] = occupation_id(given["occupation"], taxonomy)
+        meant["occupation"] = require_occupation(taxonomy, given["occupation"]).code
     return Filters(**meant)
 
 

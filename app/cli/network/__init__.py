@@ -1,7 +1,6 @@
 """`sanlian network`: a real network of nodes on this machine, for trying things out and for development."""
 
 import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -30,15 +29,19 @@ def up(
 ) -> None:
     """Start city 广州市, district 越秀区 and street offices, one process each, and show how they are.
 
-    The first start sets them up with demo accounts and sample data; the next ones carry on. Ctrl-C stops everything.
+    The first start sets them up with demo accounts and sample data; the next ones carry on. Ctrl-C stops everything. A
+    node that dies is shown as stopped, and the rest goes on; r at the table, or the same command in another terminal,
+    starts it again.
     """
     from app.cli.console import console
     from app.cli.network import bring_up, folder, view
     from app.cli.network.credentials import Credentials
+    from app.cli.network.keys import keys
     from app.cli.network.plan import plan_network
     from app.cli.network.ports import check_ports
-    from app.cli.network.processes import NodeProcess, check_all, stop_all
+    from app.cli.network.processes import NodeProcess, stop_all
     from app.cli.network.stopping import Stopped, StopSignals
+    from app.cli.network.watch import Watch
 
     began = time.monotonic()
     plans = plan_network(directory, base_port, streets)
@@ -55,7 +58,9 @@ def up(
                 bring_up.load_sample(console, plans, credentials)
                 folder.mark_sample(directory, made, "loaded")
             view.announce(console, plans, credentials, time.monotonic() - began)
-            view.live_table(console, plans, partial(check_all, nodes))
+            with keys() as typed:
+                watch = Watch(nodes, signals, directory, typed)
+                view.live_table(console, plans, watch.look, watch.way_out)
         except Stopped:
             console.print("stopping …")
         finally:

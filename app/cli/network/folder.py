@@ -13,6 +13,7 @@ from app.cli.network.plan import CITY, DISTRICT
 
 FORMAT = 1
 NAME = "network.json"
+RESTART = "restart-asked"
 
 
 @dataclass(frozen=True)
@@ -70,12 +71,25 @@ def held(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            (directory / RESTART).touch()
             raise Refusal(
-                f"The network in {directory} is running already.", "Stop it there with Ctrl-C, or use another --dir."
+                f"The network in {directory} is running already.",
+                "If a node of it had stopped, it is started again now. To stop the network, press Ctrl-C where it"
+                " runs; for another one, use another --dir.",
             ) from None
+        is_restart_asked(directory)  # left over: whoever it was meant for has ended
         yield
     finally:
         os.close(descriptor)
+
+
+def is_restart_asked(directory: Path) -> bool:
+    """Whether somebody has asked, by a second `network up`, to start again what has stopped. Asks once."""
+    try:
+        (directory / RESTART).unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _read(file: Path) -> Made:

@@ -27,10 +27,10 @@ class NodeProcess:
         self.output = plan.folder / "log" / "console.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, signals: StopSignals) -> None:
-        """Start the server; it is not ready yet."""
+    def start(self, signals: StopSignals, *, again: bool = False) -> None:
+        """Start the server; it is not ready yet. `again` keeps the log of the process before it."""
         self.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.output.open("wb") as output, signals.deferred():
+        with self.output.open("ab" if again else "wb") as output, signals.deferred():
             # A session of its own: Ctrl-C at the terminal reaches only us, and we stop it in order.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "app", "serve"],
@@ -41,10 +41,17 @@ class NodeProcess:
                 start_new_session=True,
             )
 
+    @property
+    def ending(self) -> str:
+        """How the process ended by itself; empty while it runs."""
+        code = self._process.poll() if self._process is not None else None
+        if code is None:
+            return ""
+        return f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+
     def check(self) -> None:
         """Refusal with the end of its log if the process has ended by itself."""
-        if self._process is not None and (code := self._process.poll()) is not None:
-            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+        if how := self.ending:
             raise Refusal(f"{self.plan.name} ({self.plan.node}) {how}.", f"The end of {self.output}:\n{self.tail()}")
 
     def is_ready(self) -> bool:
@@ -114,10 +121,11 @@ def wait_ready(nodes: Sequence[NodeProcess]) -> None:
             time.sleep(_POLL_S)
 
 
-def check_all(nodes: Sequence[NodeProcess]) -> None:
-    """Refusal if one of them has ended by itself."""
+def restart_stopped(nodes: Sequence[NodeProcess], signals: StopSignals) -> None:
+    """Start again those that have ended by themselves."""
     for node in nodes:
-        node.check()
+        if node.ending:
+            node.start(signals, again=True)
 
 
 def stop_all(nodes: Sequence[NodeProcess]) -> None:

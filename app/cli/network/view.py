@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from rich import box
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -19,22 +21,25 @@ TIERS = {"city": "市 city", "district": "区 district", "street": "街道 stree
 REFRESH_S = 1.0
 PLAIN_EVERY_S = 10.0
 HEADINGS = ("node", "level", "own listings", "known listings", "waiting to push", "refused", "last push", "address")
+# Where there is no room for all of that: the level is in the name, and the addresses were printed above the table.
+NARROW = ("node", None, "own", "known", "waiting", "refused", "last push", "port")
 _WIDTHS = (22, 14, 13, 15, 16, 8, 12, 0)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One node as the table shows it; `status` is None while it does not answer."""
+    """One node as the table shows it; `status` is None while it does not answer. `ended` says how it stopped."""
 
     plan: NodePlan
     status: dict[str, Any] | None
+    ended: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         name = f"{self.plan.name} {self.plan.node}"
         tier = TIERS[self.plan.tier]
-        if self.status is None:
-            return name, tier, "–", "–", "–", "–", "no answer", self.plan.url
+        if self.status is None or self.ended:
+            return name, tier, "–", "–", "–", "–", "stopped" if self.ended else "no answer", self.plan.url
         has_parent = self.plan.parent is not None
         return (
             name,
@@ -49,14 +54,31 @@ class Row:
 
     @property
     def trouble(self) -> str:
-        """Why the last push failed, if it did."""
+        """What is wrong with it: how it stopped, or why the last push failed."""
         error = (self.status or {}).get("last_error")
-        return f"{self.plan.name}: {error}" if error else ""
+        return self.ended or (f"{self.plan.name}: {error}" if error else "")
 
 
-def read_rows(client: httpx.Client, plans: Sequence[NodePlan]) -> list[Row]:
-    """Ask every node how it is."""
-    return [Row(plan, _status(client, plan)) for plan in plans]
+@dataclass(frozen=True)
+class Shown:
+    """All that the table shows at one moment."""
+
+    rows: Sequence[Row]
+    way_out: str = ""  # how to start again what has stopped; empty while nothing has
+
+    @property
+    def troubles(self) -> list[str]:
+        found = [row.trouble for row in self.rows if row.trouble]
+        return [*found, self.way_out] if self.way_out else found
+
+
+def read(client: httpx.Client, plans: Sequence[NodePlan], stopped: dict[str, str], way_out: str) -> Shown:
+    """Ask every node how it is, but for those that have `stopped`."""
+    rows = [
+        Row(plan, None, stopped[plan.node]) if plan.node in stopped else Row(plan, _status(client, plan))
+        for plan in plans
+    ]
+    return Shown(rows, way_out if stopped else "")
 
 
 def age(seconds: int | None) -> str:
@@ -81,45 +103,45 @@ def announce(console: Console, plans: Sequence[NodePlan], credentials: Credentia
     _say(console, "\n".join(lines))
 
 
-def live_table(console: Console, plans: Sequence[NodePlan], check: Callable[[], None]) -> None:
-    """Show the table until `check` or a signal raises: redrawn at a terminal, else printed when it has changed."""
+def live_table(console: Console, plans: Sequence[NodePlan], look: Callable[[], dict[str, str]], way_out: str) -> None:
+    """Show the table until a signal raises: redrawn at a terminal, else printed when it has changed.
+
+    `look` says which nodes have stopped, and how; `way_out` how to start them again.
+    """
     with httpx.Client(timeout=2, trust_env=False) as client:
+
+        def shown() -> Shown:
+            return read(client, plans, look(), way_out)
+
         if console.is_terminal:
-            _redraw(console, client, plans, check)
+            _redraw(console, shown)
         else:
-            _print_changes(console, client, plans, check)
+            _print_changes(console, shown)
 
 
-def _redraw(console: Console, client: httpx.Client, plans: Sequence[NodePlan], check: Callable[[], None]) -> None:
-    with Live(_table(read_rows(client, plans)), console=console, auto_refresh=False) as live:
+def _redraw(console: Console, shown: Callable[[], Shown]) -> None:
+    with Live(table(shown(), console), console=console, auto_refresh=False) as live:
         while True:
-            check()
-            live.update(_table(read_rows(client, plans)), refresh=True)
+            live.update(table(shown(), console), refresh=True)
             time.sleep(REFRESH_S)
 
 
-def _print_changes(
-    console: Console, client: httpx.Client, plans: Sequence[NodePlan], check: Callable[[], None]
-) -> None:
-    shown: list[tuple[str, ...]] = []
+def _print_changes(console: Console, shown: Callable[[], Shown]) -> None:
+    said: list[tuple[str, ...]] = []
     due = 0.0
     while True:
-        check()
-        if time.monotonic() >= due:
-            rows = read_rows(client, plans)
-            # The age of the last push grows by itself; that alone is no news.
-            news = [(*row.cells[:6], row.trouble) for row in rows]
-            if news != shown:
-                _say(console, plain(rows))
-                shown = news
-            due = time.monotonic() + PLAIN_EVERY_S
-        time.sleep(0.2)
+        now = shown()
+        # The age of the last push grows by itself; that alone is no news. That a node has stopped is told at once.
+        news = [(*row.cells[:6], row.trouble) for row in now.rows]
+        if news != said and (now.way_out or time.monotonic() >= due):
+            _say(console, plain(now))
+            said, due = news, time.monotonic() + PLAIN_EVERY_S
+        time.sleep(REFRESH_S)
 
 
-def plain(rows: Sequence[Row]) -> str:
+def plain(shown: Shown) -> str:
     """The table as lines of text."""
-    lines = [_line(HEADINGS), *(_line(row.cells) for row in rows)]
-    return "\n".join([*lines, *(row.trouble for row in rows if row.trouble)])
+    return "\n".join([_line(HEADINGS), *(_line(row.cells) for row in shown.rows), *shown.troubles])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -136,14 +158,29 @@ def _say(console: Console, text: str) -> None:
     console.file.flush()
 
 
-def _table(rows: Sequence[Row]) -> RenderableType:
-    table = Table(*HEADINGS, title="三联 Sanlian · local network")
-    for column in table.columns[2:7]:
-        column.justify = "right"
-    for row in rows:
-        table.add_row(*row.cells, style="red" if row.status is None else "")
-    troubles = [Text(row.trouble, style="yellow") for row in rows if row.trouble]
-    return Group(table, *troubles, Text("Ctrl-C stops everything; the same command carries on.", style="dim"))
+def table(shown: Shown, console: Console) -> RenderableType:
+    """The table for a terminal: whole where it fits, else with fewer columns; nothing is cut off from 80 columns on."""
+    whole = _columns(HEADINGS, [(row, row.cells) for row in shown.rows])
+    fits = Measurement.get(console, console.options.update(max_width=1000), whole).maximum <= console.width
+    ports = [(row, (*row.cells[:-1], str(row.plan.port))) for row in shown.rows]
+    troubles = [Text(trouble, style="yellow") for trouble in shown.troubles]
+    return Group(
+        whole if fits else _columns(NARROW, ports),
+        *troubles,
+        Text("Ctrl-C stops everything; the same command carries on.", style="dim"),
+    )
+
+
+def _columns(headings: Sequence[str | None], rows: Sequence[tuple[Row, Sequence[str]]]) -> Table:
+    """A table of the columns that have a heading."""
+    found = Table(title="三联 Sanlian · local network", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for place, heading in enumerate(headings):
+        if heading is not None:
+            found.add_column(heading, justify="right" if 2 <= place < 7 else "left", no_wrap=True)
+    for row, cells in rows:
+        kept = [cell for heading, cell in zip(headings, cells, strict=True) if heading is not None]
+        found.add_row(*kept, style="red" if row.status is None else "")
+    return found
 
 
 def _status(client: httpx.Client, plan: NodePlan) -> dict[str, Any] | None:

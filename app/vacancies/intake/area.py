@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 
 from app.kernel.problems import Nearest, UnknownCode, invalid, unknown_code
+from app.lookup.understood import Understood
 from app.regions.tier import Tier
 from app.regions.tree import Region, Regions, stem
+from app.regions.understanding import hear_place
 from app.vacancies.content import Place
 from app.vacancies.intake.spelling import Note, folded
 
@@ -29,9 +31,9 @@ def read_area(text: str, regions: Regions, city: str, field: str = "area") -> tu
     """The place that `text` names in `city` (its code), with the words kept, and notes.
 
     A code, the city, a district (with or without 区, a merged one too) and a street by its full name are taken as they
-    stand. What else names one place clearly (珠江新城, 五山) lands in its division with a note; what does not stays at
-    city level with its words. Invalid (422) for another city, UnknownCode for a code or a district that is not in the
-    table, with the nearest.
+    stand. What else names one place clearly (珠江新城, 五山, 天合区) lands in its division with a note; what does not
+    stays at city level with its words, and the note says what may be meant. Invalid (422) for another city,
+    UnknownCode for a code or a district that nothing is like, with the nearest.
     """
     words = " ".join(text.split())
     if len(words) > MAX_WORDS:
@@ -41,16 +43,18 @@ def read_area(text: str, regions: Regions, city: str, field: str = "area") -> tu
         return Place(region=regions.require(plain, field).code), []
     parts = [part for part in _SEPARATORS.split(plain) if part]
     found = [named for part in _without_city(parts, regions, city, field) for named in _divisions(part, regions, city)]
-    _refuse_unknown_district(parts, found, regions, city, field)
     region = _only(found, regions)
     if region is not None:
         return Place(region=region.code, stated="" if plain == region.name else words), []
     if not found and _is_city_alone(plain, regions, city):
         return Place(region=city), []
-    meant = regions.places.resolve(words).code if not found else None
-    if meant is not None and regions.within(meant, city):
-        return Place(region=meant, stated=words), [_understood(words, regions.full_name(meant), field)]
-    return Place(region=city, stated=words), [_kept(words, regions.name(city), field, many=bool(found))]
+    if found:
+        return Place(region=city, stated=words), [_several(words, regions.name(city), field)]
+    heard = hear_place(regions, words, field)
+    if heard.code is not None and regions.within(heard.code, city):
+        return Place(region=heard.code, stated=words), [_understood(words, heard.name or heard.code, field)]
+    _refuse_unknown_district(parts, regions, city, field)
+    return Place(region=city, stated=words), [_kept(heard, regions.name(city), field)]
 
 
 def _understood(words: str, name: str, field: str) -> Note:
@@ -120,10 +124,8 @@ def _only(found: list[Region], regions: Regions) -> Region | None:
     return deepest if all(regions.within(deepest.code, region.code) for region in found) else None
 
 
-def _refuse_unknown_district(parts: list[str], found: list[Region], regions: Regions, city: str, field: str) -> None:
-    """UnknownCode for a part that is written like a district but is none (天和区): the nearest are named."""
-    if found:
-        return
+def _refuse_unknown_district(parts: list[str], regions: Regions, city: str, field: str) -> None:
+    """UnknownCode for a part that is written like a district but is none (越透区): the nearest are named."""
     for part in parts:
         name = part.removeprefix(regions.name(city))
         if _LIKE_A_DISTRICT.fullmatch(name) and not _NO_DIVISION.fullmatch(name):
@@ -142,13 +144,17 @@ def _is_city_alone(plain: str, regions: Regions, city: str) -> bool:
     return plain in (name, stem(name), "全市", f"{name}各区", f"{stem(name)}各区", f"广东{name}", f"广东省{name}")
 
 
-def _kept(words: str, city: str, field: str, *, many: bool) -> Note:
-    if many:
-        return Note(
-            field, f"“{words}”涉及多个区，按{city}登记并保留原文", f"'{words}' names several places; kept at city level"
-        )
+def _several(words: str, city: str, field: str) -> Note:
+    return Note(
+        field, f"“{words}”涉及多个区，按{city}登记并保留原文", f"'{words}' names several places; kept at city level"
+    )
+
+
+def _kept(heard: Understood, city: str, field: str) -> Note:
+    may_be = f"（可能是：{'、'.join(one.name for one in heard.choices)}）" if heard.choices else ""
+    codes = f" (it may be: {', '.join(one.code for one in heard.choices)})" if heard.choices else ""
     return Note(
         field,
-        f"“{words}”不能确定是哪个行政区划，按{city}登记并保留原文",
-        f"'{words}' is no certain division; kept at city level with its words",
+        f"“{heard.words}”不能确定是哪个行政区划{may_be}，按{city}登记并保留原文",
+        f"'{heard.words}' is no certain division{codes}; kept at city level with its words",
     )

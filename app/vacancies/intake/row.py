@@ -12,6 +12,7 @@ from app.kernel.problems import FieldError, Problem, invalid
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.taxonomy.terms import Need
+from app.taxonomy.understanding import hear_occupation
 from app.vacancies import rules
 from app.vacancies.content import SkillAsked, VacancyContent
 from app.vacancies.intake import answers
@@ -21,7 +22,7 @@ from app.vacancies.intake.experience import read_experience
 from app.vacancies.intake.fields import BY_NAME
 from app.vacancies.intake.pay import read_pay
 from app.vacancies.intake.spelling import Note
-from app.vacancies.intake.words import fit, read_certificates, read_skills
+from app.vacancies.intake.words import fit, notes_on, read_certificates, read_skills
 
 MAX_LINE, MAX_PROSE, MAX_REFERENCE = 200, 4000, 100
 
@@ -143,6 +144,10 @@ class _Reader:
         self.values["occupation_stated"] = words
         if words in self.context.taxonomy.occupations:
             self.values |= {"occupation": words, "occupation_stated": ""}
+            return
+        heard = hear_occupation(self.context.taxonomy, words)
+        self.values["occupation"] = heard.code
+        self.row.notes += notes_on([heard], "职业", "occupations")
 
     def certificates(self, text: str) -> None:
         found, kept, notes = read_certificates(text, self.context.taxonomy)

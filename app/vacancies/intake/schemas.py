@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.kernel.types import Count, Flag, Id, StrictModel
+from app.lookup.understood import Understood
 from app.vacancies.intake.fields import FIELDS
 
 MAX_ROWS = 50
@@ -92,6 +93,9 @@ class RowOut(BaseModel):
     reference: str = Field(description="Its own number, else the identity made from what the row says.")
     faults: list[CellFault]
     notes: list[CellNote]
+    understood: list[Understood] = Field(
+        description="The words of occupation, skills and place with what was understood; empty if rejected."
+    )
 
 
 _OUT: dict[str, Any] = {
@@ -108,6 +112,17 @@ _OUT: dict[str, Any] = {
             "reference": "HR-2026-001",
             "faults": [],
             "notes": [],
+            "understood": [
+                {
+                    "field": "occupation",
+                    "words": "保洁员",
+                    "kind": "occupation",
+                    "code": "cleaner",
+                    "name": "保洁员",
+                    "how": "exact",
+                    "choices": [],
+                }
+            ],
         },
         {
             "row": 3,
@@ -117,6 +132,7 @@ _OUT: dict[str, Any] = {
             "reference": "HR-2026-001",
             "faults": [{"field": "row", "zh": "与第2行相同", "en": "same as row 2", "nearest": []}],
             "notes": [],
+            "understood": [],
         },
     ],
 }

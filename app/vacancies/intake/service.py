@@ -11,15 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
-from app.employers.rules import check_uscc
+from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn
 from app.employers.service import find_or_register_unverified, register_employer
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.problems import FieldError, Forbidden, Invalid
+from app.lookup.understood import Understood
 from app.regions.models import Office
 from app.regions.tree import Regions
+from app.regions.understanding import hear_place
 from app.taxonomy.tables import Taxonomy
+from app.vacancies.codes import heard, understood
+from app.vacancies.content import VacancyContent
 from app.vacancies.intake.fields import BY_NAME
 from app.vacancies.intake.headings import unknown_field
 from app.vacancies.intake.identity import Identity, identity_of
@@ -29,7 +33,7 @@ from app.vacancies.intake.spelling import Note
 from app.vacancies.models import Vacancy
 from app.vacancies.queries import visible_to
 from app.vacancies.schemas import VacancyIn
-from app.vacancies.service import create_vacancy, move
+from app.vacancies.service import content_of, create_vacancy, move
 
 
 def import_rows(
@@ -108,6 +112,7 @@ class _Batch:
                 reference=identity.reference,
                 faults=[],
                 notes=[],
+                understood=self._heard(content_of(first)),
             )
         read = read_row(cells, self.wanted.defaults, self.context)
         faults = read.faults + self._reference_faults(identity) + self._employer_faults(read)
@@ -128,14 +133,17 @@ class _Batch:
         return [FieldError("reference", "编号最长100字", "at most 100 characters")]
 
     def _employer_faults(self, read: RowRead) -> list[FieldError]:
-        """A credit code has to hold, and not to be another office's employer; kept in its plain form."""
+        """The name is public; a credit code has to hold, and not to be another office's employer; kept plain."""
         if read.uscc is None:
-            return []
+            return name_faults(read.employer, "employer")
         try:
             read.uscc = check_uscc(read.uscc)
         except Invalid as refused:
             return list(refused.errors)
         known = self._employer(read.uscc)
+        named = name_faults(known.name if known else read.employer, "employer")
+        if named:
+            return named
         if known is not None and known.office_id != self.actor.office_id:
             zh, en = "该单位已在其他经办机构登记", "this employer is registered at another office"
             return [FieldError("uscc", zh, en)]
@@ -148,7 +156,9 @@ class _Batch:
         return self.session.scalar(select(Employer).where(Employer.uscc == uscc))
 
     def _created(self, number: int, identity: Identity, read: RowRead) -> RowOut:
+        assert read.content is not None  # noqa: S101  # a row without faults has its content
         vacancy = None if self.wanted.dry_run else self._stored(identity, read)
+        content = content_of(vacancy) if vacancy else understood(read.content, self.context.taxonomy)
         return RowOut(
             row=number,
             outcome="created",
@@ -157,7 +167,22 @@ class _Batch:
             reference=identity.reference,
             faults=[],
             notes=_notes(read.notes),
+            understood=self._heard(content),
         )
+
+    def _heard(self, content: VacancyContent) -> list[Understood]:
+        lines = heard(content, self.context.regions, self.context.taxonomy)
+        return [self._cell(line) for line in lines]
+
+    def _cell(self, line: Understood) -> Understood:
+        """The line under the name of its column. What only stays at city level for want of a division is still open."""
+        if line.field != "place.region":
+            return line
+        regions, city = self.context.regions, self.context.city
+        asked = hear_place(regions, line.words, "area")
+        if line.code == city and asked.code is None:
+            return asked.model_copy(update={"code": city, "name": regions.full_name(city)})
+        return line.model_copy(update={"field": "area"})
 
     def _stored(self, identity: Identity, read: RowRead) -> Vacancy:
         assert read.content is not None  # noqa: S101  # a row without faults has its content
@@ -220,6 +245,7 @@ def _rejected(number: int, identity: Identity, faults: Sequence[FieldError], not
             for fault in faults
         ],
         notes=_notes(notes),
+        understood=[],
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from app.cli.console import Refusal, console, errors, open_database
+from app.cli.console import Refusal, console, errors, open_database, usable_database
 from app.cli.matching.asking import office_id, progress, whoever_types, workers_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
@@ -34,7 +34,7 @@ def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, w
     """Print the report, and write it."""
     if out is not None and out.suffix not in ENDINGS:
         raise Refusal(f"--out: {out.name} ends in neither {' nor '.join(ENDINGS)}.")
-    with open_database(of) as database:
+    with open_database(of) as database, usable_database():
         job = Job(SystemClock().today(), limit, office_id(database, office))
         tally = _measured(of, database, job, workers)
     lines = report(tally, least)

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.console import Refusal, console, errors, open_database
+from app.cli.console import Refusal, console, errors, open_database, usable_database
 from app.cli.matching.asking import office_id, progress, say_problem, whoever_types, workers_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
@@ -59,7 +59,7 @@ def run(of: "Settings", wish: Wish) -> None:
     if not wish.out.absolute().parent.is_dir():
         raise Refusal(f"--out: there is no folder {wish.out.absolute().parent}.")
     folder = wish.out.with_name(wish.out.name + ".parts")
-    with open_database(of) as database, _refusing(folder):
+    with open_database(of) as database, usable_database(), _refusing(folder):
         batch, job = _asked(of, database, wish)
         with parts.occupied(folder):
             begun = _begun(batch, job, folder, wish)

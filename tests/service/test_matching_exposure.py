@@ -26,11 +26,11 @@ def test_every_active_person_is_counted_with_what_the_batch_finds(
     seekers.open_posts(market, 8)
     persons = [seekers.register(market, number) for number in range(6)]
     persons += [
-        seekers.register(market, number, citizen_id=seekers.citizen_id("19900101", number, "440104"))
+        seekers.register(market, number, citizen_id=seekers.citizen_id("19900101", number, "980104"))
         for number in range(6, 10)
     ]
     seekers.register(market, 11, draft=True)
-    measure = Measure(database, market.officer, clock, regions(), taxonomy(), "440100")
+    measure = Measure(database, market.officer, clock, regions(), taxonomy(), "980100")
     job, folder = Job(clock.today(), 3), tmp_path / "market"
     ids = measure.begin(folder, EVERY_OFFICE)
     assert ids == sorted(person.id for person in persons)

@@ -95,7 +95,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     database = Database(settings.effective_database_url, pool_size=settings.pool_size)
     local = identity.open_node(database, clock, settings.keys_dir, settings.parent_url)
-    taxonomy = _taxonomy(settings, database)
+    taxonomy = node_taxonomy(settings, database)
     exchange = Exchange(local, build_kinds(taxonomy, clock), clock)
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
@@ -167,7 +167,7 @@ def _courier(settings: Settings, database: Database, exchange: Exchange) -> Cour
     return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir, exchange.renew)
 
 
-def _taxonomy(settings: Settings, database: Database) -> Taxonomy:
+def node_taxonomy(settings: Settings, database: Database) -> Taxonomy:
     """The shipped tables with what this node has of its own: ESCO's names if they were imported, and local synonyms."""
     shipped = load_taxonomy()
     try:

@@ -12,12 +12,14 @@ from app.taxonomy.terms import Shift
 app = typer.Typer(no_args_is_help=True, help="Matches of all job seekers of this node at once.")
 
 Office = Annotated[str, typer.Option(help="Only persons of this office: its id, name or region code.")]
-Workers = Annotated[int, typer.Option(min=0, help="Processes to compute with; 0 is one for each processor.")]
+Workers = Annotated[
+    int | None, typer.Option(min=1, show_default="one for each processor", help="Processes to compute with.")
+]
 
 BATCH_HELP = "\n\n".join(
     [
         "Write the best listings of every active job seeker of this node to a file.",
-        "FILE: .csv, or .parquet with the extra [batch]. A row is a listing in its place among those of a person: "
+        "FILE: .csv, or .parquet with the extra `batch`. A row is a listing in its place among those of a person: "
         "seeker_id, rank, listing_id, origin, total, score_table, generated. Persons are ids, never names; the file is "
         "readable by its owner only, and the run is one row of the audit trail.",
         "INTERRUPTED: what was finished lies in FILE.parts; the same command carries on with the market it began with. "
@@ -25,7 +27,7 @@ BATCH_HELP = "\n\n".join(
         "SPREAD: `--spread` offers each person at most --limit (3) of their --candidates (20) best, and each listing "
         "to at most seats × --per-seat persons: as many persons as possible get a good offer, then an offer at all, "
         "then the best bands, before anybody gets a second.",
-        "CLUSTER: `--scheduler tcp://host:8786` computes on a Dask cluster with the extra [batch]; the file is the "
+        "CLUSTER: `--scheduler tcp://host:8786` computes on a Dask cluster with the extra `batch`; the file is the "
         "same. Profiles (no names) travel to its workers: they have to be the office's own machines. docs/batch.md",
     ]
 )
@@ -40,19 +42,19 @@ def match() -> None:
 def batch(
     out: Annotated[Path, typer.Option(metavar="FILE", dir_okay=False, help="The file to write: .csv or .parquet.")],
     limit: Annotated[
-        int, typer.Option(min=0, max=200, help="Listings a person at most; 0 is 10, with --spread 3.")
-    ] = 0,
+        int | None, typer.Option(min=1, max=200, show_default="10, with --spread 3", help="Listings a person at most.")
+    ] = None,
     office: Office = "",
     place: Annotated[str, typer.Option(help="Only posts in this division: code or words.")] = "",
     occupation: Annotated[str, typer.Option(help="Only posts of this occupation or below it: id or words.")] = "",
     pay_min_fen: Annotated[
-        int, typer.Option(min=0, help="Only posts that guarantee this in a full-time month, in fen.")
-    ] = 0,
+        int | None, typer.Option(min=0, help="Only posts that guarantee this in a full-time month, in fen.")
+    ] = None,
     shift: Annotated[Shift | None, typer.Option(help="Only posts with this shift.")] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only posts opened on this day or later.")
     ] = None,
-    workers: Workers = 0,
+    workers: Workers = None,
     scheduler: Annotated[str, typer.Option(help="A Dask scheduler to compute with, like tcp://10.0.0.5:8786.")] = "",
     spread: Annotated[bool, typer.Option("--spread", help="Spread people over seats.")] = False,
     candidates: Annotated[
@@ -92,7 +94,7 @@ def audit(
     office: Office = "",
     limit: Annotated[int, typer.Option(min=1, max=200, help="Matches a person that count as shown.")] = 10,
     least: Annotated[int, typer.Option(min=10, help="Cells of fewer persons are not shown.")] = 10,
-    workers: Workers = 0,
+    workers: Workers = None,
 ) -> None:
     """Compare what groups of job seekers are shown: by sex, age and where the citizen id was issued.
 

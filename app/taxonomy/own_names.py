@@ -15,6 +15,7 @@ class OwnNames:
     """Names that may come and go. `found_by` are (id, name) that rank behind all other names."""
 
     def __init__(self, found_by: Sequence[tuple[str, str]] = ()) -> None:
+        self.found_by = tuple(found_by)
         entries = [(id_, (name,)) for id_, name in found_by]
         self._found_by = cache(lambda: FuzzyIndex(entries))
         owners: dict[str, set[str]] = {}

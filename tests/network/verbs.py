@@ -23,7 +23,10 @@ from sqlalchemy.orm import configure_mappers
 from app.cli import main
 
 # What the verbs import when they run; what is missing here only costs time.
-PRELOADED = ("app.main", "app.kernel.migrate", "app.sync.link", "app.regions.service", "psycopg", "sqlite3", "uvicorn")
+PRELOADED = (
+    "app.main", "app.cli.matching.audit", "app.cli.matching.batch", "app.kernel.migrate", "app.sync.link",
+    "app.regions.service", "psycopg", "sqlite3", "uvicorn",
+)  # fmt: skip
 
 
 class Verbs:

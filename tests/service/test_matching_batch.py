@@ -153,6 +153,24 @@ def at_the_counter(market: Market, matcher: Matcher, person: JobSeeker, filters:
     ]
 
 
+def test_words_that_the_node_was_taught_count_in_the_file_too(
+    sqlite_market: Market, folder: Path, tmp_path: Path
+) -> None:
+    node = taxonomy().for_node()
+    node.occupation_index.add("security-guard", "睇水佬")
+    person = seekers.register(sqlite_market, 900, wishes=[{"stated": "睇水佬"}], refusals=None)
+    matcher = replace(matcher_of(sqlite_market, tmp_path / "live"), taxonomy=node)
+    matcher = replace(matcher, market=LiveMarket(node, regions(), tmp_path / "live", made_of(node, regions())))
+    job, batch = job_of(sqlite_market, 50), replace(batch_of(sqlite_market), taxonomy=node)
+    begun, out = batch.begin(folder, job), folder.with_name("matches.csv")
+    batch.compute(begun, alone, lambda _: None)
+    write_file(begun, out)
+    found = matcher.for_seeker(sqlite_market.officer, person.id, Wanted(50, 0)).lists.matches
+    own = [(row["listing_id"], int(row["total"])) for row in rows_of(out) if row["seeker_id"] == person.id]
+    assert own == [(match.listing_id, match.total) for match in found]
+    assert any(match.factors.occupation.points == 4000 for match in found)
+
+
 def test_only_persons_of_the_office_that_was_named_are_matched(sqlite_market: Market, folder: Path) -> None:
     out, outcome = written(sqlite_market, folder, job_of(sqlite_market, office=sqlite_market.stranger.office_id))
     own = {person.id for person in people(sqlite_market) if person.office_id == sqlite_market.stranger.office_id}
@@ -248,7 +266,8 @@ def test_a_run_keeps_to_the_market_and_the_day_it_began_with(market: Market, fol
     batch = batch_of(market)
     assert not batch.has_moved_on(begun)
     seekers.open_posts(market, 5)
-    market.move(rows_of(whole)[-1]["listing_id"], "close", reason="已招满")
+    gone = rows_of(whole)[-1]["listing_id"]
+    market.move(gone, "close", reason="已招满")
     market.clock.advance(days=1)
     found = batch.carry_on(folder, job_of(market))
     assert found is not None
@@ -257,6 +276,9 @@ def test_a_run_keeps_to_the_market_and_the_day_it_began_with(market: Market, fol
     out = folder.with_name("matches.csv")
     write_file(found, out)
     assert out.read_bytes() == whole.read_bytes()
+    anew, _ = written(market, folder, name="anew.csv")
+    assert {row["generated"] for row in rows_of(anew)} == {"2026-11-24"}
+    assert gone not in {row["listing_id"] for row in rows_of(anew)}
 
 
 def test_a_person_who_is_no_longer_active_is_left_out(sqlite_market: Market, folder: Path) -> None:
@@ -319,7 +341,7 @@ def test_a_damaged_run_is_not_carried_on(sqlite_market: Market, folder: Path, na
 
 def test_a_damaged_market_is_not_searched(sqlite_market: Market, folder: Path) -> None:
     begun = interrupted(sqlite_market, folder)
-    generation.opened.cache_clear()
+    generation._opened.cache_clear()
     column = next(begun.market.glob("market-*/pay_fen.npy"))
     column.write_bytes(column.read_bytes()[:-1] + b"\xff")
     with pytest.raises(Unusable, match="pay_fen"):
@@ -347,6 +369,18 @@ def test_a_cluster_of_two_workers_writes_what_one_process_writes(sqlite_market: 
         on_it = partial(cluster, scheduler=local.scheduler_address)
         two, _ = written(sqlite_market, folder, job, with_workers=on_it, name="two.csv")
     assert two.read_bytes() == one.read_bytes()
+
+
+def test_workers_that_cannot_use_what_was_sent_are_named(sqlite_market: Market, folder: Path) -> None:
+    distributed: Any = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'sanlian[batch]'")
+    begun = batch_of(sqlite_market).begin(folder, job_of(sqlite_market))
+    (begun.market / "regions.json").write_text("[]", encoding="utf-8")
+    with distributed.LocalCluster(
+        n_workers=1, processes=False, protocol="tcp", dashboard_address=None, host="127.0.0.1"
+    ) as local:
+        on_it = partial(cluster, scheduler=local.scheduler_address)
+        with pytest.raises(NoWorkers, match="is it the same version"):
+            batch_of(sqlite_market).compute(begun, on_it, lambda _: None)
 
 
 def test_a_scheduler_that_does_not_answer_is_named(sqlite_market: Market, folder: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.matching.exposure.groups import AGES, DIMENSIONS, INSIDE, OUTSIDE, groups_of
-from app.matching.exposure.report import EVERYBODY, LEAST_CELL, Line, report
+from app.matching.exposure.report import ALL, EVERYBODY, LEAST_CELL, Line, report
 from app.matching.exposure.tally import Sums, Tally, total
 
 TODAY = date(2026, 11, 23)
@@ -38,7 +38,7 @@ def test_the_figures_are_those_of_the_persons() -> None:
     assert lines["female"] == Line("sex", "female", 30, 1.7, 5800, 67)
     assert lines["male"] == Line("sex", "male", 40, 1.3, 5400, 25)
     everybody = report(tallied(female=(20, 10), male=(10, 30)))[0]
-    assert everybody == Line(EVERYBODY, EVERYBODY, 70, 1.4, 5600, 43)
+    assert everybody == Line(EVERYBODY, ALL, 70, 1.4, 5600, 43)
 
 
 def test_a_small_group_is_not_shown_and_cannot_be_worked_out_from_the_rest() -> None:

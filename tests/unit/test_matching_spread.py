@@ -180,8 +180,8 @@ def test_more_persons_than_weights_can_hold_are_refused(monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
-def test_ten_thousand_persons_with_twenty_candidates_are_spread_in_seconds() -> None:
+def test_ten_thousand_persons_with_twenty_candidates_are_spread_within_a_minute() -> None:
     candidates, rooms = crowd(10_000, 4_000, 20)
     began = time.process_time()
     spread(candidates, rooms, Rule(), DAY)
-    assert time.process_time() - began < 120
+    assert time.process_time() - began < 60

@@ -42,7 +42,7 @@ def whoever_types(office: str) -> Actor:
     return Actor(f"terminal:{login}"[:_ID], login, "terminal", office or EVERYBODY, frozenset())
 
 
-def workers_of(count: int, scheduler: str = "") -> WithWorkers:
+def workers_of(count: int | None, scheduler: str = "") -> WithWorkers:
     """The processes or the cluster that were asked for."""
     return partial(cluster, scheduler=scheduler) if scheduler else partial(processes, count=count or cores())
 

@@ -8,11 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from app.cli.console import Refusal, console, errors, open_database
+from app.cli.console import Refusal, console, errors, open_database, usable_database
 from app.cli.matching.asking import office_id, progress, whoever_types, workers_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.kernel.problems import NotFound
+from app.main import node_taxonomy
 from app.matching.batch.job import Job
 from app.matching.batch.workers import NoWorkers
 from app.matching.exposure.measure import Measure
@@ -21,7 +22,6 @@ from app.matching.exposure.tally import GOOD_BAND, Tally
 from app.matching.table import SCORE_TABLE
 from app.regions.queries import own_office
 from app.regions.service import load as load_regions
-from app.taxonomy.shipped import load_shipped as load_taxonomy
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -30,13 +30,13 @@ ENDINGS = (".csv", ".json")
 NOT_SHOWN = "–"
 
 
-def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, workers: int) -> None:
+def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, workers: int | None) -> None:
     """Print the report, and write it."""
     if out is not None and out.suffix not in ENDINGS:
         raise Refusal(f"--out: {out.name} ends in neither {' nor '.join(ENDINGS)}.")
-    with open_database(of) as database:
+    with open_database(of) as database, usable_database():
         job = Job(SystemClock().today(), limit, office_id(database, office))
-        tally = _measured(database, job, workers)
+        tally = _measured(of, database, job, workers)
     lines = report(tally, least)
     _print(lines, job, least)
     if out is not None:
@@ -47,14 +47,14 @@ def run(of: "Settings", out: Path | None, office: str, limit: int, least: int, w
         console.print(f"written to {out}", highlight=False, markup=False, soft_wrap=True)
 
 
-def _measured(database: Database, job: Job, workers: int) -> Tally:
+def _measured(of: "Settings", database: Database, job: Job, workers: int | None) -> Tally:
     with database.read() as session:
         regions = load_regions(session)
         try:
             city = regions.city_of(own_office(session).region_code) or ""
         except NotFound as problem:
             raise Refusal(problem.detail_en) from None
-    measure = Measure(database, whoever_types(job.office), SystemClock(), regions, load_taxonomy(), city)
+    measure = Measure(database, whoever_types(job.office), SystemClock(), regions, node_taxonomy(of, database), city)
     with TemporaryDirectory(prefix="sanlian-market-") as place:
         folder = Path(place)
         with errors.status("reading the market"):

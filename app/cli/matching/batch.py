@@ -6,11 +6,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.cli.console import Refusal, console, errors, open_database
+from app.cli.console import Refusal, console, errors, open_database, usable_database
 from app.cli.matching.asking import office_id, progress, say_problem, whoever_types, workers_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.kernel.problems import Problem
+from app.main import node_taxonomy
 from app.matching.batch import parts, tables
 from app.matching.batch.job import Job
 from app.matching.batch.parts import Occupied, Parts, Unreadable
@@ -22,9 +23,9 @@ from app.matching.engine.snapshot import Unusable
 from app.matching.filters import Filters
 from app.regions.service import load as load_regions
 from app.regions.tree import Regions
-from app.taxonomy.shipped import load_shipped as load_taxonomy
+from app.regions.understanding import require_place
 from app.taxonomy.tables import Taxonomy
-from app.vacancies.understanding import occupation_id, place_code
+from app.vacancies.search.wanted import require_occupation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class Wish:
     filters: dict[str, Any]
     rule: Rule | None
     candidates: int
-    workers: int
+    workers: int | None
     scheduler: str
     restart: bool
 
@@ -58,18 +59,17 @@ def run(of: "Settings", wish: Wish) -> None:
     if not wish.out.absolute().parent.is_dir():
         raise Refusal(f"--out: there is no folder {wish.out.absolute().parent}.")
     folder = wish.out.with_name(wish.out.name + ".parts")
-    with open_database(of) as database, _refusing(folder), parts.occupied(folder):
-        batch, job = _asked(database, wish)
-        begun = _begun(batch, job, folder, wish)
-        _compute(batch, begun, wish)
-        outcome = write_file(begun, wish.out)
-    (folder / "lock").unlink()
-    folder.rmdir()
+    with open_database(of) as database, usable_database(), _refusing(folder):
+        batch, job = _asked(of, database, wish)
+        with parts.occupied(folder):
+            begun = _begun(batch, job, folder, wish)
+            _compute(batch, begun, wish)
+            outcome = write_file(begun, wish.out)
     _say(outcome, wish)
 
 
-def _asked(database: Database, wish: Wish) -> tuple[Batch, Job]:
-    taxonomy, clock = load_taxonomy(), SystemClock()
+def _asked(of: "Settings", database: Database, wish: Wish) -> tuple[Batch, Job]:
+    taxonomy, clock = node_taxonomy(of, database), SystemClock()
     with database.read() as session:
         regions = load_regions(session)
     office = office_id(database, wish.office)
@@ -85,9 +85,9 @@ def _asked(database: Database, wish: Wish) -> tuple[Batch, Job]:
 def _filters(given: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Filters:
     meant = dict(given)
     if "place" in given:
-        meant["place"] = place_code(given["place"], regions)
+        meant["place"] = require_place(regions, given["place"], "place").code
     if "occupation" in given:
-        meant["occupation"] = occupation_id(given["occupation"], taxonomy)
+        meant["occupation"] = require_occupation(taxonomy, given["occupation"]).code
     return Filters(**meant)
 
 
@@ -130,13 +130,14 @@ def _refusing(folder: Path) -> "Iterator[None]":
     except TooMany as error:
         raise Refusal(f"{error}.", "Spread office by office: --office.") from None
     except OSError as error:
-        raise Refusal(f"{error.strerror or error}: {error.filename or folder}", kept) from None
+        way_out = kept if folder.exists() else ""
+        raise Refusal(f"{error.strerror or error}: {error.filename or folder}", way_out) from None
 
 
 def _say(outcome: Outcome, wish: Wish) -> None:
-    _left_out = f", {outcome.left_out} no longer active" if outcome.left_out else ""
+    left_out = f", {outcome.left_out} no longer active" if outcome.left_out else ""
     console.print(
-        f"{outcome.persons} persons{_left_out}, {outcome.with_matches} with matches, {outcome.rows} rows: {wish.out}",
+        f"{outcome.persons} persons{left_out}, {outcome.with_matches} with matches, {outcome.rows} rows: {wish.out}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,8 @@ def begin(
     rooms: Callable[[], list[tuple[str, str, int]]],
 ) -> Parts:
     """Begin a run in `folder`; what was there is gone. `rooms` is asked after the market was written."""
-    discard(folder)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _discard(folder)
     write_market(folder / "market")
     if manifest.job.spread is not None:
         _write(folder / "seats.json", rooms())
@@ -131,7 +132,15 @@ def begin(
     return Parts(folder, manifest, ids)
 
 
-def discard(folder: Path) -> None:
+def finish(folder: Path) -> None:
+    """Take a run away, and the folder with it."""
+    _discard(folder)
+    (folder / "lock").unlink(missing_ok=True)
+    with suppress(OSError):  # another process has just come for the same file
+        folder.rmdir()
+
+
+def _discard(folder: Path) -> None:
     """Throw away what a run has written, but for the lock."""
     (folder / "manifest.json").unlink(missing_ok=True)  # first: what is left of it is no run
     for one in folder.iterdir():

@@ -136,7 +136,7 @@ def write_file(run: Parts, out: Path) -> Outcome:
             persons += len(portion)
             with_matches += sum(1 for _, placed in portion if placed)
             rows += len(made)
-    parts.discard(run.folder)
+    parts.finish(run.folder)
     return Outcome(persons, with_matches, rows, run.manifest.persons - persons)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from app.matching.batch import generation
 from app.matching.batch.finding import Asking, Found, find, find_in_packed
 from app.matching.batch.job import Job
+from app.matching.engine.snapshot import Unusable
 
 _AHEAD = 2  # parts a worker has before it, so that none waits for the next
 
@@ -110,3 +111,7 @@ def cluster(folder: Path, job: Job, scheduler: str, timeout_s: float = 10) -> It
             yield Workers(lambda people: executor.submit(find_in_packed, name, sent, job, people), threads)
         except lost as error:
             raise NoWorkers(f"the cluster gave up ({type(error).__name__})") from error
+        except Unusable as error:
+            raise NoWorkers(
+                f"the market that was sent is of no use there ({error}); is it the same version?"
+            ) from error

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from app.matching.exposure.tally import Sums, Tally, total
 
 LEAST_CELL = 10
-EVERYBODY = "everybody"
+EVERYBODY, ALL = "everybody", "all"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Line:
 
 def report(tally: Tally, least: int = LEAST_CELL) -> list[Line]:
     """A line for everybody, then one for each group that has anybody, with cells of fewer than `least` suppressed."""
-    lines = [_line(EVERYBODY, EVERYBODY, tally.all, _is_small(tally.all, least), _is_telling(tally.all, least))]
+    lines = [_line(EVERYBODY, ALL, tally.all, _is_small(tally.all, least), _is_telling(tally.all, least))]
     for dimension, sums in tally:
         groups = {group: one for group, one in sums.items() if one.persons}
         hidden = _hidden(groups, least, _is_small)

@@ -35,7 +35,6 @@ from app.kernel.writing import WriteTurn, forget_old_answers
 from app.matching.deps import MatchTurns
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
-from app.matching.made_of import made_of
 from app.matching.routes import routes as matching_routes
 from app.matching.service import Matcher
 from app.people.registration import expire_due_registrations
@@ -106,7 +105,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     with database.read() as session:
         known_regions = regions.load(session)
-    market = LiveMarket(taxonomy, known_regions, settings.dir / "market", made_of(taxonomy, known_regions))
+    market = LiveMarket(taxonomy, known_regions, settings.dir / "market")
     pool = LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 

@@ -5,7 +5,7 @@ was opened is found, one that was closed is not. Changes go into a small second 
 merged beside the requests, and the merged market catches up by the same cursor before it takes the other's place.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,11 @@ from app.matching.engine.kept import Kept
 from app.matching.engine.market import Market, Placed
 from app.matching.engine.segment import Segment
 from app.matching.engine.snapshot import Provenance, Unusable
-from app.matching.profile import Concepts, KnownListing, Places
+from app.matching.made_of import made_of
+from app.matching.profile import KnownListing
 from app.matching.queries import known_listings
+from app.regions.tree import Regions
+from app.taxonomy.tables import Taxonomy
 from app.vacancies.listing import KIND
 from app.vacancies.models import Listing
 
@@ -39,20 +42,27 @@ _BODIES_KEPT = 10_000
 
 @dataclass(frozen=True)
 class _State:
-    """A market as of a number of the sequence."""
+    """A market as of a number of the sequence, and the words that the node had been taught when it was made."""
 
     market: Market
     seq: int
+    taught: frozenset[tuple[str, str, str]]
 
 
 class LiveMarket:
     """The market of one node, shared by all requests of a process.
 
-    `folder` holds the generations; `made_of` names the tables of concepts, places and points they are made with.
+    `folder` holds the generations; `name` gives the name of what they are made with.
     """
 
-    def __init__(self, concepts: Concepts, places: Places, folder: Path, made_of: str) -> None:
-        self._concepts, self._places, self._folder, self._made_of = concepts, places, folder, made_of
+    def __init__(
+        self,
+        taxonomy: Taxonomy,
+        regions: Regions,
+        folder: Path,
+        name: Callable[[Taxonomy, Regions], str] = made_of,
+    ) -> None:
+        self._taxonomy, self._regions, self._folder, self._name = taxonomy, regions, folder, name
         self._state: _State | None = None
         self._lock = Lock()  # one thread at a time follows the sequence; asking takes no lock
         self._bodies: Kept[KnownListing | None] = Kept(_BODIES_KEPT)
@@ -62,16 +72,13 @@ class LiveMarket:
     def current(self, session: Session) -> Market:
         """The market as `session` sees it."""
         with self._lock:
-            state = self._state or self._begun(session)
+            state = self._state
+            if state is None or state.taught != self._taxonomy.taught:  # a new word may say what a post is
+                state = self._begun(session)
             self._state = state = self._caught_up(session, state)
         if state.market.recent > RECENT:
             self._wanted.set()
         return state.market
-
-    def forget(self) -> None:
-        """Make the market anew when next asked: the tables that it was read with have changed."""
-        with self._lock:
-            self._state = None
 
     def listings(self, session: Session, placed: Iterable[Placed]) -> dict[Key, KnownListing]:
         """The listings in some places, by key; one that has just ended is missing."""
@@ -108,7 +115,9 @@ class LiveMarket:
         with database.read() as session:
             self._write(session, settled)
             with self._lock:
-                if self._state is not None and self._state.market.reader is state.market.reader:  # not forgotten
+                if (
+                    self._state is not None and self._state.market.reader is state.market.reader
+                ):  # not made anew meanwhile
                     self._state = self._caught_up(session, settled)
 
     def _settle_when_wanted(self, database: Database) -> None:
@@ -133,16 +142,17 @@ class LiveMarket:
         return self._from_table(session)
 
     def _from_disk(self, session: Session, place: Path) -> _State:
-        provenance, values, columns = snapshot.read(place, self._made_of)
+        provenance, values, columns = snapshot.read(place, self._name(self._taxonomy, self._regions))
         if provenance.log_id != log_id(session) or not has_mark(session, provenance.mark):
             raise Unusable("of another history")
-        market = Market.empty(self._concepts, self._places, values)
-        return _State(replace(market, segments=(Segment.of(columns),)), provenance.seq)
+        market = Market.empty(self._taxonomy, self._regions, values)
+        return _State(replace(market, segments=(Segment.of(columns),)), provenance.seq, self._taxonomy.taught)
 
     def _from_table(self, session: Session) -> _State:
         seq = head(session)  # before the rows: what is read is never older than its number
-        market = Market.empty(self._concepts, self._places).holding(known_listings(session))
-        state = _State(market, seq)
+        taught = self._taxonomy.taught
+        market = Market.empty(self._taxonomy, self._regions).holding(known_listings(session))
+        state = _State(market, seq, taught)
         self._write(session, state)
         return state
 
@@ -156,7 +166,8 @@ class LiveMarket:
             gone = {(rid, origin) for origin, rid in keys} - {(one.id, one.origin) for _, one in listed}
             self._bodies.drop(keys)
             seq = changes[-1][0] if len(changes) == RECENT else newest
-            state = _State(state.market.changed(listed, gone) if keys else state.market, seq)
+            market = state.market.changed(listed, gone) if keys else state.market
+            state = replace(state, market=market, seq=seq)
         return state
 
     @staticmethod
@@ -171,7 +182,9 @@ class LiveMarket:
         columns = state.market.segments[0].columns
         if columns.n < WRITTEN_FROM:
             return
-        provenance = Provenance(log_id(session), state.seq, mark_at(session, state.seq), self._made_of)
+        provenance = Provenance(
+            log_id(session), state.seq, mark_at(session, state.seq), self._name(self._taxonomy, self._regions)
+        )
         try:
             snapshot.write(self._folder, provenance, state.market.reader.values, columns)
         except OSError as error:  # a full disk: the next start makes the market from the table

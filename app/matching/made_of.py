@@ -16,6 +16,7 @@ def made_of(taxonomy: Taxonomy, regions: Regions) -> str:
         digest.update(repr((names, one.skills, one.certificates, sorted(one.traits), one.min_age)).encode())
     for skill in taxonomy.skills.values():
         digest.update(repr((skill.id, skill.zh, skill.en, skill.aliases, skill.generic)).encode())
+    digest.update(repr(sorted(taxonomy.taught)).encode())
     for region in regions.by_code.values():
         digest.update(repr((region.code, region.parent)).encode())
     return digest.hexdigest()

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
+from pydantic import Field
 
 from app.kernel.access import Permission, public, requires
 from app.kernel.deps import CurrentActor
 from app.kernel.http import router
-from app.kernel.types import Day, Id
+from app.kernel.types import Asked, Day, Id
 from app.matching import answers
 from app.matching.deps import CurrentMatcher, MatchTurn, PublicMatchTurn
 from app.matching.filters import Filters
@@ -35,10 +36,11 @@ def _wanted_listings(
     limit: Most = 20,
     side: Side = 10,
     place: Annotated[
-        str | None, Query(max_length=100, description="Only posts in this division: code or words.")
+        Annotated[Asked, Field(max_length=40)] | None, Query(description="Only posts in this division: code or words.")
     ] = None,
     occupation: Annotated[
-        str | None, Query(max_length=100, description="Only posts of this occupation or below it: id or words.")
+        Annotated[Asked, Field(max_length=64)] | None,
+        Query(description="Only posts of this occupation or below it: id or words."),
     ] = None,
     pay_min_fen: Annotated[
         int | None, Query(ge=0, le=10**10, description="Only posts that guarantee this in a full-time month, in fen.")

@@ -80,6 +80,11 @@ class Taxonomy:
         }
         return by_kind[kind]()
 
+    @property
+    def taught(self) -> frozenset[tuple[str, str, str]]:
+        """(kind, id, word) of every word that this node was taught beside the shipped ones."""
+        return frozenset((str(kind), *pair) for kind in ConceptKind for pair in self.index_of(kind).own.taught)
+
     def concept(self, kind: ConceptKind, id_: str, field: str = "concept") -> Occupation | Skill | Certificate:
         """The concept of this kind; UnknownCode (422) naming `field` and the nearest ids."""
         if kind is ConceptKind.OCCUPATION:

@@ -29,7 +29,7 @@ def start(database_url: str, folder: Path, work: Workload) -> Start:
 
     def first_answer() -> float:
         began = time.perf_counter()
-        live = LiveMarket(work.taxonomy, work.regions, folder, "bench")
+        live = LiveMarket(work.taxonomy, work.regions, folder)
         with database.read() as session:
             market = live.current(session)
         market.best(work.profile(1), TODAY, limit=10)

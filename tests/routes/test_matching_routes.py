@@ -31,7 +31,6 @@ from app.matching.engine.market import Market
 from app.matching.engine.pool import Pool
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
-from app.matching.made_of import made_of
 from app.matching.profile import KnownListing
 from app.matching.rank import judge
 from app.matching.reading import read_listing
@@ -77,7 +76,7 @@ def application(sqlite_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[F
     app.state.regions, app.state.taxonomy = load_shipped(), load_taxonomy()
     app.state.write_turn = WriteTurn(1, queue=64, wait_s=10)
     regions, taxonomy = app.state.regions, app.state.taxonomy
-    market = LiveMarket(taxonomy, regions, tmp_path, made_of(taxonomy, regions))
+    market = LiveMarket(taxonomy, regions, tmp_path)
     pool = LivePool(taxonomy, regions)
     app.state.match_turns = _match_turns(Settings.model_validate({}))
     app.state.matcher = service.Matcher(database.read, market, pool, clock, regions, taxonomy)

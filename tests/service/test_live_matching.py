@@ -21,7 +21,7 @@ from app.matching.rank import rank
 from app.people import registration
 from app.people.schemas import SeekerIn
 from app.people.service import register_seeker
-from app.taxonomy.terms import PayPeriod
+from app.taxonomy.terms import ConceptKind, PayPeriod
 from tests.fakes import FakeClock
 from tests.service.market import Market, make_market, regions, taxonomy
 from tests.service.test_people_service import citizen_id
@@ -42,7 +42,7 @@ class Matching:
 
     def another(self, made_of: str = "these tables") -> LiveMarket:
         """The live market of one more process of the node."""
-        return LiveMarket(taxonomy(), regions(), self.folder, made_of)
+        return LiveMarket(taxonomy(), regions(), self.folder, lambda *_: made_of)
 
     def best(self, live: LiveMarket | None = None, limit: int = 50) -> Best:
         with self.node.database.read() as session:
@@ -111,6 +111,17 @@ def test_many_changes_in_any_order_end_where_the_table_ends(matching: Matching) 
         if rnd.random() < 0.5:
             assert list(matching.best().matches) == matching.expected()
     assert list(matching.best().matches) == matching.expected()
+
+
+def test_a_word_that_the_node_is_taught_counts_at_once(matching: Matching) -> None:
+    node = taxonomy().for_node()
+    live = LiveMarket(node, regions(), matching.folder)
+    post = matching.node.open(title="睇水佬", occupation=None, occupation_stated="睇水佬")
+    assert post.id not in matching.found(live)
+    node.index_of(ConceptKind.OCCUPATION).add("cleaner", "睇水佬")
+    assert matching.found(live) == [post.id]
+    node.index_of(ConceptKind.OCCUPATION).own.remove("cleaner", "睇水佬")
+    assert matching.found(live) == []
 
 
 def test_merging_leaves_the_same_market_and_writes_a_generation(matching: Matching) -> None:

@@ -28,7 +28,6 @@ from app.matching.engine.snapshot import Unusable
 from app.matching.filters import Filters
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
-from app.matching.made_of import made_of
 from app.matching.service import Matcher, Wanted
 from app.people.models import JobSeeker
 from app.people.registration import cancel
@@ -111,7 +110,7 @@ def rows_of(out: Path) -> list[dict[str, str]]:
 
 
 def matcher_of(market: Market, folder: Path) -> Matcher:
-    live = LiveMarket(taxonomy(), regions(), folder, made_of(taxonomy(), regions()))
+    live = LiveMarket(taxonomy(), regions(), folder)
     pool = LivePool(taxonomy(), regions())
     return Matcher(market.database.read, live, pool, market.clock, regions(), taxonomy())
 
@@ -160,7 +159,7 @@ def test_words_that_the_node_was_taught_count_in_the_file_too(
     node.occupation_index.add("security-guard", "睇水佬")
     person = seekers.register(sqlite_market, 900, wishes=[{"stated": "睇水佬"}], refusals=None)
     matcher = replace(matcher_of(sqlite_market, tmp_path / "live"), taxonomy=node)
-    matcher = replace(matcher, market=LiveMarket(node, regions(), tmp_path / "live", made_of(node, regions())))
+    matcher = replace(matcher, market=LiveMarket(node, regions(), tmp_path / "live"))
     job, batch = job_of(sqlite_market, 50), replace(batch_of(sqlite_market), taxonomy=node)
     begun, out = batch.begin(folder, job), folder.with_name("matches.csv")
     batch.compute(begun, alone, lambda _: None)

@@ -16,7 +16,6 @@ from app.kernel.db import Database
 from app.matching.answers import matches_json, people_json
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
-from app.matching.made_of import made_of
 from app.matching.service import Matcher, Wanted
 from app.people.citizen_id import CitizenId
 from app.people.models import JobSeeker
@@ -41,7 +40,7 @@ def market(database: Database, clock: FakeClock, tmp_path: Path) -> Market:
 
 @pytest.fixture
 def matcher(market: Market, tmp_path: Path) -> Matcher:
-    live = LiveMarket(taxonomy(), regions(), tmp_path / "live", made_of(taxonomy(), regions()))
+    live = LiveMarket(taxonomy(), regions(), tmp_path / "live")
     pool = LivePool(taxonomy(), regions())
     return Matcher(market.database.read, live, pool, market.clock, regions(), taxonomy())
 

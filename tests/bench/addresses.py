@@ -22,6 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
+
 from app.lookup.forms import forms_of
 from app.lookup.readings import readings
 from app.regions.shipped import former_districts, load_shipped

@@ -11,6 +11,8 @@ import os
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
+
 from app.taxonomy.shipped import load_shipped
 
 FILES = ("postings/postings_guangzhou.csv", "postings/postings_with_skills.csv", "titles/zh/corpus.tsv")

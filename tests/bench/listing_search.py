@@ -12,6 +12,7 @@ import argparse
 import platform
 import random
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, text
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
 
 from app.kernel import migrate
 from app.kernel.db import Database

@@ -9,9 +9,12 @@ Every figure is given for all queries and for each half of them.
 
 import argparse
 import os
+import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import get_args
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
 
 from app.taxonomy import titles
 from app.taxonomy.titles import Language, TitleIndex

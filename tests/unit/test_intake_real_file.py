@@ -61,7 +61,7 @@ def test_every_row_is_understood_and_every_figure_is_exact() -> None:
 
 
 def test_every_area_that_names_a_district_lands_in_it_and_the_others_keep_their_words() -> None:
-    """An area that people name in place of a division (珠江新城) lies in its district; what is not clear in the city."""
+    """An area that people name in place of a division (珠江新城) lies in its district; what is unclear, in the city."""
     known = {area.name: area.code for area in business_areas()}
     for line, one in read():
         assert one.content is not None

@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all check fix migration bench lock docs package doctor clean
+.PHONY: help setup run serve test test-all check fix migration bench bench-setup lock docs package doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -45,6 +45,8 @@ fix: $(DEV_READY) ## let ruff put the formatting right
 
 migration: $(DEV_READY) ## a new migration from the models: make migration m="what changed"
 	$(BIN)/python -m app migrate --new "$(m)"
+
+bench-setup: $(BENCH_READY) ## also install what the engine is measured beside, and the packages of the extras
 
 bench: $(BENCH_READY) ## the measurements in tests/bench, one after another; ARGS=--quick leaves out the longest
 	$(BIN)/python tests/bench/lookup.py

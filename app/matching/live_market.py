@@ -7,7 +7,7 @@ merged beside the requests, and the merged market catches up by the same cursor 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 
@@ -23,7 +23,7 @@ from app.matching.engine.market import Market, Placed
 from app.matching.engine.segment import Segment
 from app.matching.engine.snapshot import Provenance, Unusable
 from app.matching.made_of import made_of
-from app.matching.profile import KnownListing
+from app.matching.profile import KnownListing, Profile
 from app.matching.queries import known_listings
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -123,7 +123,8 @@ class LiveMarket:
     def _settle_when_wanted(self, database: Database) -> None:
         try:
             with database.read() as session:
-                self.current(session)
+                market = self.current(session)
+            market.best(Profile(), date.min, limit=1, side=1)  # what is compiled is compiled before anybody waits
             while self._wanted.wait() and not self._stopping:
                 self._wanted.clear()
                 self.settle(database)

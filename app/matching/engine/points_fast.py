@@ -79,7 +79,9 @@ def points(columns: ListingColumns, asked: Asked, rows: Rows) -> Table:
         0 if pay is None else pay.unknown_hours,
         _NONE if pay is None else pay.board,
     )
-    found: NDArray[np.int64] = _points(taken, tables, rows)
+    found: NDArray[np.int64] = _points(
+        taken, tables, rows.astype(np.int64, copy=False)
+    )  # compiled for one kind of rows
     return found
 
 

@@ -34,8 +34,8 @@ _RESAMPLES = 2_000
 class Quality:
     """Figures of one way over some seekers. Shares are of seekers, posts or places as named."""
 
-    ndcg3: float  # gains 2^grade - 1
-    ndcg3_linear: float  # gains are the grades
+    ndcg3: float  # the gain is the grade, as trec_eval defines it (Järvelin and Kekäläinen 2002)
+    ndcg3_steep: float  # the gain is 2^grade - 1 (Burges and others 2005)
     low: float  # the 95 % interval of ndcg3, by resampling seekers
     high: float
     top1_grade3: float  # of seekers
@@ -50,14 +50,14 @@ def measure(order: Order, judged: Sequence[JudgedSeeker]) -> Quality:
     """All figures of one way."""
     found = [(seeker, order(seeker)) for seeker in judged]
     grades = [([post.grade for post in one.shown], [post.grade for post in seeker.posts]) for seeker, one in found]
-    gains = [_ndcg(shown, every, lambda grade: 2**grade - 1) for shown, every in grades]
-    linear = [_ndcg(shown, every, lambda grade: grade) for shown, every in grades]
+    gains = [_ndcg(shown, every, lambda grade: grade) for shown, every in grades]
+    steep = [_ndcg(shown, every, lambda grade: 2**grade - 1) for shown, every in grades]
     low, high = _interval(gains)
     near = [(post, one) for seeker, one in found for post in seeker.posts if post.is_near_miss]
     pairs = [_inversions([post.grade for post in one.shown]) for _, one in found]
     return Quality(
         statistics.mean(gains),
-        statistics.mean(linear),
+        statistics.mean(steep),
         low,
         high,
         statistics.mean(bool(one.shown) and one.shown[0].grade == 3 for _, one in found),
@@ -141,7 +141,7 @@ def main() -> None:
 
 
 def _table(title: str, found: dict[str, Quality]) -> Table:
-    table = Table("", "nDCG@3", "95 %", "costs", "linear", "top-1 is 3", "inversions", "failed shown", "wrongly hidden",
+    table = Table("", "nDCG@3", "95 %", "costs", "2^g − 1", "top-1 is 3", "inversions", "failed shown", "wrongly hidden",
                   "near misses told", "lures in top 3", title=title)  # fmt: skip
     ours = found["ours"].ndcg3
     for name, one in found.items():
@@ -150,7 +150,7 @@ def _table(title: str, found: dict[str, Quality]) -> Table:
             f"{one.ndcg3:.3f}",
             f"{one.low:.3f}–{one.high:.3f}",
             f"{ours - one.ndcg3:+.3f}",
-            f"{one.ndcg3_linear:.3f}",
+            f"{one.ndcg3_steep:.3f}",
             f"{one.top1_grade3:.3f}",
             f"{one.inversions:.3f}",
             str(one.hard_failed_shown),

@@ -5,7 +5,7 @@ unknown, as is what the person needs and the post does not say: the clerk asks. 
 of `texts.py` and the facts that the sentence needs. Points are given elsewhere (score.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ from app.matching.score import ExperienceScore, shift_liking
 from app.matching.table import SCORE_TABLE
 from app.people.profile import Hours
 from app.people.rules import age_on
-from app.taxonomy.terms import Refusal
+from app.taxonomy.terms import CertificateKind, Refusal
 
 
 class Name(StrEnum):
@@ -152,11 +152,20 @@ def reserved_condition(profile: Profile, listing: KnownListing) -> Iterator[Cond
 
 
 def required_certificates(listing: KnownListing, occupation: str | None, concepts: Concepts) -> frozenset[str]:
-    """The certificates that the post marks as must, and those that the law requires for its occupation."""
-    required = {listed.certificate for listed in listing.certificates if listed.must}
-    if occupation is not None:
-        required |= set(concepts.occupations[occupation].certificates)
-    return frozenset(required)
+    """The certificates that the post marks as must, and those that the law requires for its occupation.
+
+    A driving licence goes by the vehicle, and the post knows its vehicle: a van that C2 may drive asks for no C1.
+    """
+    named = {listed.certificate for listed in listing.certificates if listed.must}
+    by_law = concepts.occupations[occupation].certificates if occupation is not None else ()
+    return frozenset(named) | {one for one in by_law if not _names_a_lesser(named, one, concepts)}
+
+
+def _names_a_lesser(named: Collection[str], licence: str, concepts: Concepts) -> bool:
+    """Whether one of `named` is a driving licence that `licence` includes."""
+    if licence not in concepts.certificates or concepts.certificates[licence].kind is not CertificateKind.DRIVING:
+        return False
+    return any(one != licence and one in concepts.certificates and concepts.covers(licence, one) for one in named)
 
 
 def certificate_conditions(profile: Profile, required: frozenset[str], concepts: Concepts) -> Iterator[Condition]:

@@ -10,7 +10,16 @@ from datetime import date, datetime
 from typing import Protocol
 
 from app.people.profile import Hours, Liking
-from app.taxonomy.terms import EducationLevel, EmploymentForm, PayBasis, PayPeriod, Refusal, ReservedFor, Shift
+from app.taxonomy.terms import (
+    CertificateKind,
+    EducationLevel,
+    EmploymentForm,
+    PayBasis,
+    PayPeriod,
+    Refusal,
+    ReservedFor,
+    Shift,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,8 @@ class SkillConcept(Concept, Protocol):
 class CertificateConcept(Concept, Protocol):
     """What is asked of a certificate. `obtainable_days` is None where it takes an examination or long training."""
 
+    @property
+    def kind(self) -> CertificateKind: ...
     @property
     def obtainable_days(self) -> int | None: ...
 

@@ -141,7 +141,7 @@ def main() -> None:
 
 
 def _table(title: str, found: dict[str, Quality]) -> Table:
-    table = Table("", "nDCG@3", "95 %", "costs", "2^g − 1", "top-1 is 3", "inversions", "failed shown", "wrongly hidden",
+    table = Table("", "nDCG@3", "95 %", "costs", "steep", "top-1 is 3", "inversions", "failed shown", "wrongly hidden",
                   "near misses told", "lures in top 3", title=title)  # fmt: skip
     ours = found["ours"].ndcg3
     for name, one in found.items():

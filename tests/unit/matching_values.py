@@ -10,7 +10,7 @@ from app.matching.profile import KnownListing, Pay, Profile, Wish
 from app.matching.rank import Judgement, judge
 from app.regions.shipped import load_shipped
 from app.regions.tree import Regions
-from app.taxonomy.terms import PayBasis, PayPeriod, Refusal
+from app.taxonomy.terms import CertificateKind, PayBasis, PayPeriod, Refusal
 
 TODAY = date(2026, 11, 23)
 OPENED = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -42,6 +42,7 @@ class Certificate:
     zh: str
     en: str
     obtainable_days: int | None = None
+    kind: CertificateKind = CertificateKind.ACCESS
     covers: frozenset[str] = frozenset()
 
 
@@ -100,9 +101,16 @@ TABLE = Table(
         "spreadsheets": Skill("表格软件", "spreadsheets", generic=True),
     },
     certificates={
-        "driving-a1": Certificate("A1驾驶证", "driving licence A1", covers=frozenset({"driving-b2", "driving-c1"})),
-        "driving-b2": Certificate("B2驾驶证", "driving licence B2", covers=frozenset({"driving-c1"})),
-        "driving-c1": Certificate("C1驾驶证", "driving licence C1"),
+        "driving-a1": Certificate(
+            "A1驾驶证",
+            "driving licence A1",
+            kind=CertificateKind.DRIVING,
+            covers=frozenset({"driving-b2", "driving-c1"}),
+        ),
+        "driving-b2": Certificate(
+            "B2驾驶证", "driving licence B2", kind=CertificateKind.DRIVING, covers=frozenset({"driving-c1"})
+        ),
+        "driving-c1": Certificate("C1驾驶证", "driving licence C1", kind=CertificateKind.DRIVING),
         "health-certificate": Certificate("健康证", "health certificate", obtainable_days=7),
         "welding-permit": Certificate("焊工操作证", "welding permit"),
     },

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.matching.conditions import Condition, Name, Status
+from app.matching.conditions import Condition, Name, Status, required_certificates
 from app.matching.profile import Experience, ListedCertificate
 from app.people.profile import Hours, Liking
 from app.taxonomy.terms import EducationLevel, EmploymentForm, PayBasis, Refusal, ReservedFor, Shift
-from tests.unit.matching_values import TODAY, judged, pay, person, post
+from tests.unit.matching_values import TABLE, TODAY, judged, pay, person, post
 
 MET, FAILED, OBTAINABLE, UNKNOWN = Status.MET, Status.FAILED, Status.OBTAINABLE, Status.UNKNOWN
 
@@ -271,3 +271,12 @@ def test_unknown_and_obtainable_do_not_filter() -> None:
 def test_a_name_that_failed_twice_is_named_once_and_in_order() -> None:
     listing = post(occupation="driver", certificates=(ListedCertificate("welding-permit"),), status="paused")
     assert judged(person(certificates=frozenset()), listing).failed == (Name.OPEN, Name.CERTIFICATE)
+
+
+def test_a_driving_licence_goes_by_the_vehicle_that_the_post_names() -> None:
+    lorry = post(occupation="driver")
+    van = post(occupation="driver", certificates=(ListedCertificate("driving-c1"),))
+    bus = post(occupation="driver", certificates=(ListedCertificate("driving-a1"),))
+    assert required_certificates(lorry, "driver", TABLE) == {"driving-b2"}
+    assert required_certificates(van, "driver", TABLE) == {"driving-c1"}
+    assert required_certificates(bus, "driver", TABLE) == {"driving-a1", "driving-b2"}

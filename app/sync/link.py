@@ -111,8 +111,8 @@ class HttpLink:
 
     def versions(self, buckets: Sequence[int]) -> VersionsAnswer:
         """Ask the parent which versions it holds in some buckets."""
-        query = "&".join(f"bucket={number}" for number in buckets)
-        return _read(VersionsAnswer, self._ask("GET", f"/sync/v1/versions?{query}", b"", {}))
+        path = f"/sync/v1/versions?bucket={','.join(map(str, buckets))}"
+        return _read(VersionsAnswer, self._ask("GET", path, b"", {}))
 
     def close(self) -> None:
         self._line.close()

@@ -21,6 +21,8 @@ MAX_WIRE = 1024 * 1024
 MAX_INFLATED = 8 * 1024 * 1024
 MAX_RATIO = 100
 MAX_BUCKETS = 16  # whose versions one request asks for
+_BUCKET = "(0|[1-9][0-9]{0,2}|10[01][0-9]|102[0-3])"
+BUCKET_LIST = f"^{_BUCKET}(,{_BUCKET}){{0,{MAX_BUCKETS - 1}}}$"
 ENCODINGS = ("zstd", "gzip", "identity")
 NDJSON = "application/x-ndjson"
 Mark = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]

@@ -3,9 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import Field
 
-from app.exchange.digest import BUCKETS
 from app.kernel.access import node, public
 from app.kernel.deps import CurrentClock, ReadSession, SnapshotSession, WriteSession
 from app.kernel.http import router
@@ -13,8 +11,8 @@ from app.kernel.problems import Malformed, Problem
 from app.sync import enrolment, proof, push
 from app.sync.authentication import CallingChild, CurrentExchange
 from app.sync.protocol import (
+    BUCKET_LIST,
     ENCODINGS,
-    MAX_BUCKETS,
     MAX_RECORDS,
     MAX_WIRE,
     NDJSON,
@@ -105,12 +103,11 @@ def versions(
     child: CallingChild,
     session: SnapshotSession,
     bucket: Annotated[
-        list[Annotated[int, Field(ge=0, lt=BUCKETS)]],
-        Query(min_length=1, max_length=MAX_BUCKETS, description="Where the digests differ; repeated.", examples=[[7]]),
+        str, Query(pattern=BUCKET_LIST, description="Where the digests differ: 1 to 16 numbers.", examples=["7"])
     ],
 ) -> VersionsAnswer:
     """The version lists of some buckets, in one snapshot with the checkpoints."""
-    return proof.versions_for(session, child, bucket)
+    return proof.versions_for(session, child, {int(n) for n in bucket.split(",")})
 
 
 @routes.post("/enrol", dependencies=[public()], summary="Join this node with a one-time code")

@@ -138,11 +138,10 @@ def test_only_a_child_is_answered_and_of_its_own_subtree_alone(three: ThreeLevel
         return httpx.get(url, headers=message.headers, timeout=20, trust_env=False)
 
     assert ask("digest").json()["counts"] == []
-    every = [ask("versions?" + "&".join(f"bucket={n + m}" for m in range(16))) for n in range(0, BUCKETS, 16)]
+    every = [ask(f"versions?bucket={','.join(str(n + m) for m in range(16))}") for n in range(0, BUCKETS, 16)]
     assert {answer.status_code for answer in every} == {200}
     assert [line for answer in every for line in answer.json()["lines"]] == []
     assert ask("versions?bucket=1", "versions?bucket=2").status_code == 401
-    assert ask("versions?bucket=1024").status_code == 422
-    assert ask("versions").status_code == 422
-    assert ask("versions?" + "&".join(["bucket=1"] * 17)).status_code == 422
+    for wrong in ("versions", "versions?bucket=1024", "versions?bucket=", f"versions?bucket={','.join(['1'] * 17)}"):
+        assert ask(wrong).status_code == 422
     assert httpx.get(f"{three.district.url}/sync/v1/digest", trust_env=False).status_code == 401

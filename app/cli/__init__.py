@@ -28,6 +28,7 @@ def _register() -> None:
         quarantine,
         regions,
         serve,
+        sync,
         taxonomy,
         token,
         user,
@@ -42,6 +43,7 @@ def _register() -> None:
     app.add_typer(token.app, name="token")
     app.add_typer(network.app, name="network")
     app.add_typer(quarantine.app, name="quarantine")
+    app.add_typer(sync.app, name="sync")
     app.add_typer(regions.app, name="regions")
     app.add_typer(taxonomy.app, name="taxonomy")
     app.add_typer(match.app, name="match")

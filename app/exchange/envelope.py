@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -71,10 +72,15 @@ class Envelope:
 
 
 def signing_bytes(envelope: Envelope) -> bytes:
-    """The tag SYNC1, then each field as 8-byte big-endian length and bytes; null is length 2⁶⁴−1 and no bytes."""
+    """What the signature of an envelope covers."""
     e = envelope
+    return framed((e.origin, e.kind, e.rid, e.inc, e.ver, e.op, e.schema, e.scope, e.dst, e.expires, e.body))
+
+
+def framed(signed_fields: Iterable[str | int | None]) -> bytes:
+    """The tag SYNC1, then each field as 8-byte big-endian length and bytes; null is length 2⁶⁴−1 and no bytes."""
     parts = [_TAG]
-    for value in (e.origin, e.kind, e.rid, e.inc, e.ver, e.op, e.schema, e.scope, e.dst, e.expires, e.body):
+    for value in signed_fields:
         if value is None:
             parts.append(struct.pack(">Q", _NULL_LENGTH))
         else:

@@ -80,6 +80,14 @@ class Database:
             yield session
 
     @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that only reads, and whose statements all see the database as it was at the first of them."""
+        with self.read_sessions() as session:
+            if not self.is_sqlite:  # there a transaction is one snapshot anyway
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @contextmanager
     def write(self) -> Iterator[Session]:
         """A session whose work is committed at the end of the block, all or nothing."""
         with self.write_sessions() as session, session.begin():

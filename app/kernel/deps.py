@@ -25,6 +25,12 @@ def _read_session(request: Request) -> Iterator[Session]:
         yield session
 
 
+def _snapshot(request: Request) -> Iterator[Session]:
+    database: Database = request.app.state.database
+    with database.snapshot() as session:
+        yield session
+
+
 async def _writers_turn(request: Request) -> AsyncIterator[None]:
     turn: WriteTurn = request.app.state.write_turn
     async with turn.take():
@@ -35,6 +41,8 @@ CurrentActor = Annotated[Actor, Depends(current_actor)]
 CurrentClock = Annotated[Clock, Depends(_clock)]
 ReadSession = Annotated[Session, Depends(_read_session, scope="function")]
 WritersTurn = Annotated[None, Depends(_writers_turn, scope="function")]
+# For answers put together from several statements that have to see the same state.
+SnapshotSession = Annotated[Session, Depends(_snapshot, scope="function")]
 IfMatch = Annotated[int, Depends(expected_version)]
 # For verbs: honoured when it is sent, not asked for. `check_version` takes the None.
 IfMatchIfAny = Annotated[int | None, Depends(expected_version_if_any)]

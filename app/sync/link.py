@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.exchange.node import LocalNode
 from app.sync.enrolment import EnrolAnswer, EnrolRequest
-from app.sync.protocol import NDJSON, Batch, Checkpoint, Hello, PushAnswer, wrap
+from app.sync.protocol import NDJSON, Batch, Checkpoint, DigestAnswer, Hello, PushAnswer, VersionsAnswer, wrap
 from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
@@ -104,6 +104,15 @@ class HttpLink:
         encoding, body = wrap(batch, self._encoding)
         headers = {"content-type": NDJSON, "content-encoding": encoding}
         return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
+
+    def digest(self) -> DigestAnswer:
+        """Ask the parent for the sums of what it holds of our subtree."""
+        return _read(DigestAnswer, self._ask("GET", "/sync/v1/digest", b"", {}))
+
+    def versions(self, buckets: Sequence[int]) -> VersionsAnswer:
+        """Ask the parent which versions it holds in some buckets."""
+        path = f"/sync/v1/versions?bucket={','.join(map(str, buckets))}"
+        return _read(VersionsAnswer, self._ask("GET", path, b"", {}))
 
     def close(self) -> None:
         self._line.close()

@@ -1,5 +1,6 @@
 """The frames of SYNC/1: the header line of a batch, checkpoints, answers, and how a batch is packed. Pure."""
 
+import base64
 import gzip
 import io
 import zlib
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.exchange.digest import BUCKETS, LINE, SUM_BYTES
 from app.exchange.streams import STREAMS
 from app.kernel.strict_json import decode_json
 from app.kernel.types import NodeId, StrictModel, Whole
@@ -18,6 +20,9 @@ MAX_RECORDS = 1000
 MAX_WIRE = 1024 * 1024
 MAX_INFLATED = 8 * 1024 * 1024
 MAX_RATIO = 100
+MAX_BUCKETS = 16  # whose versions one request asks for
+_BUCKET = "(0|[1-9][0-9]{0,2}|10[01][0-9]|102[0-3])"
+BUCKET_LIST = f"^{_BUCKET}(,{_BUCKET}){{0,{MAX_BUCKETS - 1}}}$"
 ENCODINGS = ("zstd", "gzip", "identity")
 NDJSON = "application/x-ndjson"
 Mark = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
@@ -31,7 +36,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (docs/wire.md §8)."""
+    what is known is checked strictly (docs/wire.md §9)."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -121,6 +126,64 @@ class Hello(Frame):
     now: Whole
     checkpoints: dict[str, Checkpoint]
     inc_seen: Whole
+
+
+class KindCount(Frame):
+    """How many records of an origin and a kind are held."""
+
+    o: str
+    k: str
+    n: Whole
+
+
+class DigestAnswer(Frame):
+    """What the parent holds of the caller's subtree, in one snapshot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "node": "yuexiu",
+                    "now": 1795395600,
+                    "checkpoints": {"live": _CHECKPOINT},
+                    "counts": [{"o": "beijing", "k": "listing", "n": 200}],
+                    "buckets": base64.b64encode(bytes(BUCKETS * SUM_BYTES)).decode(),
+                }
+            ]
+        }
+    )
+
+    node: NodeId
+    now: Whole
+    checkpoints: dict[str, Checkpoint]
+    counts: list[KindCount]
+    buckets: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43691}=$", description="1,024 sums of 32 bytes, base64.")]
+
+    @property
+    def packed(self) -> bytes:
+        """The sums of the buckets, one behind the other."""
+        return base64.b64decode(self.buckets)
+
+
+class VersionsAnswer(Frame):
+    """The version lists of some buckets of the caller's subtree, in one snapshot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "checkpoints": {"live": _CHECKPOINT},
+                    "lines": [f"beijing listing 01900000-0000-7000-8000-000000000001 1795395600000.3 {'0' * 64}"],
+                }
+            ]
+        }
+    )
+
+    checkpoints: dict[str, Checkpoint]
+    lines: Annotated[
+        list[Annotated[str, Field(pattern=LINE)]],
+        Field(description="`origin kind rid inc.ver sha256` of every record, sorted."),
+    ]
 
 
 class Batch(BaseModel):

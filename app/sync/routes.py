@@ -2,25 +2,28 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 
 from app.kernel.access import node, public
-from app.kernel.deps import CurrentClock, ReadSession, WriteSession
+from app.kernel.deps import CurrentClock, ReadSession, SnapshotSession, WriteSession
 from app.kernel.http import router
 from app.kernel.problems import Malformed, Problem
-from app.sync import enrolment, push
+from app.sync import enrolment, proof, push
 from app.sync.authentication import CallingChild, CurrentExchange
 from app.sync.protocol import (
+    BUCKET_LIST,
     ENCODINGS,
     MAX_RECORDS,
     MAX_WIRE,
     NDJSON,
     PROTO,
+    DigestAnswer,
     Hello,
     PushAnswer,
     PushHeader,
     Stream,
     UnreadableBatch,
+    VersionsAnswer,
     unpack,
 )
 
@@ -85,6 +88,26 @@ def push_batch(
 ) -> PushAnswer:
     """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
     return push.accept_batch(session, clock, child, stream, *batch)
+
+
+@routes.get("/digest", dependencies=[node()], summary="What this node holds of the caller's subtree, as sums")
+def digest(
+    child: CallingChild, session: SnapshotSession, clock: CurrentClock, exchange: CurrentExchange
+) -> DigestAnswer:
+    """The sums of 1,024 buckets, the counts per origin and kind, and the checkpoints, all of one snapshot."""
+    return proof.digest_for(session, clock, exchange.local, child)
+
+
+@routes.get("/versions", dependencies=[node()], summary="Which versions this node holds of the caller's subtree")
+def versions(
+    child: CallingChild,
+    session: SnapshotSession,
+    bucket: Annotated[
+        str, Query(pattern=BUCKET_LIST, description="Where the digests differ: 1 to 16 numbers.", examples=["7"])
+    ],
+) -> VersionsAnswer:
+    """The version lists of some buckets, in one snapshot with the checkpoints."""
+    return proof.versions_for(session, child, {int(n) for n in bucket.split(",")})
 
 
 @routes.post("/enrol", dependencies=[public()], summary="Join this node with a one-time code")

@@ -120,7 +120,9 @@ class Described:
             ("POST", "/v1/seekers/find"): lambda r: None,
             ("POST", "/v1/seekers/{seeker_id}/reveal"): lambda r: None,
             ("POST", "/sync/v1/enrol"): self._join,
-            ("GET", "/sync/v1/hello"): self._sign_as_child,
+            ("GET", "/sync/v1/hello"): lambda r: self._sign_as_child(r, "hello"),
+            ("GET", "/sync/v1/digest"): lambda r: self._sign_as_child(r, "digest"),
+            ("GET", "/sync/v1/versions"): lambda r: self._sign_as_child(r, "versions?bucket=7"),
             ("POST", "/sync/v1/push/{stream}"): self._push_nothing,
         }
 
@@ -153,8 +155,8 @@ class Described:
         assert self._child is not None
         return self._child
 
-    def _sign_as_child(self, request: Request) -> None:
-        message = Message("GET", "http://gz.invalid/sync/v1/hello", {})
+    def _sign_as_child(self, request: Request, what: str) -> None:
+        message = Message("GET", f"http://gz.invalid/sync/v1/{what}", {})
         sign(message, b"", self.child(), "gz", self.node.clock.now())
         request.headers = message.headers
 

@@ -41,7 +41,12 @@ PUBLIC = {
     ("GET", "/v1/match/score-table"),
     ("POST", "/sync/v1/enrol"),
 }
-NODES = {("GET", "/sync/v1/hello"), ("POST", "/sync/v1/push/{stream}")}
+NODES = {
+    ("GET", "/sync/v1/hello"),
+    ("GET", "/sync/v1/digest"),
+    ("GET", "/sync/v1/versions"),
+    ("POST", "/sync/v1/push/{stream}"),
+}
 # These make a row at the office of whoever calls: there is no other office's row to keep from anybody.
 MAKES = {"/v1/employers", "/v1/vacancies", "/v1/vacancies/import", "/v1/seekers", "/v1/synonyms"}
 

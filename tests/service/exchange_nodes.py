@@ -1,6 +1,6 @@
 """Nodes on real databases that enrol with each other and exchange batches without a network between them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from app.kernel.db import Base, Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem
 from app.kernel.types import Whole, Words
-from app.sync import enrolment, push
+from app.sync import enrolment, proof, push
 from app.sync.courier import Courier, Pace
 from app.sync.link import Refused
 from app.sync.protocol import (
@@ -32,9 +32,11 @@ from app.sync.protocol import (
     MAX_WIRE,
     PROTO,
     Batch,
+    DigestAnswer,
     Hello,
     PushAnswer,
     UnreadableBatch,
+    VersionsAnswer,
     unpack,
     wrap,
 )
@@ -222,6 +224,14 @@ class DirectLink:
         answer = accept(self.parent, self.child, stream, header, lines)
         self.mishap("after")
         return PushAnswer.model_validate_json(answer.model_dump_json())
+
+    def digest(self) -> DigestAnswer:
+        with self.parent.database.snapshot() as session:
+            return proof.digest_for(session, self.parent.clock, self.parent.exchange.local, self.child)
+
+    def versions(self, buckets: Sequence[int]) -> VersionsAnswer:
+        with self.parent.database.snapshot() as session:
+            return proof.versions_for(session, self.child, buckets)
 
     def close(self) -> None: ...
 

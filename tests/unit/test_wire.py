@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from app.exchange import receive
+from app.exchange.digest import Version, bucket_of, digest_of
 from app.exchange.envelope import decode_line, encode_line
 from app.exchange.keys import NodeKey, fingerprint, verify
 from app.exchange.models import SyncMeta
 from app.sync import signatures
 from app.sync.enrolment import request_to_join
-from app.sync.protocol import Hello, PushAnswer, PushHeader, unpack
+from app.sync.protocol import DigestAnswer, Hello, PushAnswer, PushHeader, VersionsAnswer, unpack
 from app.sync.signatures import BadSignature, Message
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "wire.md").read_text("utf-8")
@@ -37,6 +38,17 @@ def test_a_record_is_read_signed_and_written_as_the_page_shows(record: dict[str,
     assert envelope.sha256.hex() == record["sha256_hex"]
     assert KEY.sign(envelope.signed_bytes) == envelope.sig
     assert verify(KEY.public, bytes.fromhex(record["signed_hex"]), envelope.sig)
+
+
+def test_the_digest_of_a_record_is_the_one_shown() -> None:
+    shown = VECTORS["digest"]
+    e = decode_line(VECTORS["records"][0]["line"].encode())
+    version = Version(e.origin, e.kind, e.rid, e.inc, e.ver, e.sha256.hex())
+    found = digest_of([version])
+    assert (version.line, bucket_of(e.rid)) == (shown["line"], shown["bucket"])
+    assert found.buckets[shown["bucket"]].hex() == shown["sum_hex"]
+    assert {b.hex() for n, b in enumerate(found.buckets) if n != shown["bucket"]} == {shown["empty_sum_hex"]}
+    assert found.sha256 == shown["sha256_hex"]
 
 
 def test_the_proof_of_enrolment_is_the_one_shown() -> None:
@@ -71,8 +83,8 @@ def test_the_page_names_the_fields_and_codes_that_the_code_has() -> None:
     def names(model: Any) -> list[str]:
         return [field.alias or name for name, field in model.model_fields.items()]
 
-    assert "{" + ", ".join(names(Hello)) + "}" in PAGE
-    assert "{" + ", ".join(names(PushAnswer)) + "}" in PAGE
+    for answer in (Hello, PushAnswer, DigestAnswer, VersionsAnswer):
+        assert "{" + ", ".join(names(answer)) + "}" in PAGE
     assert [name for name in names(PushHeader) if f'"{name}": ' not in PAGE] == []
     codes = {
         value

@@ -1,0 +1,182 @@
+"""`sanlian sync`: whether this node and its parent hold the same, and what is on its way to and from its peers."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.cli.console import Refusal, console, open_database, settings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from app.exchange.node import LocalNode
+    from app.kernel.db import Database
+    from app.settings import Settings
+    from app.sync.reconciliation import Statement
+
+app = typer.Typer(no_args_is_help=True, help="How this node's records and its parent's stand.")
+NOT_COMPARED = 2
+JsonOutput = Annotated[bool, typer.Option("--json", help="Print it as one JSON object.")]
+
+
+@app.command("verify")
+def verify(
+    as_json: JsonOutput = False,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Also write the statement 对账单 as CSV.")
+    ] = None,
+) -> None:
+    """Compare every record of this node and those below with what the parent holds.
+
+    Exit code 0 only if the two agree on all that was pushed; 1 if not, with a line for each record that differs:
+    origin, kind, id, the version here and there. 2 if they could not be compared. Records that wait to be pushed are
+    no difference. Nothing is changed: mending the differences from here (--repair) is not built yet.
+    """
+    try:
+        found = settings()
+        with open_database(found) as database:
+            statement = compare_with_parent(found, database)
+        if csv is not None:
+            _write(csv, statement.as_csv())
+    except Refusal as refusal:
+        refusal.code = NOT_COMPARED  # 1 says that something differs
+        raise
+    if as_json:
+        typer.echo(json.dumps(statement.as_fields(), ensure_ascii=False, indent=2))
+    else:
+        _say(statement)
+    raise typer.Exit(0 if statement.agrees else 1)
+
+
+@app.command("status")
+def status(as_json: JsonOutput = False) -> None:
+    """What waits for the parent, when it last took something in, what was refused, what is in quarantine, per peer."""
+    from app.kernel.clock import SystemClock
+
+    found = settings()
+    with open_database(found) as database:
+        local = _local(found, database)
+        with database.read() as session:
+            seen = look(session, local, SystemClock().now())
+    if as_json:
+        typer.echo(json.dumps(seen, ensure_ascii=False, indent=2))
+        return
+    _print(f"{local.node} ({local.name}), {f'below {local.parent}' if local.parent else 'without a parent'}")
+    for peer in seen["peers"]:
+        _print(f"{peer['role']} {peer['peer']}: last push {_ago(peer['last_push_age_s'])}")
+        if peer["role"] == "parent":
+            _print(f"  {peer['backlog']} records wait for the parent")
+            _print(f"  {peer['rejected']} records were not accepted by the parent")
+        _print(f"  {peer['quarantined']} received records were not accepted")
+
+
+def compare_with_parent(settings: "Settings", database: "Database") -> "Statement":
+    """The reconciliation statement of this node and its parent; Refusal where they cannot be compared."""
+    from app.kernel.clock import SystemClock
+    from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
+    from app.sync.proof import OtherHistory, verify
+
+    clock = SystemClock()
+    local = _local(settings, database)
+    if local.parent is None:
+        raise Refusal("This node has no parent.", "Run this at a district or a street.")
+    try:
+        check_address(local.parent_url or "", is_demo=settings.mode == "demo")
+        link = HttpLink(local, clock.now)
+    except UnusableAddress as error:
+        raise Refusal(str(error), error.way_out) from None
+    try:
+        return verify(database, clock, local, link)
+    except LinkDown as down:
+        said = f"The parent {local.parent} at {local.parent_url} was not reached ({down})."
+        raise Refusal(said, "Is it running?") from None
+    except Refused as refused:
+        said = f"The parent {local.parent} refused: {refused.slug or refused.status}."
+        raise Refusal(said, "Is it the right parent, and of this version?") from None
+    except OtherHistory:
+        said = f"The parent {local.parent} knows {local.node} with another history than this database's."
+        raise Refusal(said, "`sanlian doctor` says what happened.") from None
+    finally:
+        link.close()
+
+
+def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, Any]:
+    """This node and its peers at a glance: the parent first, then whoever pushed here or sent what was refused."""
+    from sqlalchemy import func, select
+
+    from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
+    from app.sync.push import NEVER, backlog
+
+    def counted(column: Any) -> dict[str, int]:
+        return dict(session.execute(select(column, func.count()).group_by(column)).all())
+
+    newest = select(SyncPeer.peer, func.max(SyncPeer.updated_at)).where(SyncPeer.updated_at > NEVER)
+    pushed_at = dict(session.execute(newest.group_by(SyncPeer.peer)).all())
+    quarantined, rejected = counted(SyncQuarantine.peer), counted(SyncReject.peer)
+    names = {*session.scalars(select(SyncPeer.peer)), *quarantined} - {local.parent}
+    peers = [("parent", local.parent)] if local.parent else []
+    return {
+        "node": local.node,
+        "name": local.name,
+        "parent": local.parent,
+        "peers": [
+            {
+                "peer": peer,
+                "role": role,
+                "last_push_age_s": max(0, int((now - pushed_at[peer]).total_seconds())) if peer in pushed_at else None,
+                **({"backlog": backlog(session, local), "rejected": rejected.get(peer, 0)} if role == "parent" else {}),
+                "quarantined": quarantined.get(peer, 0),
+            }
+            for role, peer in (*peers, *(("child", name) for name in sorted(names)))
+        ],
+    }
+
+
+def _local(settings: "Settings", database: "Database") -> "LocalNode":
+    """Who this node is. No incarnation is drawn: nothing is published here, and the node may be running."""
+    from app.exchange.identity import key_path, local_node
+    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.models import SyncMeta
+
+    with database.read() as session:
+        meta = session.get(SyncMeta, 1)
+    if meta is None:
+        raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
+    try:
+        return local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
+    except KeyFileUnusable as error:
+        raise Refusal(str(error)) from None
+
+
+def _say(statement: "Statement") -> None:
+    here, there = statement.here, statement.there
+    _print(f"对账单 {statement.at:%Y-%m-%d %H:%M:%S}Z  {here.node} {here.name} ↔ {there.node} {there.name}")
+    for line in statement.lines:
+        counts = f"here {line.here}, there {line.there}, waiting {line.waiting}, refused {line.rejected}"
+        _print(f"  {line.origin} {line.name}  {line.kind}: {counts}, differing {line.differing}")
+    _print(f"  digest here {here.digest}")
+    _print(f"  digest there {there.digest}")
+    for difference in statement.differences:
+        _print(difference.as_line())
+    _print("agree 一致" if statement.agrees else f"{len(statement.differences)} records differ 不一致")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8-sig")  # spreadsheets take a file without the mark for GBK
+    except OSError as error:
+        raise Refusal(
+            f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."
+        ) from None
+
+
+def _ago(seconds: int | None) -> str:
+    return "never" if seconds is None else f"{seconds} s ago"
+
+
+def _print(line: str) -> None:
+    console.print(line, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,147 @@
+"""`sanlian sync verify` and `status` on real nodes: what agrees, what was altered by hand, what only waits."""
+
+import csv
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.exchange.digest import BUCKETS
+from app.sync.signatures import Message, sign
+from tests.network.office import look
+from tests.network.outlaw import CLOCK, Outlaw
+from tests.network.processes import NodeProcess
+from tests.network.three_levels import ThreeLevels
+
+pytestmark = pytest.mark.xdist_group("three-levels")
+ROW = "SELECT * FROM sync_record WHERE rid = ?"
+
+
+def verify(node: NodeProcess, *options: str) -> tuple[int, dict[str, Any]]:
+    """The exit code and the statement."""
+    done = node.sanlian("sync", "verify", "--json", *options, check=False)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def alter(node: NodeProcess, statement: str, *values: Any) -> None:
+    """Change a running node's database behind its back."""
+    with closing(sqlite3.connect(node.folder / "sanlian.db", timeout=10)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def put_back(node: NodeProcess, rid: str, row: tuple[Any, ...]) -> None:
+    alter(node, "DELETE FROM sync_record WHERE rid = ?", rid)
+    alter(node, f"INSERT INTO sync_record VALUES ({','.join('?' * len(row))})", *row)
+
+
+def test_a_node_agrees_with_its_parent_after_a_push_and_the_statement_says_so(
+    three: ThreeLevels, tmp_path: Path
+) -> None:
+    three.office.open_vacancy()
+    three.settle()
+    table = tmp_path / "statement.csv"
+    code, statement = verify(three.street, "--csv", str(table))
+    assert (code, statement["agrees"], statement["differences"]) == (0, True, [])
+    assert (statement["node"]["node"], statement["parent"]["node"]) == ("beijing", "yuexiu")
+    assert (statement["node"]["name"], statement["parent"]["name"]) == ("北京街道", "越秀区")
+    assert statement["node"]["digest"] == statement["parent"]["digest"]
+    listings = next(line for line in statement["lines"] if line["kind"] == "listing")
+    assert listings["here"] == listings["there"] > 0
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["origin"], r["kind"], int(r["here"])) for r in rows] == [
+        (line["origin"], line["kind"], line["here"]) for line in statement["lines"]
+    ]
+    assert {r["parent_digest"] for r in rows} == {statement["parent"]["digest"]}
+    assert verify(three.district)[0] == 0
+
+
+def test_a_record_removed_or_altered_by_hand_at_the_parent_is_found_and_named(three: ThreeLevels) -> None:
+    gone, forged = three.office.open_vacancy(), three.office.open_vacancy()
+    three.settle()
+    assert verify(three.street)[0] == 0
+    rows = {rid: look(three.district.folder, ROW, rid)[0] for rid in (gone, forged)}
+    try:
+        alter(three.district, "DELETE FROM sync_record WHERE rid = ?", gone)
+        alter(three.district, "UPDATE sync_record SET body = replace(body, '保洁', '保安') WHERE rid = ?", forged)
+        code, statement = verify(three.street)
+        assert code == 1
+        found = {d["id"]: d for d in statement["differences"]}
+        assert found.keys() == {gone, forged}
+        assert {(d["origin"], d["kind"]) for d in found.values()} == {("beijing", "listing")}
+        assert found[gone]["here"]
+        assert found[gone]["there"] is None
+        assert found[forged]["here"] == found[forged]["there"]
+        assert found[forged]["sha256_here"] != found[forged]["sha256_there"]
+        said = three.street.sanlian("sync", "verify", check=False)
+        assert said.returncode == 1
+        assert f"beijing listing {gone}: here {found[gone]['here']}, there missing" in said.stdout
+        assert f"beijing listing {forged}: " in said.stdout
+        assert verify(three.district)[0] == 1  # the city still has both as they were signed
+    finally:
+        for rid, row in rows.items():
+            put_back(three.district, rid, row)
+    assert verify(three.street)[0] == verify(three.district)[0] == 0
+
+
+def test_what_waits_for_the_parent_is_no_difference(three: ThreeLevels) -> None:
+    edited = three.office.open_vacancy()
+    three.settle()
+    three.district.stop()
+    three.office.done(f"/v1/vacancies/{edited}/close")
+    three.office.open_vacancy()
+    unreached = three.street.sanlian("sync", "verify", check=False)
+    assert (unreached.returncode, "was not reached" in unreached.stderr) == (2, True)
+    status = json.loads(three.street.sanlian("sync", "status", "--json").stdout)
+    assert [(p["peer"], p["role"], p["backlog"]) for p in status["peers"]] == [("yuexiu", "parent", 2)]
+    assert status["peers"][0]["last_push_age_s"] >= 0
+    three.street.stop()  # nothing is pushed while the two are compared
+    three.district.start()
+    code, statement = verify(three.street)
+    assert (code, statement["differences"]) == (0, [])
+    listings = next(line for line in statement["lines"] if line["kind"] == "listing")
+    assert listings["waiting"] == 2
+    assert listings["here"] == listings["there"] + 1
+    three.street.start()
+    three.settle()
+    code, statement = verify(three.street)
+    assert (code, sum(line["waiting"] for line in statement["lines"])) == (0, 0)
+
+
+def test_status_says_for_each_peer_what_is_under_way(three: ThreeLevels) -> None:
+    said = three.district.sanlian("sync", "status").stdout
+    assert "yuexiu (越秀区), below guangzhou" in said
+    assert "parent guangzhou: last push " in said
+    assert "  0 records wait for the parent" in said
+    assert "child beijing: last push " in said
+    city = json.loads(three.city.sanlian("sync", "status", "--json").stdout)
+    assert [(p["peer"], p["role"]) for p in city["peers"]] == [("yuexiu", "child")]
+    alone = three.city.sanlian("sync", "verify", check=False)
+    assert (alone.returncode, "has no parent" in alone.stderr) == (2, True)
+
+
+def test_only_a_child_is_answered_and_of_its_own_subtree_alone(three: ThreeLevels) -> None:
+    three.office.open_vacancy()
+    three.settle()
+    node = NodeProcess(three.folder / "liurong", "liurong", "六榕街道", "street", "440104020")
+    neighbour = Outlaw(node.init(three.district), three.district)
+
+    def ask(what: str, sent: str = "") -> httpx.Response:
+        message = Message("GET", f"{three.district.url}/sync/v1/{what}")
+        sign(message, b"", neighbour.local.key, "yuexiu", CLOCK.now())
+        url = f"{three.district.url}/sync/v1/{sent or what}"
+        return httpx.get(url, headers=message.headers, timeout=20, trust_env=False)
+
+    assert ask("digest").json()["counts"] == []
+    every = [ask(f"versions?bucket={','.join(str(n + m) for m in range(16))}") for n in range(0, BUCKETS, 16)]
+    assert {answer.status_code for answer in every} == {200}
+    assert [line for answer in every for line in answer.json()["lines"]] == []
+    assert ask("versions?bucket=1", "versions?bucket=2").status_code == 401
+    for wrong in ("versions", "versions?bucket=1024", "versions?bucket=", f"versions?bucket={','.join(['1'] * 17)}"):
+        assert ask(wrong).status_code == 422
+    assert httpx.get(f"{three.district.url}/sync/v1/digest", trust_env=False).status_code == 401

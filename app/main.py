@@ -62,6 +62,8 @@ from app.vacancies.listing_routes import routes as listing_routes
 from app.vacancies.listings import ListingIndex
 from app.vacancies.routes import routes as vacancy_routes
 from app.vacancies.service import expire_due, follow_employer
+from app.vacancies.stream.deps import Copies
+from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
 ROUTERS = (
@@ -78,6 +80,7 @@ ROUTERS = (
     vacancy_routes,
     import_routes,
     listing_routes,
+    stream_routes,
     people_routes,
     matching_routes,
     sync_routes,
@@ -135,6 +138,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
+    app.state.copies = _copies(settings, exchange)
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -158,6 +162,12 @@ def _match_turns(settings: Settings) -> MatchTurns:
     return MatchTurns(
         WriteTurn(settings.match_at_once, settings.match_queue, settings.match_wait_s), WriteTurn(*public)
     )
+
+
+def _copies(settings: Settings, exchange: Exchange) -> Copies:
+    copies = Copies(settings.dir)
+    exchange.on_commit(copies.commits.ring)
+    return copies
 
 
 def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:

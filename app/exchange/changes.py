@@ -84,6 +84,22 @@ def mark_at(session: Session, seq: int) -> str:
     return found or ""
 
 
+def mark_of(session: Session, seq: int) -> str:
+    """The mark of the commit that gave `seq` out; empty for 0, which none did.
+
+    Who holds everything up to a number within a commit holds part of it: only this mark proves that part.
+    """
+    if seq == 0:
+        return ""
+    found = select(SyncMark.mark).where(SyncMark.seq >= seq).order_by(SyncMark.seq).limit(1)
+    return session.execute(found).scalar_one()
+
+
+def swept_to(session: Session) -> int:
+    """The number below which tombstones may have been collected: a reader from there cannot be told every end."""
+    return session.execute(select(SyncMeta.gc_floor)).scalar_one()
+
+
 def has_mark(session: Session, mark: str) -> bool:
     """Whether this node's own history knows the mark: the proof that a checkpoint speaks of this history."""
     return session.get(SyncMark, mark) is not None

@@ -37,6 +37,8 @@ PUBLIC = {
     ("GET", "/v1/find/places"),
     ("GET", "/v1/listings"),
     ("GET", "/v1/listings/{origin}/{rid}"),
+    ("GET", "/v1/listings/stream"),
+    ("GET", "/v1/listings/snapshot"),
     ("POST", "/v1/match"),
     ("GET", "/v1/match/score-table"),
     ("POST", "/sync/v1/enrol"),

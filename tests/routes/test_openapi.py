@@ -69,6 +69,8 @@ def schema(api: Described) -> Any:
     # HTTP lets anybody add a query of their own, and the token is the test's: neither makes a request wrong.
     loaded.config.generation.allow_extra_parameters = False
     loaded.config.generation.with_security_parameters = False
+    # A body that is too large is refused, too.
+    loaded.config.checks.negative_data_rejection.expected_statuses.append("413")
     app = api.node.app
 
     async def without_threads(scope: Any, receive: Any, send: Any) -> None:

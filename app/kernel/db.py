@@ -93,14 +93,6 @@ class Database:
         with self.write_sessions() as session, session.begin():
             yield session
 
-    @contextmanager
-    def snapshot(self) -> Iterator[Session]:
-        """A session that only reads, and whose every statement sees the same commits."""
-        with self.read() as session:
-            if not self.is_sqlite:  # there every transaction is one
-                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            yield session
-
     def dispose(self) -> None:
         self.reader.dispose()
         self.writer.dispose()

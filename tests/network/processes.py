@@ -158,6 +158,20 @@ class NodeProcess:
         return total
 
 
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """Everything printed, on one line; never a traceback."""
+    text = done.stdout + done.stderr
+    assert "Traceback" not in text, text
+    return " ".join(text.split())
+
+
+def refused(node: NodeProcess, *arguments: str, **env: str) -> str:
+    """What a verb says that ends with exit code 1."""
+    done = node.sanlian(*arguments, check=False, **env)
+    assert done.returncode == 1, done
+    return said(done)
+
+
 def wait_until(condition: Any, seconds: float, what: Any = lambda: "") -> float:
     """Wait until `condition()` holds; how long it took. AssertionError with `what()` after `seconds`."""
     start = time.monotonic()

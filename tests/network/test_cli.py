@@ -17,24 +17,10 @@ import pytest
 
 from app.exchange.keys import create_key, read_key
 from tests.network.office import look
-from tests.network.processes import PASSWORD, NodeProcess, wait_until
+from tests.network.processes import PASSWORD, NodeProcess, refused, said, wait_until
 from tests.network.three_levels import ThreeLevels
 
 pytestmark = pytest.mark.xdist_group("three-levels")
-
-
-def said(done: subprocess.CompletedProcess[str]) -> str:
-    """Everything printed, on one line; never a traceback."""
-    text = done.stdout + done.stderr
-    assert "Traceback" not in text, text
-    return " ".join(text.split())
-
-
-def refused(node: NodeProcess, *arguments: str, **env: str) -> str:
-    """What a verb says that ends with exit code 1."""
-    done = node.sanlian(*arguments, check=False, **env)
-    assert done.returncode == 1, done
-    return said(done)
 
 
 def new_city(tmp_path: Path, name: str = "foshan") -> NodeProcess:

@@ -23,11 +23,9 @@ from app.regions.service import create_office
 from app.regions.shipped import load_shipped
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 from tests.fakes import FakeClock
-from tests.routes import seeding
-from tests.routes.seeding import answer_of, fields
+from tests.routes.seeding import PERSON, answer_of, fields
 
 # Fictitious: 99 is no province, 154 no network.
-PERSON = {"citizen_id": "990104199803120016", "name": "张示例", "phone": "15400000001", "address": "示例路 1 号"}
 OTHER = {"citizen_id": "990104199803120024", "name": "李示例", "phone": "15400000002"}
 PERSONAL = [*PERSON.values()]
 
@@ -377,7 +375,7 @@ def test_every_verb_that_is_possible_can_be_posted(clerk: TestClient) -> None:
     ],
 )
 def test_a_telephone_number_is_found_however_it_was_spaced(clerk: TestClient, phone: str, asked: str) -> None:
-    seeding.seeker(clerk, phone=phone)
+    register(clerk, phone=phone)
     assert answer_of(clerk.post("/v1/seekers/find", json={"phone": asked}))["total"] == 1
 
 
@@ -397,5 +395,5 @@ def test_a_telephone_number_has_digits(clerk: TestClient, phone: str) -> None:
     ],
 )
 def test_a_name_is_found_however_its_parts_were_set_apart(clerk: TestClient, name: str, asked: str) -> None:
-    seeding.seeker(clerk, name=name)
+    register(clerk, name=name)
     assert answer_of(clerk.post("/v1/seekers/find", json={"name": asked}))["total"] == 1

@@ -21,6 +21,9 @@ from app.kernel.access import Actor
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.main import build_kinds
+from app.matching.live_market import LiveMarket
+from app.matching.live_pool import LivePool
+from app.matching.service import Matcher
 from app.regions.service import create_office
 from app.regions.shipped import load_shipped as load_regions
 from app.regions.tree import Regions
@@ -128,3 +131,9 @@ def make_market(database: Database, clock: FakeClock, keys_dir: Path) -> Market:
         entered = EmployerIn.model_validate(EMPLOYER)
         employer = register_employer(session, officer, clock, regions(), entered)
         return Market(database, clock, officer, stranger, employer.id)
+
+
+def matcher_of(market: Market, folder: Path) -> Matcher:
+    """What the routes of the node match with; `folder` is for the generations of its market."""
+    live, pool = LiveMarket(taxonomy(), regions(), folder), LivePool(taxonomy(), regions())
+    return Matcher(market.database.read, live, pool, market.clock, regions(), taxonomy())

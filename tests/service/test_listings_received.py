@@ -14,6 +14,7 @@ from app.exchange import trust
 from app.exchange.envelope import Envelope
 from app.exchange.keys import NodeKey
 from app.exchange.models import SyncRecord
+from app.exchange.node import exchange_of
 from app.exchange.receive import Verdicts, receive
 from app.kernel.db import Database
 from app.kernel.ids import new_id
@@ -48,8 +49,6 @@ class Street:
 
     def join(self) -> None:
         """The statements of the district and of the street, as they reach the city."""
-        from app.exchange.node import exchange_of
-
         district = NodeKey("yuexiu:1", bytes(range(1, 33)))
         with self.market.database.write() as session:
             city = exchange_of(session).local.key

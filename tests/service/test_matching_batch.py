@@ -27,14 +27,13 @@ from app.matching.batch.workers import NoWorkers, Workers, cluster, processes
 from app.matching.engine.snapshot import Unusable
 from app.matching.filters import Filters
 from app.matching.live_market import LiveMarket
-from app.matching.live_pool import LivePool
 from app.matching.service import Matcher, Wanted
 from app.people.models import JobSeeker
 from app.people.registration import cancel
 from app.taxonomy.terms import Shift
 from tests.fakes import FakeClock
 from tests.service import seekers
-from tests.service.market import Market, make_market, regions, taxonomy
+from tests.service.market import Market, make_market, matcher_of, regions, taxonomy
 
 PERSONS, POSTS = 24, 14
 alone = partial(processes, count=1)
@@ -109,12 +108,6 @@ def rows_of(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def matcher_of(market: Market, folder: Path) -> Matcher:
-    live = LiveMarket(taxonomy(), regions(), folder)
-    pool = LivePool(taxonomy(), regions())
-    return Matcher(market.database.read, live, pool, market.clock, regions(), taxonomy())
-
-
 def people(market: Market) -> list[JobSeeker]:
     with market.database.read() as session:
         return list(session.scalars(select(JobSeeker).order_by(JobSeeker.id)))
@@ -174,6 +167,7 @@ def test_only_persons_of_the_office_that_was_named_are_matched(sqlite_market: Ma
     out, outcome = written(sqlite_market, folder, job_of(sqlite_market, office=sqlite_market.stranger.office_id))
     own = {person.id for person in people(sqlite_market) if person.office_id == sqlite_market.stranger.office_id}
     assert (outcome.persons, len(own)) == (4, 4)
+    assert rows_of(out)
     assert {row["seeker_id"] for row in rows_of(out)} <= own
 
 

@@ -14,14 +14,12 @@ import pytest
 
 from app.kernel.db import Database
 from app.matching.answers import matches_json, people_json
-from app.matching.live_market import LiveMarket
-from app.matching.live_pool import LivePool
 from app.matching.service import Matcher, Wanted
 from app.people.citizen_id import CitizenId
 from app.people.models import JobSeeker
 from tests.fakes import FakeClock
 from tests.service import seekers
-from tests.service.market import Market, make_market, regions, taxonomy
+from tests.service.market import Market, make_market, matcher_of
 
 # Names as are common among a people, each invented; addresses in and out of the city.
 NAMES = ("古丽·示例", "扎西示例", "巴特尔示例", "朴示例", "韦示例", "示例")
@@ -40,9 +38,7 @@ def market(database: Database, clock: FakeClock, tmp_path: Path) -> Market:
 
 @pytest.fixture
 def matcher(market: Market, tmp_path: Path) -> Matcher:
-    live = LiveMarket(taxonomy(), regions(), tmp_path / "live")
-    pool = LivePool(taxonomy(), regions())
-    return Matcher(market.database.read, live, pool, market.clock, regions(), taxonomy())
+    return matcher_of(market, tmp_path / "live")
 
 
 def swapped(market: Market, persons: list[JobSeeker]) -> list[JobSeeker]:

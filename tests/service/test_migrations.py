@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 
 from app.kernel import migrate
 from app.kernel.db import Database
+from tests.conftest import _administer
 
 ROWS = """
 INSERT INTO office VALUES ('o', '440100', '示例', 'city', '2026-11-23');
@@ -31,12 +32,12 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         end: Callable[[], None] = database.dispose
     else:
         server: URL = request.getfixturevalue("postgresql_server")
-        administer(server, "CREATE DATABASE first")
+        _administer(server, "CREATE DATABASE first")
         database = Database(server.set(database="first").render_as_string(hide_password=False))
 
         def end() -> None:
             database.dispose()
-            administer(server, "DROP DATABASE first WITH (FORCE)")
+            _administer(server, "DROP DATABASE first WITH (FORCE)")
 
     migrate.upgrade(database, "0001")
     with database.write() as session:
@@ -44,13 +45,6 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
             session.execute(text(statement))
     yield database
     end()
-
-
-def administer(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def test_a_database_in_use_is_brought_to_the_newest_schema_and_keeps_its_rows(first: Database) -> None:
@@ -64,11 +58,11 @@ def test_a_database_in_use_is_brought_to_the_newest_schema_and_keeps_its_rows(fi
         assert session.execute(text("SELECT count(*) FROM vacancy_log")).scalar() == 1
 
 
+@pytest.mark.parametrize("first", ["sqlite"], indirect=True)
 def test_a_migrated_sqlite_database_heeds_foreign_keys_again(first: Database) -> None:
     migrate.upgrade(first)
-    if first.is_sqlite:
-        with first.writer.connect() as connection:
-            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    with first.writer.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_a_migration_that_would_leave_broken_references_is_rolled_back(tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import stat
-from contextlib import closing
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from app.matching.batch import parts
 from app.matching.batch.job import Job
 from app.matching.batch.run import Batch
 from tests.fakes import FakeClock
+from tests.network.office import look
 from tests.network.verbs import VERBS
 from tests.service import seekers
 from tests.service.market import make_market, regions, taxonomy
@@ -55,8 +55,7 @@ class Terminal:
 
     def trail(self) -> list[tuple[str, ...]]:
         wanted = "SELECT action, purpose, actor_id, office_id FROM person_access WHERE person_id = '*'"
-        with closing(sqlite3.connect(self.folder / "sanlian.db")) as connection:
-            return connection.execute(wanted).fetchall()
+        return look(self.folder, wanted)
 
 
 @pytest.fixture(scope="module")
@@ -135,11 +134,14 @@ def test_people_are_spread_over_seats(terminal: Terminal) -> None:
     rows = terminal.rows()
     assert rows
     assert {row["rank"] for row in rows} == {"1"}
+    seats = dict(look(terminal.folder, "SELECT id, seats FROM vacancy"))
+    assert all(persons <= seats[id_] for id_, persons in Counter(row["listing_id"] for row in rows).items())
 
 
 def test_filters_take_the_words_that_people_use(terminal: Terminal) -> None:
     terminal.batch("--place", "越秀区", "--occupation", "保洁员", "--shift", "day", "--since", "2026-01-01")
     narrowed = {row["listing_id"] for row in terminal.rows()}
+    assert narrowed
     terminal.batch("--limit", 200)
     assert narrowed < {row["listing_id"] for row in terminal.rows()}
 

@@ -63,7 +63,7 @@ def test_a_whole_syllable_comes_before_the_beginning_of_another(index: FuzzyInde
     assert offered(index, "ban")[:2] == ["mover", "kitchen"]
 
 
-def test_many_other_names_do_not_crowd_out_a_beginning(index: FuzzyIndex) -> None:
+def test_many_other_names_do_not_crowd_out_a_beginning() -> None:
     crowd = FuzzyIndex([*((f"x{number}", [f"点{number}号"]) for number in range(500)), *ENTRIES])
     assert offered(crowd, "dian")[0] == "electrician"
 
@@ -83,9 +83,9 @@ def test_what_is_offered_stays_as_letters_are_added(index: FuzzyIndex, id_: str,
     assert steps[-1][0] == id_
 
 
-def test_added_names_are_offered_and_removed_ones_are_not(index: FuzzyIndex) -> None:
+def test_added_names_are_offered_and_removed_ones_are_not() -> None:
     changing = FuzzyIndex(ENTRIES)
     changing.add([("apprentice", ["电工学徒"])])
     changing.remove(["electrician"])
-    assert offered(changing, "diangong") == ["apprentice", *offered(changing, "diangong")[1:]]
+    assert offered(changing, "diangong")[0] == "apprentice"
     assert "electrician" not in offered(changing, "dian", 50)

@@ -267,7 +267,7 @@ class TestThePool:
             registration.register_again(session, node.officer, node.clock, one, 90)
         assert self.found(matching, pool) == {one, other}
 
-    def test_changes_are_numbered_in_the_order_of_their_commits(self, matching: Matching, pool: LivePool) -> None:
+    def test_whoever_is_registered_is_found_at_once(self, matching: Matching, pool: LivePool) -> None:
         matching.node.open()
         found: set[str] = set()
         for number in range(1, 6):

@@ -121,7 +121,8 @@ class Batch:
     def _asking(self, run: Parts, numbers: Sequence[int]) -> Iterator[tuple[int, list[Asking]]]:
         for number in numbers:
             with self.database.read() as session:
-                yield number, people.asking(people.active_people(session, run.ids_of(number)))
+                asked = people.asking(people.active_people(session, run.ids_of(number)))
+            yield number, asked  # with no session open: the workers take their time
 
 
 def write_file(run: Parts, out: Path) -> Outcome:

@@ -114,9 +114,10 @@ class Pool:
         self, listing: KnownListing, today: date, *, limit: int, side: int = 0, office: str | None = None
     ) -> BestPeople:
         """The best `limit` matches among the persons of `office` (None: of all), and `side` of each other list."""
-        row = self.listings.read(listing, listing.opened_at)
+        # Many may ask at once, and only who changes a pool may number: what this listing is read into is its own.
+        row = replace(self.listings, values=ListingValues.empty()).read(listing, listing.opened_at)
         offered = self.offerer.offer(listing, row, today)
-        number = None if office is None else self.reader.values.offices.number(office)
+        number = None if office is None else self.reader.values.offices.find(office)
         judged = [_Judged(part, offered, listing.id, number) for part in (self.settled, self.recent)]
 
         def of(name: str, most: int) -> tuple[tuple[PlacedPerson, ...], int]:

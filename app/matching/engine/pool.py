@@ -19,6 +19,7 @@ from app.matching.engine.offered import Offered, Offerer
 from app.matching.engine.person_columns import PersonColumns, columns_of
 from app.matching.engine.person_rows import BY_DAY, BY_HOUR, BY_YEAR, NO_WISH, PersonReader, PersonRow, PersonValues
 from app.matching.engine.points import PAY_UNKNOWN, permille
+from app.matching.lists import Lists
 from app.matching.order import person_key
 from app.matching.place import PERCENT, Way
 from app.matching.profile import Concepts, KnownListing, KnownPerson, Places
@@ -41,17 +42,7 @@ class PlacedPerson(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class BestPeople:
-    """The best persons for one listing in the three lists of the reference, each with its true total."""
-
-    considered: int
-    matches: tuple[PlacedPerson, ...]
-    matches_total: int
-    other_nearby: tuple[PlacedPerson, ...]
-    other_nearby_total: int
-    not_shown: tuple[PlacedPerson, ...]
-    not_shown_total: int
+BestPeople = Lists[PlacedPerson]  # the best persons for one listing
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 from pydantic_core import to_json
 
 from app.matching.explain import NOT_CONSIDERED, ConditionLine, Explanation, FactorLine, SkillLine, explain
+from app.matching.lists import Lists
 from app.matching.profile import Concepts, KnownListing, Places
 from app.matching.rank import Judgement, Match, PersonMatch
 from app.matching.schemas import ScoreTableOut
-from app.matching.service import Lists, Matched, MatchedPeople
+from app.matching.service import Matched, MatchedPeople
 from app.matching.table import SCORE_TABLE
 from app.matching.texts import Said
 

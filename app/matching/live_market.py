@@ -20,7 +20,6 @@ from app.kernel.db import Database
 from app.matching.engine import snapshot
 from app.matching.engine.kept import Kept
 from app.matching.engine.market import Market, Placed
-from app.matching.engine.segment import Segment
 from app.matching.engine.snapshot import Provenance, Unusable
 from app.matching.made_of import made_of
 from app.matching.profile import KnownListing, Profile
@@ -65,7 +64,7 @@ class LiveMarket:
         self._taxonomy, self._regions, self._folder, self._name = taxonomy, regions, folder, name
         self._state: _State | None = None
         self._lock = Lock()  # one thread at a time follows the sequence; asking takes no lock
-        self._bodies: Kept[KnownListing | None] = Kept(_BODIES_KEPT)
+        self._bodies: Kept[KnownListing] = Kept(_BODIES_KEPT)
         self._wanted, self._stopping = Event(), False
         self._thread: Thread | None = None
 
@@ -146,8 +145,8 @@ class LiveMarket:
         provenance, values, columns = snapshot.read(place, self._name(self._taxonomy, self._regions))
         if provenance.log_id != log_id(session) or not has_mark(session, provenance.mark):
             raise Unusable("of another history")
-        market = Market.empty(self._taxonomy, self._regions, values)
-        return _State(replace(market, segments=(Segment.of(columns),)), provenance.seq, self._taxonomy.taught)
+        market = Market.empty(self._taxonomy, self._regions, values).over(columns)
+        return _State(market, provenance.seq, self._taxonomy.taught)
 
     def _from_table(self, session: Session) -> _State:
         seq = head(session)  # before the rows: what is read is never older than its number

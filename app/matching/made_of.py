@@ -6,6 +6,7 @@ from app import __version__
 from app.matching.table import SCORE_TABLE
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
+from app.taxonomy.terms import ConceptKind
 
 
 def made_of(taxonomy: Taxonomy, regions: Regions) -> str:
@@ -16,7 +17,9 @@ def made_of(taxonomy: Taxonomy, regions: Regions) -> str:
         digest.update(repr((names, one.skills, one.certificates, sorted(one.traits), one.min_age)).encode())
     for skill in taxonomy.skills.values():
         digest.update(repr((skill.id, skill.zh, skill.en, skill.aliases, skill.generic)).encode())
-    digest.update(repr(sorted(taxonomy.taught)).encode())
+    for kind in ConceptKind:
+        own = taxonomy.index_of(kind).own
+        digest.update(repr((sorted(own.taught), sorted(own.found_by))).encode())
     for region in regions.by_code.values():
         digest.update(repr((region.code, region.parent)).encode())
     return digest.hexdigest()

@@ -8,7 +8,7 @@ that are shown.
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -17,9 +17,10 @@ from app.kernel.access import Actor
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict
 from app.lookup.understood import Understood
-from app.matching.engine.market import Best, Placed
-from app.matching.engine.pool import BestPeople, PlacedPerson
+from app.matching.engine.market import Placed
+from app.matching.engine.pool import PlacedPerson
 from app.matching.filters import NO_FILTERS, Filters
+from app.matching.lists import Lists
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
 from app.matching.profile import KnownListing, Profile
@@ -37,7 +38,6 @@ from app.vacancies.queries import get_vacancy
 
 log = structlog.get_logger(__name__)
 
-M = TypeVar("M")
 Reads = Callable[[], AbstractContextManager[Session]]
 
 
@@ -56,19 +56,6 @@ class Wanted:
     limit: int
     side: int
     filters: Filters = NO_FILTERS
-
-
-@dataclass(frozen=True)
-class Lists(Generic[M]):
-    """What suits, other work nearby and what failed, each cut, with how many there are in all."""
-
-    considered: int
-    matches: tuple[M, ...]
-    matches_total: int
-    other_nearby: tuple[M, ...]
-    other_nearby_total: int
-    not_shown: tuple[M, ...]
-    not_shown_total: int
 
 
 @dataclass(frozen=True)
@@ -132,9 +119,8 @@ class Matcher:
                 raise NotPublished()
             pool = self.pool.current(session)
         best = pool.best(listing, today, limit=wanted.limit, side=wanted.side, office=actor.office_id)
-        found = (*best.matches, *best.other_nearby, *best.not_shown)
         with self.reads() as session:
-            people, masked_names = people_by_id(session, actor, [placed.id for placed in found])
+            people, masked_names = people_by_id(session, actor, [placed.id for placed in best.every])
 
         def judged(placed: tuple[PlacedPerson, ...]) -> Iterator[PersonMatch]:
             for one in placed:
@@ -143,7 +129,7 @@ class Matcher:
                     _compare(judgement.total, one.total, listing.id)
                     yield PersonMatch(judgement, person)
 
-        return MatchedPeople(listing, _lists(best, judged), masked_names)
+        return MatchedPeople(listing, best.through(judged), masked_names)
 
     def _matched(self, values: dict[str, Any], wanted: Wanted, seeker_id: str) -> Matched:
         profile, today = read_profile(values), self.clock.today()
@@ -153,7 +139,7 @@ class Matcher:
             profile, today, limit=wanted.limit, side=wanted.side, seeker_id=seeker_id, filters=wanted.filters
         )
         with self.reads() as session:
-            listings = self.market.listings(session, (*best.matches, *best.other_nearby, *best.not_shown))
+            listings = self.market.listings(session, best.every)
 
         def judged(placed: tuple[Placed, ...]) -> Iterator[Match]:
             for one in placed:
@@ -162,20 +148,7 @@ class Matcher:
                     _compare(judgement.total, one.total, listing.id)
                     yield Match(judgement, listing)
 
-        return Matched(profile, _lists(best, judged), heard(values, self.regions, self.taxonomy))
-
-
-def _lists(best: Best | BestPeople, judged: Callable[[Any], Iterator[M]]) -> Lists[M]:
-    """The same lists with the judgement of each that was found."""
-    return Lists(
-        best.considered,
-        tuple(judged(best.matches)),
-        best.matches_total,
-        tuple(judged(best.other_nearby)),
-        best.other_nearby_total,
-        tuple(judged(best.not_shown)),
-        best.not_shown_total,
-    )
+        return Matched(profile, best.through(judged), heard(values, self.regions, self.taxonomy))
 
 
 def _compare(judged: int, found: int, listing_id: str) -> None:

@@ -35,10 +35,8 @@ def pay_points(table: ListingTable, profile: Profile, today: date) -> Array:
 
 def guaranteed_months(table: ListingTable) -> Array:
     """What every row guarantees in fen a full-time month; 0 for nothing in figures."""
-    number = table.number
-    weekly = np.where((number["is_part"] == 1) & (number["weekly"] > 0), number["weekly"], _TABLE.hours_a_week)
-    month = _full_month(number["least"], number["period"], number["days"], weekly)
-    return np.where(number["is_guaranteed"] == 1, np.maximum(month, 0), 0)
+    known, fen, _ = offered_months(table)
+    return np.where(known == 1, fen, 0)
 
 
 def offered_months(table: ListingTable) -> tuple[Array, Array, Array]:

@@ -6,6 +6,7 @@ import platform
 import sqlite3
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -86,7 +87,8 @@ def conditions() -> str:
     """The machine, the versions, and what else it was busy with."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    packages = " ".join(f"{name} {version(name)}" for name in ("numpy", "numba", "rapidfuzz", "tantivy"))
+    measured = [name for name in ("numpy", "numba", "rapidfuzz", "tantivy") if find_spec(name) is not None]
+    packages = " ".join(f"{name} {version(name)}" for name in measured)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     cpu = f"{os.cpu_count()} × {names[0] if names else platform.machine()}"
     return f"{cpu}; Python {platform.python_version()} {packages} SQLite {sqlite3.sqlite_version}; load {load}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.pool import QueuePool
 
 from app.audit.models import EVERYBODY, PersonAccess
 from app.kernel.db import Database
@@ -251,6 +252,25 @@ def test_an_interrupted_run_is_carried_on_and_computes_nothing_twice(market: Mar
     write_file(found, out)
     assert out.read_bytes() == whole.read_bytes()
     assert batch.carry_on(folder, job_of(market)) is None
+
+
+def test_no_connection_is_held_while_the_workers_work(sqlite_market: Market, folder: Path) -> None:
+    pool, held = sqlite_market.database.reader.pool, list[int]()
+    assert isinstance(pool, QueuePool)
+
+    @contextmanager
+    def watching(folder: Path, job: Job) -> Iterator[Workers]:
+        with processes(folder, job, 1) as workers:
+
+            def submit(people: Any) -> Any:
+                held.append(pool.checkedout())
+                return workers.submit(people)
+
+            yield Workers(submit, 1)
+
+    written(sqlite_market, folder, with_workers=watching)
+    assert len(held) > 1
+    assert set(held) == {0}
 
 
 def test_a_run_keeps_to_the_market_and_the_day_it_began_with(market: Market, folder: Path) -> None:

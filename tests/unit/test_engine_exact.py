@@ -14,7 +14,7 @@ from app.matching.filters import NO_FILTERS, Filters
 from app.matching.profile import KnownListing, KnownPerson, Profile
 from app.matching.rank import Match, PersonMatch, rank, rank_people
 from app.taxonomy.terms import Shift
-from tests.unit.matching_values import TABLE, TODAY, places
+from tests.unit.matching_values import TABLE, TODAY, places, post
 from tests.unit.test_matching_properties import OCCUPATIONS, REGIONS, amounts, listings, maybe, profiles
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -100,6 +100,13 @@ def test_a_pool_that_changed_is_as_one_made_anew(
     found = pool.best(listing, TODAY, limit=8, side=8, office="office")
     assert found == reference_people(listing, list(by_id.values()), 8, 8)
     assert pool.best(listing, TODAY, limit=8, office="another office").considered == 0
+
+
+def test_asking_a_pool_gives_no_numbers_for_many_may_ask_at_once() -> None:
+    pool = Pool.empty(TABLE, places()).holding([("office", KnownPerson("somebody", Profile()))])
+    assert pool.best(post(), TODAY, limit=8, office="another office").considered == 0
+    assert list(pool.reader.values.offices) == ["office"]
+    assert not len(pool.listings.values.works)
 
 
 def reference_people(listing: KnownListing, known: list[KnownPerson], limit: int, side: int) -> BestPeople:

@@ -10,7 +10,6 @@ the one that wrote them is proved by `made_of`: with any other it refuses.
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +19,6 @@ from sqlalchemy.orm import Session
 from app.exchange.changes import head, log_id, mark_at
 from app.matching.engine import snapshot
 from app.matching.engine.market import Market
-from app.matching.engine.segment import Segment
 from app.matching.engine.snapshot import Provenance, Unusable
 from app.matching.made_of import made_of
 from app.matching.profile import KnownListing
@@ -77,7 +75,7 @@ def _opened(folder: Path, place: Path, _manifest: bytes) -> Market:
     """What is kept is known by the manifest too: the hash of every file stands in it."""
     regions, taxonomy = _regions(folder), _taxonomy(folder)
     _, values, columns = snapshot.read(place, made_of(taxonomy, regions))
-    return replace(Market.empty(taxonomy, regions, values), segments=(Segment.of(columns),))
+    return Market.empty(taxonomy, regions, values).over(columns)
 
 
 def _regions(folder: Path) -> Regions:

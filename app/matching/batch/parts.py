@@ -40,12 +40,11 @@ class Occupied(Exception):
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a run is: `people_seq` is the number of the last change to a person when it began."""
+    """What a run is."""
 
     job: Job
     provenance: Provenance
     score_table: str
-    people_seq: int
     persons: int
 
 

@@ -30,7 +30,6 @@ from app.matching.made_of import made_of
 from app.matching.profile import KnownListing
 from app.matching.queries import known_listings
 from app.matching.table import SCORE_TABLE
-from app.people.queries import last_change
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 
@@ -67,7 +66,7 @@ class Batch:
         """Begin a run in `folder`, which the caller occupies."""
         with self.database.read() as session:
             provenance = generation.provenance_now(session, made_of(self.taxonomy, self.regions))
-            people_seq, ids = last_change(session), people.active_ids(session, job.office)
+            ids = people.active_ids(session, job.office)
             rooms: list[tuple[str, str, int]] = []
 
             def write_market(place: Path) -> None:
@@ -75,7 +74,7 @@ class Batch:
                 seen = listings if job.spread is None else _noting(rooms, listings, job.spread)
                 generation.write(place, provenance, self.taxonomy, self.regions, seen)
 
-            manifest = Manifest(job, provenance, SCORE_TABLE.version, people_seq, len(ids))
+            manifest = Manifest(job, provenance, SCORE_TABLE.version, len(ids))
             return parts.begin(folder, manifest, ids, write_market, lambda: rooms)
 
     def carry_on(self, folder: Path, job: Job) -> Parts | None:
@@ -121,7 +120,8 @@ class Batch:
     def _asking(self, run: Parts, numbers: Sequence[int]) -> Iterator[tuple[int, list[Asking]]]:
         for number in numbers:
             with self.database.read() as session:
-                yield number, people.asking(people.active_people(session, run.ids_of(number)))
+                asked = people.asking(people.active_people(session, run.ids_of(number)))
+            yield number, asked  # with no session open: the workers take their time
 
 
 def write_file(run: Parts, out: Path) -> Outcome:

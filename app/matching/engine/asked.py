@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from app.matching.engine.facets import FACETS, Value, comfort_of_profile, comfort_points
 from app.matching.engine.kept_rows import KeptRows
-from app.matching.engine.kinship import CREDIT, Answers, Key, Percents, SkillKinship, WorkKinship
+from app.matching.engine.kinship import CREDIT, Answers, Percents, SkillKinship, WorkKinship, skill_key, work_key
 from app.matching.engine.listing_rows import ListingValues, board_listing
-from app.matching.nearness import Work, work_of
+from app.matching.nearness import work_of
 from app.matching.pay import board_fen, full_month
 from app.matching.place import PERCENT, Way, divisions, way_between
 from app.matching.profile import Concepts, Places, Profile
-from app.matching.skill_pairs import implying_occupations, is_generic, skill_of
+from app.matching.skill_pairs import implying_occupations, is_generic
 from app.matching.table import SCORE_TABLE
 from app.people.profile import Hours
 from app.people.rules import age_on
@@ -77,7 +77,7 @@ class Asker:
         self._values, self._concepts, self._places = values, concepts, places
         self._works, self._skill_kin = WorkKinship(values.works, concepts), SkillKinship(values.skills, concepts)
         self._near = KeptRows(self._works.near_posts)
-        self._done = KeptRows(self._counted_for)
+        self._done = KeptRows(self._works.counted)
         self._answers = KeptRows(self._skill_kin.answers_to)
         self._implied = KeptRows(self._implied_by)
         self._ways = KeptRows(self._ways_from)
@@ -85,7 +85,7 @@ class Asker:
         self._failures = [KeptRows(partial(self._failures_of, number)) for number in range(len(FACETS))]
         self._boards = KeptRows(self._board_amounts)
         self._generic = KeptRows(self._which_are_generic)
-        self._have_concepts = KeptRows(self._which_have_concepts)
+        self._have_concepts = KeptRows(self._works.have_concepts)
         self._districts = lru_cache(maxsize=4)(self._districts_of)
 
     def ask(self, profile: Profile, today: date) -> Asked:
@@ -94,7 +94,7 @@ class Asker:
         works, skills = len(values.works), len(values.skills)
         share = np.zeros(works, dtype=np.int64)
         for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False):
-            near = self._near.get(_key(work_of(wish.occupation, wish.stated, concepts)), works)
+            near = self._near.get(work_key(work_of(wish.occupation, wish.stated, concepts)), works)
             np.maximum(share, near * np.int64(worth), out=share)
         months, is_clear = self._experience(profile, works)
         credit, is_proof = self._skills(profile, skills)
@@ -144,17 +144,14 @@ class Asker:
         is_clear = self._have_concepts.get("", works).copy()
         for entry in profile.experience:
             done = work_of(entry.occupation, entry.stated, self._concepts)
-            percent = self._done.get(_key(done), works)
+            percent = self._done.get(work_key(done), works)
             months += percent * np.int64(entry.months)
             if done.occupation is None:
                 is_clear &= percent > 0
         return months, is_clear
 
     def _skills(self, profile: Profile, skills: int) -> tuple[Table | None, NDArray[np.bool_] | None]:
-        stated = [
-            self._answers.get((skill_of(said.skill, said.stated, self._concepts), said.stated), skills)
-            for said in profile.skills or ()
-        ]
+        stated = [self._answers.get(skill_key(said, self._concepts), skills) for said in profile.skills or ()]
         implied = [self._implied.get(one, skills) for one in implying_occupations(profile, self._concepts)]
         if not stated and not implied:
             return None, None
@@ -195,15 +192,6 @@ class Asker:
         return AskedPay(wished, (most or full) if wants_part else 0, board)
 
     # Below: one table each, for the values from `start` on.
-
-    def _counted_for(self, done: Key, start: int) -> Percents:
-        posts, theirs = self._works.near_posts(done, start), self._works.near_wishes(done, start)
-        size = min(len(posts), len(theirs))
-        return np.minimum(posts[:size], theirs[:size])
-
-    def _which_have_concepts(self, _: str, start: int) -> NDArray[np.bool_]:
-        works = self._values.works.first(len(self._values.works))[start:]
-        return np.array([occupation is not None for occupation, _ in works], dtype=np.bool_)
 
     def _implied_by(self, occupation: str, start: int) -> Answers:
         count = len(self._values.skills)
@@ -256,10 +244,6 @@ class Asker:
 def _experience_at_most(months: Table) -> Table:
     full = 100 * _TABLE.experience_months_at_least
     return _TABLE.experience * np.minimum(months, full) // full
-
-
-def _key(work: Work) -> tuple[str | None, str]:
-    return work.occupation, "" if work.occupation else work.words
 
 
 def _after_none(row: Any) -> Any:

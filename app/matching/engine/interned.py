@@ -5,6 +5,8 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T", bound=Hashable)
 
+NO_NUMBER = -1
+
 
 class Interned(Generic[T]):
     """Values, each once, numbered from 0 in the order in which they came. Numbers never change; values only come.
@@ -26,6 +28,10 @@ class Interned(Generic[T]):
             self._values.append(value)
             self._numbers[value] = known
         return known
+
+    def find(self, value: T) -> int:
+        """The number of `value`; NO_NUMBER if it has none."""
+        return self._numbers.get(value, NO_NUMBER)
 
     def __len__(self) -> int:
         return len(self._values)

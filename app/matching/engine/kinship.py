@@ -15,8 +15,8 @@ from rapidfuzz.distance import Indel
 
 from app.matching.engine.interned import Interned
 from app.matching.nearness import Work, work_names
-from app.matching.profile import Concepts
-from app.matching.skill_pairs import skill_names
+from app.matching.profile import Concepts, ListedSkill, SkillClaim
+from app.matching.skill_pairs import skill_names, skill_of
 from app.matching.table import SCORE_TABLE
 from app.matching.words import normalise
 
@@ -100,11 +100,21 @@ class _Named:
             found[number] = max(found[number], alike)
 
 
+def work_key(work: Work) -> Key:
+    """What a work is known and compared by: its concept, or else its words."""
+    return work.occupation, "" if work.occupation else work.words
+
+
+def skill_key(said: SkillClaim | ListedSkill, concepts: Concepts) -> Skill:
+    """The same of a skill that is said or listed; words beside a concept count, too."""
+    return skill_of(said.skill, said.stated, concepts), said.stated
+
+
 class WorkKinship:
     """How near works are to all works of a market."""
 
     def __init__(self, values: Interned[Key], concepts: Concepts) -> None:
-        self._concepts = concepts
+        self._values, self._concepts = values, concepts
         self._names = Names(values, lambda key: work_names(Work(*key), concepts))
 
     def near_posts(self, wish: Key, start: int) -> Percents:
@@ -114,6 +124,17 @@ class WorkKinship:
     def near_wishes(self, post: Key, start: int) -> Percents:
         """How near the post is to each of the works from `start` on, if they are wished, in percent."""
         return self._row(post, start, lambda mine, wish: self._concepts.proximity(wish, mine))
+
+    def counted(self, one: Key, start: int) -> Percents:
+        """How much a month of one counts for the other, in percent, for each of the works from `start` on."""
+        posts, wishes = self.near_posts(one, start), self.near_wishes(one, start)
+        size = min(len(posts), len(wishes))
+        return np.minimum(posts[:size], wishes[:size])
+
+    def have_concepts(self, _: str, start: int) -> NDArray[np.bool_]:
+        """Whether each work from `start` on is a concept, and not words alone."""
+        works = self._values.first(len(self._values))[start:]
+        return np.array([occupation is not None for occupation, _ in works], dtype=np.bool_)
 
     def _row(self, one: Key, start: int, proximity: Callable[[str, str], int]) -> Percents:
         count, alike = self._names.alike(one, start, SCORE_TABLE.words_alike_from)

@@ -12,12 +12,12 @@ from app.kernel.clock import local_day
 from app.matching.conditions import Status, employer_condition, least_age, open_condition
 from app.matching.engine.facets import FACETS, NOTHING, Value, comfort_of_listing
 from app.matching.engine.interned import Interned
-from app.matching.engine.kinship import Skill
-from app.matching.nearness import Work, work_of_listing
+from app.matching.engine.kinship import Key, Skill, skill_key, work_key
+from app.matching.nearness import work_of_listing
 from app.matching.order import referrals_per_seat
 from app.matching.pay import days_a_month, guaranteed_month, is_part_time, paid_hours, top_month
 from app.matching.profile import Concepts, KnownListing, Places
-from app.matching.skill_pairs import listed_weight, skill_of
+from app.matching.skill_pairs import listed_weight
 from app.matching.table import SCORE_TABLE
 from app.taxonomy.terms import PayPeriod
 
@@ -66,7 +66,7 @@ class ListingValues:
     """What the numbers in the rows of a market stand for."""
 
     origins: Interned[str]
-    works: Interned[tuple[str | None, str]]
+    works: Interned[Key]
     places: Interned[str]
     districts: Interned[District]
     boards: Interned[Board]
@@ -81,10 +81,6 @@ class ListingValues:
         boards: Interned[Board] = Interned([None])
         return cls(Interned(), Interned(), Interned(), Interned(), boards, Interned(), Interned(), facets)
 
-    def all_works(self, count: int) -> list[Work]:
-        """The works numbered below `count`."""
-        return [Work(occupation, words) for occupation, words in self.works.first(count)]
-
 
 @dataclass(frozen=True)
 class RowReader:
@@ -98,11 +94,10 @@ class RowReader:
         """The row of a listing that ends at `expires_at`."""
         values, concepts = self.values, self.concepts
         work = work_of_listing(listing, concepts)
-        is_open = open_condition(listing).status is not Status.FAILED
-        fixed = (open_condition(listing), employer_condition(listing))
+        opening, employer = open_condition(listing), employer_condition(listing)
         lowest, top = guaranteed_month(listing), top_month(listing)
         known = GUARANTEED if lowest is not None else NO_FIGURE if top is None else TOP_ONLY
-        skills = [(skill_of(one.skill, one.stated, concepts), one.stated) for one in listing.skills]
+        skills = [skill_key(one, concepts) for one in listing.skills]
         # Before the place: whoever sees a place finds its district.
         district = values.districts.number(
             (self.places.district_of(listing.region), self.places.city_of(listing.region))
@@ -110,14 +105,14 @@ class RowReader:
         return ListingRow(
             id=listing.id,
             origin=values.origins.number(listing.origin),
-            work=values.works.number((work.occupation, "" if work.occupation else work.words)),
+            work=values.works.number(work_key(work)),
             place=values.places.number(listing.region),
             district=district,
             needed_months=max(listing.experience_months, SCORE_TABLE.experience_months_at_least),
             must_months=listing.experience_months if listing.experience_must else 0,
-            is_open=is_open,
+            is_open=opening.status is not Status.FAILED,
             is_hidden=listing.status != "open",
-            standing_failures=sum(one.status is Status.FAILED for one in fixed),
+            standing_failures=sum(one.status is Status.FAILED for one in (opening, employer)),
             least_age=least_age(listing, work.occupation, concepts),
             valid_until=listing.valid_until.toordinal(),
             expires=int(expires_at.timestamp()),

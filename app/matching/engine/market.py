@@ -16,12 +16,13 @@ import numpy as np
 from app.matching.engine import bits
 from app.matching.engine.admission import admitted
 from app.matching.engine.asked import Asker
-from app.matching.engine.listing_columns import columns_of, merged
+from app.matching.engine.listing_columns import ListingColumns, columns_of, merged
 from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
 from app.matching.engine.points import Points, the_points
 from app.matching.engine.search import Candidate, Found, search
 from app.matching.engine.segment import Segment
 from app.matching.filters import NO_FILTERS, Filters
+from app.matching.lists import Lists
 from app.matching.order import shuffle
 from app.matching.profile import Concepts, KnownListing, Places, Profile
 
@@ -34,17 +35,7 @@ class Placed(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class Best:
-    """The best listings for one profile in the three lists of the reference, each with its true total."""
-
-    considered: int
-    matches: tuple[Placed, ...]
-    matches_total: int
-    other_nearby: tuple[Placed, ...]
-    other_nearby_total: int
-    not_shown: tuple[Placed, ...]
-    not_shown_total: int
+Best = Lists[Placed]  # the best listings for one profile
 
 
 @dataclass(frozen=True)
@@ -67,6 +58,10 @@ class Market:
         values = values or ListingValues.empty()
         points = the_points(is_compiled=is_compiled)
         return cls(RowReader(values, concepts, places), Asker(values, concepts, places), points)
+
+    def over(self, columns: ListingColumns) -> "Market":
+        """A market of these columns, which are numbered by the values of this one."""
+        return replace(self, segments=(Segment.of(columns),))
 
     def holding(self, listings: Iterable[tuple[datetime, KnownListing]]) -> "Market":
         """A market of these listings, each given with the instant that ends it."""

@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine.facets import FACETS, Value, comfort_of_listing, comfort_points_of
 from app.matching.engine.kept_rows import KeptRows
-from app.matching.engine.kinship import CREDIT, Answers, Key, Skill, SkillKinship, WorkKinship, answer
+from app.matching.engine.kinship import CREDIT, Answers, Skill, SkillKinship, WorkKinship, answer, skill_key, work_key
 from app.matching.engine.listing_rows import GUARANTEED, ListingRow
 from app.matching.engine.person_rows import PersonValues
 from app.matching.nearness import work_of_listing
 from app.matching.pay import board_fen, days_a_month
-from app.matching.place import PERCENT, Way, way_between
+from app.matching.place import PERCENT, way_between
 from app.matching.profile import Concepts, KnownListing, ListedSkill, Places, Profile
-from app.matching.skill_pairs import Claim, is_generic, similarity, skill_of
+from app.matching.skill_pairs import Claim, is_generic, similarity
 from app.matching.table import SCORE_TABLE
 
 _TABLE = SCORE_TABLE
@@ -60,8 +59,8 @@ class Offerer:
         self._values, self._concepts, self._places = values, concepts, places
         self._works, self._skill_kin = WorkKinship(values.works, concepts), SkillKinship(values.claims, concepts)
         self._near = KeptRows(self._works.near_wishes)
-        self._counted = KeptRows(self._counted_for)
-        self._have_concepts = KeptRows(self._which_have_concepts)
+        self._counted = KeptRows(self._works.counted)
+        self._have_concepts = KeptRows(self._works.have_concepts)
         self._claims = KeptRows(self._skill_kin.answers_of)
         self._implied = KeptRows(self._implied_for)
         self._ways = KeptRows(self._ways_to)
@@ -72,9 +71,8 @@ class Offerer:
         """The tables of `listing`, whose row is `row`, over all values that have a number now."""
         values, concepts = self._values, self._concepts
         work = work_of_listing(listing, concepts)
-        key = work.occupation, "" if work.occupation else work.words
-        works = len(values.works)
-        near, counted = self._near.get(key, works).astype(np.int64), self._counted.get(key, works)
+        key, works = work_key(work), len(values.works)
+        near, counted = (kept.get(key, works).astype(np.int64) for kept in (self._near, self._counted))
         board = [
             sum(board_fen(Profile(lodging_needed=needed), listing, self._places, today)) for needed in (False, True)
         ]
@@ -88,7 +86,7 @@ class Offerer:
             is_clear=self._have_concepts.get("", works) | (counted > 0),
             has_concept=work.occupation is not None,
             skills=tuple(
-                self._skill((skill_of(one.skill, one.stated, concepts), one.stated), weight)
+                self._skill(skill_key(one, concepts), weight)
                 for one, weight in zip(listing.skills, row.weights, strict=True)
             ),
             place=self._ways.get(listing.region, len(values.places)),
@@ -106,15 +104,6 @@ class Offerer:
         return OfferedSkill(weight, is_generic(listed[0], self._concepts), claims, implied)
 
     # Below: one table each, for the values from `start` on.
-
-    def _counted_for(self, post: Key, start: int) -> Table:
-        wishes, posts = self._works.near_wishes(post, start), self._works.near_posts(post, start)
-        size = min(len(wishes), len(posts))
-        return np.minimum(wishes[:size], posts[:size]).astype(np.int64)
-
-    def _which_have_concepts(self, _: str, start: int) -> NDArray[np.bool_]:
-        works = self._values.works.first(len(self._values.works))[start:]
-        return np.array([occupation is not None for occupation, _ in works], dtype=np.bool_)
 
     def _implied_for(self, listed: Skill, start: int) -> Answers:
         """The best answer among the skills of each occupation."""
@@ -146,6 +135,3 @@ class Offerer:
         known = self._values.facets[facet]
         ask, persons = FACETS[facet].failures, known.first(len(known))[start:]
         return np.array([ask(value, offered, self._concepts) for value in persons], dtype=np.uint8)
-
-
-NOT_NAMED: Any = PERCENT[Way.NOT_ASKED]

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from app.matching.engine.facets import FACETS, Value, comfort_of_profile
 from app.matching.engine.interned import Interned
-from app.matching.engine.kinship import Skill
-from app.matching.nearness import Work, work_of
+from app.matching.engine.kinship import Key, Skill, skill_key, work_key
+from app.matching.nearness import work_of
 from app.matching.profile import Concepts, KnownPerson
-from app.matching.skill_pairs import implying_occupations, skill_of
+from app.matching.skill_pairs import implying_occupations
 from app.people.profile import Hours
 from app.taxonomy.terms import PayPeriod
 
@@ -54,7 +54,7 @@ class PersonValues:
     """What the numbers in the rows of a pool stand for."""
 
     offices: Interned[str]
-    works: Interned[tuple[str | None, str]]
+    works: Interned[Key]
     claims: Interned[Skill]
     occupations: Interned[str]
     places: Interned[str]
@@ -66,10 +66,6 @@ class PersonValues:
         """No values."""
         facets = tuple(Interned[Value]() for _ in FACETS)
         return cls(Interned(), Interned(), Interned(), Interned(), Interned(), Interned(), facets)
-
-    def all_works(self) -> list[Work]:
-        """The works that anybody wishes or did."""
-        return [Work(occupation, words) for occupation, words in self.works]
 
 
 @dataclass(frozen=True)
@@ -92,10 +88,7 @@ class PersonReader:
             done=tuple(self._work(entry.occupation, entry.stated) for entry in experience),
             months=tuple(entry.months for entry in experience),
             has_experience=profile.experience is not None,
-            claims=tuple(
-                values.claims.number((skill_of(said.skill, said.stated, concepts), said.stated))
-                for said in profile.skills or ()
-            ),
+            claims=tuple(values.claims.number(skill_key(said, concepts)) for said in profile.skills or ()),
             implying=tuple(map(values.occupations.number, implying_occupations(profile, concepts))),
             places=tuple(map(values.places.number, places)),
             born=0 if born is None else born.year * 10_000 + born.month * 100 + born.day,
@@ -112,5 +105,4 @@ class PersonReader:
         )
 
     def _work(self, occupation: str | None, stated: str) -> int:
-        work = work_of(occupation, stated, self.concepts)
-        return self.values.works.number((work.occupation, "" if work.occupation else work.words))
+        return self.values.works.number(work_key(work_of(occupation, stated, self.concepts)))

@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 
 from app.matching.engine.kinship import CREDIT
 from app.matching.engine.listing_rows import GUARANTEED, TOP_ONLY, ListingValues, RowReader
-from app.matching.engine.offered import NOT_NAMED, Offered, Offerer
+from app.matching.engine.offered import Offered, Offerer
 from app.matching.engine.person_columns import PersonColumns, columns_of
 from app.matching.engine.person_rows import BY_DAY, BY_HOUR, BY_YEAR, NO_WISH, PersonReader, PersonRow, PersonValues
-from app.matching.engine.points import permille
+from app.matching.engine.points import PAY_UNKNOWN, permille
+from app.matching.lists import Lists
 from app.matching.order import person_key
+from app.matching.place import PERCENT, Way
 from app.matching.profile import Concepts, KnownListing, KnownPerson, Places
 from app.matching.table import SCORE_TABLE
 
 _TABLE = SCORE_TABLE
-_PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
 
 _RECENT = 256  # persons outside the settled part, after which all are settled anew
 
@@ -41,17 +42,7 @@ class PlacedPerson(NamedTuple):
     total: int
 
 
-@dataclass(frozen=True)
-class BestPeople:
-    """The best persons for one listing in the three lists of the reference, each with its true total."""
-
-    considered: int
-    matches: tuple[PlacedPerson, ...]
-    matches_total: int
-    other_nearby: tuple[PlacedPerson, ...]
-    other_nearby_total: int
-    not_shown: tuple[PlacedPerson, ...]
-    not_shown_total: int
+BestPeople = Lists[PlacedPerson]  # the best persons for one listing
 
 
 @dataclass(frozen=True)
@@ -114,9 +105,10 @@ class Pool:
         self, listing: KnownListing, today: date, *, limit: int, side: int = 0, office: str | None = None
     ) -> BestPeople:
         """The best `limit` matches among the persons of `office` (None: of all), and `side` of each other list."""
-        row = self.listings.read(listing, listing.opened_at)
+        # Many may ask at once, and only who changes a pool may number: what this listing is read into is its own.
+        row = replace(self.listings, values=ListingValues.empty()).read(listing, listing.opened_at)
         offered = self.offerer.offer(listing, row, today)
-        number = None if office is None else self.reader.values.offices.number(office)
+        number = None if office is None else self.reader.values.offices.find(office)
         judged = [_Judged(part, offered, listing.id, number) for part in (self.settled, self.recent)]
 
         def of(name: str, most: int) -> tuple[tuple[PlacedPerson, ...], int]:
@@ -240,8 +232,7 @@ class _Judged:
 
     def _place(self, rows: Rows) -> Table:
         columns, offered = self._columns, self._offered
-        named = np.diff(columns.places.start) > 0
-        percent = np.where(named, columns.places.best(offered.place), NOT_NAMED)[rows]
+        percent = columns.places.best(offered.place, PERCENT[Way.NOT_ASKED])[rows]
         if offered.row.has_lodging:
             percent = np.where(columns.needs_lodging[rows], np.maximum(percent, _TABLE.lodging_accepted), percent)
         return _TABLE.place * percent // 100
@@ -260,13 +251,13 @@ class _Judged:
         offered = offered + np.where(columns.needs_lodging[rows], self._offered.board[1], self._offered.board[0])
         found = permille(offered, wished)
         if row.pay_known == TOP_ONLY:
-            found = np.minimum(found, _PAY_UNKNOWN)
+            found = np.minimum(found, PAY_UNKNOWN)
         can = columns.pay_wish[rows] != NO_WISH
         if row.pay_known not in (GUARANTEED, TOP_ONLY):
             can[:] = False
         elif not row.pay_hours and not row.pay_hourly:
             can &= wants_part
-        return _TABLE.pay * np.where(can, found, _PAY_UNKNOWN) // 1000
+        return _TABLE.pay * np.where(can, found, PAY_UNKNOWN) // 1000
 
     def _wished(self, rows: Rows, hours: Table) -> Table:
         """The wish of each of `rows` in fen a full-time month."""

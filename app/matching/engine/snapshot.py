@@ -26,7 +26,7 @@ from app.matching.engine.interned import Interned
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.listing_rows import ListingValues
 
-_KEPT = 2  # generations: readers of the one before may still map it
+_OTHERS_KEPT = 1  # generations: readers of the one before may still map it
 _PREFIX = "market-"
 _LAYOUT = 1  # of these files
 _HEADER = 128  # octets of an .npy file without entries
@@ -47,7 +47,7 @@ class Unusable(Exception):
 
 
 def write(folder: Path, provenance: Provenance, values: ListingValues, columns: ListingColumns) -> Path:
-    """Write a generation beside the others; the older ones go. The folder that it lies in."""
+    """Write a generation; of the others only the latest stays. The folder that it lies in."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = Path(mkdtemp(prefix=".draft-", dir=folder))
     try:
@@ -70,7 +70,9 @@ def write(folder: Path, provenance: Provenance, values: ListingValues, columns: 
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
-    for old in generations(folder)[_KEPT:]:
+    # Not by number alone: after a restore the sequence is below what lies there from before it.
+    others = [one for one in generations(folder) if one != place]
+    for old in others[_OTHERS_KEPT:]:
         shutil.rmtree(old, ignore_errors=True)
     return place
 

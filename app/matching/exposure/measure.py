@@ -58,7 +58,8 @@ class Measure:
         def asking() -> Iterator[tuple[int, list[Asking]]]:
             for start in range(0, len(ids), PART):
                 with self.database.read() as session:
-                    yield start, self._asking(session, ids[start : start + PART], job, belongs_to)
+                    asked = self._asking(session, ids[start : start + PART], job, belongs_to)
+                yield start, asked  # with no session open: the workers take their time
 
         with with_workers(folder, job) as workers:
             for start, found in workers.found(asking()):

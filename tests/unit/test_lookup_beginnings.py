@@ -59,11 +59,17 @@ def test_a_beginning_offers_what_it_may_become(
     assert index.search(typed, 1, prefix=True)[0].channel is channel
 
 
+def test_a_rarer_reading_of_another_name_is_spelt_out_all_the_same() -> None:
+    index = FuzzyIndex([("driver", ["司机", "长途货车驾驶员"])])
+    (hit,) = index.search("zhangtu", 1, prefix=True)
+    assert (hit.name, hit.channel) == ("长途货车驾驶员", Channel.PINYIN)
+
+
 def test_a_whole_syllable_comes_before_the_beginning_of_another(index: FuzzyIndex) -> None:
     assert offered(index, "ban")[:2] == ["mover", "kitchen"]
 
 
-def test_many_other_names_do_not_crowd_out_a_beginning(index: FuzzyIndex) -> None:
+def test_many_other_names_do_not_crowd_out_a_beginning() -> None:
     crowd = FuzzyIndex([*((f"x{number}", [f"点{number}号"]) for number in range(500)), *ENTRIES])
     assert offered(crowd, "dian")[0] == "electrician"
 
@@ -83,9 +89,9 @@ def test_what_is_offered_stays_as_letters_are_added(index: FuzzyIndex, id_: str,
     assert steps[-1][0] == id_
 
 
-def test_added_names_are_offered_and_removed_ones_are_not(index: FuzzyIndex) -> None:
+def test_added_names_are_offered_and_removed_ones_are_not() -> None:
     changing = FuzzyIndex(ENTRIES)
     changing.add([("apprentice", ["电工学徒"])])
     changing.remove(["electrician"])
-    assert offered(changing, "diangong") == ["apprentice", *offered(changing, "diangong")[1:]]
+    assert offered(changing, "diangong")[0] == "apprentice"
     assert "electrician" not in offered(changing, "dian", 50)

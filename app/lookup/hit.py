@@ -1,5 +1,6 @@
 """What a search answers. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,3 +25,12 @@ class Hit:
     score: float
     name: str
     channel: Channel
+
+
+def best_of(hits: Iterable[Hit], limit: int) -> list[Hit]:
+    """The best `limit` hits of several searches, best first, each id once. Equals stay in their order."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        if hit.id not in best or hit.score > best[hit.id].score:
+            best[hit.id] = hit
+    return sorted(best.values(), key=lambda hit: -hit.score)[:limit]

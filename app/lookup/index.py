@@ -112,9 +112,9 @@ def _begin(segments: Sequence[Segment], query: Forms, cost: float, best: _Best) 
     typed = typed_letters(query.text)
     for segment in segments:
         for place, row in enumerate(segment.begun(query, BEGUN)):
-            worth = fit(typed, row.forms, is_own=row.is_own) * row.trust
+            worth = fit(typed, row.forms, is_own=row.is_own)
             if worth:
-                _keep(best, _Found(worth - cost, -place, row, channel_of(query, row.forms, worth)))
+                _keep(best, _Found(worth * row.trust - cost, -place, row, channel_of(query, row.forms, worth)))
 
 
 def _compare(segments: Sequence[Segment], query: Forms, cost: float, best: _Best, limit: int, *, prefix: bool) -> None:

@@ -112,8 +112,9 @@ def _parts(whole: str) -> Iterator[Part]:
 def _bare(text: str) -> str:
     """`text` without noise: in brackets, between slashes, before and after. What would leave nothing stays."""
     shorter = _BRACKETS.sub(_unless_noise, text).strip()
-    kept = [piece for piece in _BETWEEN.split(shorter) if piece.strip() and not _is_noise(piece)]
-    if len(kept) < len(_BETWEEN.split(shorter)):
+    between = _BETWEEN.split(shorter)
+    kept = [piece for piece in between if piece.strip() and not _is_noise(piece)]
+    if len(kept) < len(between):
         shorter = "/".join(kept)
     while True:
         before = shorter

@@ -39,7 +39,6 @@ class Postings:
     """The rows of every gram of some texts, weighted by how rare it is."""
 
     def __init__(self, cuts: Cuts, texts: Sequence[Forms]) -> None:
-        self._cuts = cuts
         grams, rows = _grams(cuts, texts)
         order = np.argsort(grams, kind="stable")
         grams, rows = grams[order], rows[order]

@@ -37,10 +37,6 @@ class AddressReader:
         self._known = gazetteer
         self._scanner = Scanner(gazetteer)
 
-    def parent(self, code: str) -> str | None:
-        """The division directly above one of those that are read, communities too."""
-        return self._known.parents.get(code)
-
     def read(self, text: str) -> Reading:
         """What `text` says. `codes` is empty where it names no division, and where it names another city."""
         plain = cut(text[:MAX_ADDRESS])

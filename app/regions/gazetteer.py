@@ -50,11 +50,9 @@ class Elsewhere:
 
     def spellings(self) -> Iterator[tuple[str, str]]:
         """(spelling, kind), where a city or province with the word for its kind is of the kind "full"."""
-        if self.kind == "county":
-            yield self.name, self.kind
-            return
         yield self.name, self.kind
-        for word in {"province": ("省",), "city": ("市",), "near": ("区", "镇", "街道", "街")}[self.kind]:
+        words = {"province": ("省",), "city": ("市",), "near": ("区", "镇", "街道", "街"), "county": ()}
+        for word in words[self.kind]:
             yield self.name + word, "county" if self.kind == "near" else "full"
 
 

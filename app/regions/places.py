@@ -5,10 +5,10 @@ sound, letters and initials among the spellings people use, with and without 广
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 
-from app.lookup import Channel, FuzzyIndex
+from app.kernel.lazy import Lazy
+from app.lookup import Channel, FuzzyIndex, Hit, best_of
 from app.lookup.normalise import normalise
 from app.regions.addresses import AddressReader, Reading
 from app.regions.gazetteer import Area, Elsewhere, Gazetteer, Row
@@ -27,16 +27,6 @@ _NO_COMMON_WORD = 3  # syllables: 新世界 sounds like 新市街, 任何 like �
 
 
 @dataclass(frozen=True, slots=True)
-class PlaceHit:
-    """A division that may be meant: its code, how sure (0 to 100), the words that say so, and by which channel."""
-
-    id: str
-    score: float
-    name: str
-    channel: Channel
-
-
-@dataclass(frozen=True, slots=True)
 class PlaceMeant:
     """What a text is taken to mean: one division, or else the choices to ask about; both empty if nothing is known.
 
@@ -44,7 +34,7 @@ class PlaceMeant:
     """
 
     code: str | None
-    choices: tuple[PlaceHit, ...]
+    choices: tuple[Hit, ...]
     elsewhere: Elsewhere | None = None
 
 
@@ -62,28 +52,22 @@ class PlaceIndex:
     ) -> None:
         rows = list(regions)
         self._names = {code: name for code, name, _ in rows}
-        self._parents = {code: parent for code, _, parent in rows}
         known = [area for area in areas if area.code in self._names]  # another city's tree may stand here
-        self._reader = AddressReader(Gazetteer(rows, communities, known, former or {}, elsewhere))
+        gazetteer = Gazetteer(rows, communities, known, former or {}, elsewhere)
+        self._parents = gazetteer.parents  # of communities, too
+        self._reader = AddressReader(gazetteer)
         spelt: dict[str, dict[str, None]] = {code: dict.fromkeys(self._spellings(code)) for code, _, _ in rows}
         for name, code in (former or {}).items():
             spelt[code].update(dict.fromkeys(own_spellings(name)))
         for area in known:
             spelt[area.code].update(dict.fromkeys((area.name, *area.aliases)))
-        self._spelt = spelt
-
-    @cached_property
-    def _index(self) -> FuzzyIndex:
         # Made when the first words are no name as they stand: most processes never need it.
-        return FuzzyIndex((code, list(names)) for code, names in self._spelt.items())
+        self._index = Lazy(lambda: FuzzyIndex((code, list(names)) for code, names in spelt.items()))
 
-    def search(self, text: str, limit: int = 5, *, prefix: bool = False) -> list[PlaceHit]:
+    def search(self, text: str, limit: int = 5, *, prefix: bool = False) -> list[Hit]:
         """The divisions that may be meant, best first; with `prefix` what was typed may be the beginning of a name."""
-        best: dict[str, PlaceHit] = {}
-        for hit in (*self._looked_up(text, limit, prefix=prefix), *self._read(self._reader.read(text))):
-            if hit.id not in best or hit.score > best[hit.id].score:
-                best[hit.id] = hit
-        return sorted(best.values(), key=lambda hit: -hit.score)[:limit]  # stable: equals stay as they were ranked
+        found = self._looked_up(text, limit, prefix=prefix)
+        return best_of((*found, *self._read(self._reader.read(text))), limit)
 
     def resolve(self, text: str) -> PlaceMeant:
         """What `text` is taken to mean. What is ambiguous, unsure or in another city is never taken silently."""
@@ -103,30 +87,30 @@ class PlaceIndex:
             return PlaceMeant(hits[0].id, ())
         return PlaceMeant(None, tuple(hits))
 
-    def _is_telling(self, hit: PlaceHit) -> bool:
+    def _is_telling(self, hit: Hit) -> bool:
         """Whether so like a name is enough: a name of two syllables may be any word that sounds so."""
         if hit.channel is Channel.TEXT:
             return True
         stem, _ = stem_and_kind(self._names[hit.id])
-        return hit.channel in _TAKEN_BY and (self._is_district(hit.id) or len(stem) >= _NO_COMMON_WORD)
+        return hit.channel in _TAKEN_BY and (self._is_city_or_district(hit.id) or len(stem) >= _NO_COMMON_WORD)
 
     def _depth(self, code: str) -> int:
-        above = self._reader.parent(code)
+        above = self._parents[code]
         return 0 if above is None else 1 + self._depth(above)
 
-    def _is_district(self, code: str) -> bool:
+    def _is_city_or_district(self, code: str) -> bool:
         parent = self._parents[code]
         return parent is None or self._parents[parent] is None
 
-    def _read(self, reading: Reading) -> Iterator[PlaceHit]:
+    def _read(self, reading: Reading) -> Iterator[Hit]:
         least, more = _CLEAR if reading.clear else _SEVERAL if reading.share == 1.0 else _HINTED
         for code in sorted(reading.codes, key=self._depth):  # the widest first
-            yield PlaceHit(code, least + more * reading.share, " ".join(reading.words), Channel.TEXT)
+            yield Hit(code, least + more * reading.share, " ".join(reading.words), Channel.TEXT)
 
-    def _looked_up(self, text: str, limit: int, *, prefix: bool) -> Iterator[PlaceHit]:
-        for hit in self._index.search(text, limit, prefix=prefix):
+    def _looked_up(self, text: str, limit: int, *, prefix: bool) -> Iterator[Hit]:
+        for hit in self._index().search(text, limit, prefix=prefix):
             slip = hit.score < _ONE_SLIP and _is_one_slip(normalise(text), hit.name)
-            yield PlaceHit(hit.id, _ONE_SLIP if slip else hit.score, hit.name, hit.channel)
+            yield replace(hit, score=_ONE_SLIP) if slip else hit
 
     def _spellings(self, code: str) -> Iterator[str]:
         own = list(own_spellings(self._names[code]))

@@ -6,11 +6,11 @@ total: codes in records from elsewhere may be newer than this node's table, and 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import JaroWinkler
 
+from app.kernel.lazy import Lazy
 from app.kernel.problems import Nearest, UnknownCode, unknown_code
 from app.regions.gazetteer import Area, Elsewhere, Row
 from app.regions.places import PlaceIndex
@@ -65,10 +65,14 @@ class Regions:
         self._former = dict(former or {})
         self._areas, self._elsewhere = tuple(areas), tuple(elsewhere)
         self._named = self._index_names(ordered)
+        self._place_index = Lazy(self._index_places)
 
-    @cached_property
+    @property
     def places(self) -> PlaceIndex:
         """Finds the division that was meant by what was typed or written, down to the community where it is written."""
+        return self._place_index()
+
+    def _index_places(self) -> PlaceIndex:
         rows: list[Row] = []
         communities: list[Row] = []
         for one in self.by_code.values():

@@ -1,5 +1,6 @@
 """What was meant by what somebody typed: occupations, skills, certificates, while typing and after. Public."""
 
+from collections.abc import Mapping
 from typing import Annotated, Protocol
 
 from fastapi import Query
@@ -59,7 +60,7 @@ class _Named(Protocol):
     def en(self) -> str: ...
 
 
-def _answer(index: ConceptIndex, names: "dict[str, _Named]", q: str, limit: int, *, prefix: bool) -> MeantOut:
+def _answer(index: ConceptIndex, names: Mapping[str, _Named], q: str, limit: int, *, prefix: bool) -> MeantOut:
     if prefix:
         # A beginning means nothing yet, unless it is a name already.
         found = index.named(q)
@@ -86,16 +87,16 @@ def _answer(index: ConceptIndex, names: "dict[str, _Named]", q: str, limit: int,
 @routes.get("/occupations", dependencies=[public()], summary="Find an occupation however it was typed")
 def find_occupations(taxonomy: CurrentTaxonomy, q: Typed, prefix: IsBeginning = False, limit: Most = 8) -> MeantOut:
     """Homophones, accents, pinyin, initials, traditional characters, advertising words: all of them find it."""
-    return _answer(taxonomy.occupation_index, dict(taxonomy.occupations), q, limit, prefix=prefix)
+    return _answer(taxonomy.occupation_index, taxonomy.occupations, q, limit, prefix=prefix)
 
 
 @routes.get("/skills", dependencies=[public()], summary="Find a skill however it was typed")
 def find_skills(taxonomy: CurrentTaxonomy, q: Typed, prefix: IsBeginning = False, limit: Most = 8) -> MeantOut:
     """Like occupations."""
-    return _answer(taxonomy.skill_index, dict(taxonomy.skills), q, limit, prefix=prefix)
+    return _answer(taxonomy.skill_index, taxonomy.skills, q, limit, prefix=prefix)
 
 
 @routes.get("/certificates", dependencies=[public()], summary="Find a certificate however it was typed")
 def find_certificates(taxonomy: CurrentTaxonomy, q: Typed, prefix: IsBeginning = False, limit: Most = 8) -> MeantOut:
     """Like occupations."""
-    return _answer(taxonomy.certificate_index, dict(taxonomy.certificates), q, limit, prefix=prefix)
+    return _answer(taxonomy.certificate_index, taxonomy.certificates, q, limit, prefix=prefix)

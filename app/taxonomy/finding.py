@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass, replace
 
 from app.kernel.lazy import Lazy
-from app.lookup import WEIGHTS, Channel, FuzzyIndex, Hit
+from app.lookup import WEIGHTS, Channel, FuzzyIndex, Hit, best_of
 from app.lookup.noise import Left, Part, listed, parts, pieces
 from app.lookup.normalise import normalise
 from app.taxonomy.own_names import OwnNames
@@ -119,15 +119,8 @@ class ConceptIndex:
 
     def _search(self, text: str, limit: int, *, prefix: bool = False) -> list[Hit]:
         """The hits among the shipped names and the node's own, best first, each concept once."""
-        hits = self._index().search(text, limit, prefix=prefix)
-        own = self.own.search(text, limit, prefix=prefix)
-        if not own:
-            return hits
-        best: dict[str, Hit] = {}
-        for hit in (*hits, *own):
-            if hit.id not in best or hit.score > best[hit.id].score:
-                best[hit.id] = hit
-        return sorted(best.values(), key=lambda hit: -hit.score)[:limit]
+        shipped = self._index().search(text, limit, prefix=prefix)
+        return best_of((*shipped, *self.own.search(text, limit, prefix=prefix)), limit)
 
     def _named_in(self, text: str, most: Left) -> Meant | None:
         """What is named by a part of `text`, if no more than `most` was left out to come to it."""

@@ -3,10 +3,11 @@
 Readers need no lock: a change replaces one dict, and the index underneath replaces one tuple.
 """
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
+from app.kernel.lazy import Lazy
 from app.lookup import FuzzyIndex, Hit
 from app.lookup.normalise import normalise
 
@@ -17,11 +18,12 @@ class OwnNames:
     def __init__(self, found_by: Sequence[tuple[str, str]] = ()) -> None:
         self.found_by = tuple(found_by)
         entries = [(id_, (name,)) for id_, name in found_by]
-        self._found_by = cache(lambda: FuzzyIndex(entries))
+        self._found_by = Lazy(lambda: FuzzyIndex(entries))
         owners: dict[str, set[str]] = {}
         for id_, name in found_by:
             owners.setdefault(normalise(name), set()).add(id_)
         self._only = {key: min(ids) for key, ids in owners.items() if len(ids) == 1}
+        self._writing = threading.Lock()
         self._taught = FuzzyIndex()
         self._names: dict[str, tuple[str, str]] = {}
 
@@ -41,13 +43,15 @@ class OwnNames:
 
     def add(self, id_: str, name: str) -> None:
         """Let `name` name the concept `id_` from now on."""
-        self._taught.add([(_entry(id_, name), (name,))])
-        self._names = {**self._names, normalise(name): (id_, name)}
+        with self._writing:
+            self._taught.add([(_entry(id_, name), (name,))])
+            self._names = {**self._names, normalise(name): (id_, name)}
 
     def remove(self, id_: str, name: str) -> None:
         """Take back what `add` was told; the concept keeps its other names."""
-        self._names = {key: taught for key, taught in self._names.items() if taught != (id_, name)}
-        self._taught.remove([_entry(id_, name)])
+        with self._writing:
+            self._names = {key: taught for key, taught in self._names.items() if taught != (id_, name)}
+            self._taught.remove([_entry(id_, name)])
 
     def search(self, text: str, limit: int, *, prefix: bool) -> list[Hit]:
         """Hits among these names, by concept; an id may come twice."""

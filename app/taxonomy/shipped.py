@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @cache
 def load_shipped() -> Taxonomy:
-    """The shipped taxonomy, read once in a process: its indexes cost about half a second."""
+    """The shipped taxonomy, read once in a process."""
     return Taxonomy(
         _occupations(),
         _skills(),

@@ -5,9 +5,9 @@ They are read from `data/` once at start-up; ids are our own and never change th
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from rapidfuzz import fuzz
@@ -53,32 +53,29 @@ class Taxonomy:
         self.near = frozenset(near)
         self._not_same = frozenset(not_same)
         self._skill_near = dict(skill_near or {})
-        self.ambiguous = {key(text): ids for text, ids in (ambiguous or {}).items()}
+        self.ambiguous = {normalise(text): ids for text, ids in (ambiguous or {}).items()}
         # They find what was meant by what was typed. They are made when they are first asked, for no search none.
-        self._occupation_index, self._skill_index = Lazy(self._find_occupations), Lazy(self._find_skills)
-        self._certificate_index = Lazy(self._find_certificates)
+        self._indexes = {
+            ConceptKind.OCCUPATION: Lazy(self._find_occupations),
+            ConceptKind.SKILL: Lazy(self._find_skills),
+            ConceptKind.CERTIFICATE: Lazy(self._find_certificates),
+        }
 
     def for_node(self, english: Iterable[tuple[str, str]] = ()) -> "Taxonomy":
         """The same tables with indexes of one node's own, which its local synonyms are added to.
 
         `english` are more (occupation id, name) that a search finds.
         """
-        node, names = copy(self), tuple(english)
-        node.__dict__ |= {
-            "_occupation_index": Lazy(lambda: self.occupation_index.for_node(names)),
-            "_skill_index": Lazy(lambda: self.skill_index.for_node()),  # noqa: PLW0108  # not made before it is asked for
-            "_certificate_index": Lazy(lambda: self.certificate_index.for_node()),  # noqa: PLW0108
+        more = {ConceptKind.OCCUPATION: tuple(english)}
+        node = copy(self)
+        node._indexes = {  # noqa: SLF001  # a copy of ours
+            kind: Lazy(partial(self._index_for_node, kind, more.get(kind, ()))) for kind in ConceptKind
         }
         return node
 
     def index_of(self, kind: ConceptKind) -> ConceptIndex:
         """The index of one kind of concept."""
-        by_kind = {
-            ConceptKind.OCCUPATION: lambda: self.occupation_index,
-            ConceptKind.SKILL: lambda: self.skill_index,
-            ConceptKind.CERTIFICATE: lambda: self.certificate_index,
-        }
-        return by_kind[kind]()
+        return self._indexes[kind]()
 
     @property
     def taught(self) -> frozenset[tuple[str, str, str]]:
@@ -105,12 +102,7 @@ class Taxonomy:
 
     def is_below(self, id_: str, ancestor: str) -> bool:
         """Whether an occupation is `ancestor` or lies under it."""
-        here: str | None = id_
-        while here is not None:
-            if here == ancestor:
-                return True
-            here = self.occupations[here].parent
-        return False
+        return id_ == ancestor or ancestor in self._above[id_]
 
     def proximity(self, wish: str, post: str, /) -> int:
         """How near a post's occupation is to the wished one, in percent: 100, 70, 60 or 0. Not symmetric."""
@@ -130,19 +122,13 @@ class Taxonomy:
 
     def akin_occupations(self, occupation: str, /) -> frozenset[str]:
         """Every occupation whose proximity to this one, or from it, may be more than nothing, itself among them."""
-        one = self.occupations[occupation]
-        above, here = {occupation}, one.parent
-        while here is not None:
-            above.add(here)
-            here = self.occupations[here].parent
-        below = self._below.get(occupation, frozenset())
-        kin = self._groups.get(one.group, frozenset()) if one.group else frozenset()
-        return frozenset(above) | below | kin | self._reviewed.get(occupation, frozenset())
+        above_and_below = {occupation, *self._above[occupation], *self._below.get(occupation, ())}
+        kin = self._groups.get(self.occupations[occupation].group, ())
+        return frozenset(above_and_below.union(kin, self._reviewed.get(occupation, ())))
 
     def akin_skills(self, skill: str, /) -> frozenset[str]:
         """Every skill that may be alike to this one, itself among them."""
-        one = self.skills[skill]
-        family = self._families.get(one.family, frozenset()) if one.family is not None else frozenset()
+        family = self._families.get(self.skills[skill].family, frozenset())
         return family | self._skill_partners.get(skill, frozenset()) | {skill}
 
     def skill_similarity(self, asked: str, held: str, /) -> int:
@@ -169,31 +155,34 @@ class Taxonomy:
 
     def resolve_occupation_text(self, text: str, /) -> str | None:
         """The one occupation with exactly this name or alias, however it is written; None if there is none."""
-        return _only(self.occupation_index.names_of(text)) or self._occupation_ids.get(key(text))
+        return _only(self.occupation_index.names_of(text)) or self._occupation_ids.get(normalise(text))
 
     def resolve_skill_text(self, text: str, /) -> str | None:
         """The skill with exactly this name or alias, however it is written; None if there is none."""
-        return _only(self.skill_index.names_of(text)) or self._skill_ids.get(key(text))
+        return _only(self.skill_index.names_of(text)) or self._skill_ids.get(normalise(text))
 
     @property
     def occupation_index(self) -> ConceptIndex:
         """Finds the occupation that was meant by what was typed."""
-        return self._occupation_index()
+        return self.index_of(ConceptKind.OCCUPATION)
 
     @property
     def skill_index(self) -> ConceptIndex:
         """Finds the skill that was meant by what was typed."""
-        return self._skill_index()
+        return self.index_of(ConceptKind.SKILL)
 
     @property
     def certificate_index(self) -> ConceptIndex:
         """Finds the certificate that was meant by what was typed."""
-        return self._certificate_index()
+        return self.index_of(ConceptKind.CERTIFICATE)
 
     def warm(self) -> None:
         """Make what searches need now, so that the first of them need not wait: about a second of work."""
-        for index in (self.occupation_index, self.skill_index, self.certificate_index):
-            index.warm()
+        for kind in ConceptKind:
+            self.index_of(kind).warm()
+
+    def _index_for_node(self, kind: ConceptKind, found_by: Iterable[tuple[str, str]]) -> ConceptIndex:
+        return self.index_of(kind).for_node(found_by)
 
     def _find_occupations(self) -> ConceptIndex:
         # What an office sees every day comes before its rare relatives.
@@ -211,65 +200,59 @@ class Taxonomy:
         return ConceptIndex([(one.id, (one.zh, one.en, *one.aliases)) for one in self.certificates.values()])
 
     @cached_property
+    def _above(self) -> Mapping[str, tuple[str, ...]]:
+        return {id_: tuple(self._ancestors(id_)) for id_ in self.occupations}
+
+    def _ancestors(self, occupation: str) -> Iterator[str]:
+        here = self.occupations[occupation].parent
+        while here is not None:
+            yield here
+            here = self.occupations[here].parent
+
+    @cached_property
     def _below(self) -> Mapping[str, frozenset[str]]:
-        below: dict[str, set[str]] = defaultdict(set)
-        for one in self.occupations.values():
-            here = one.parent
-            while here is not None:
-                below[here].add(one.id)
-                here = self.occupations[here].parent
-        return _frozen(below)
+        return _gathered((above, id_) for id_ in self.occupations for above in self._above[id_])
 
     @cached_property
     def _groups(self) -> Mapping[str, frozenset[str]]:
-        groups: dict[str, set[str]] = defaultdict(set)
-        for one in self.occupations.values():
-            groups[one.group].add(one.id)
-        return _frozen(groups)
+        return _gathered((one.group, one.id) for one in self.occupations.values() if one.group)
 
     @cached_property
     def _reviewed(self) -> Mapping[str, frozenset[str]]:
-        partners: dict[str, set[str]] = defaultdict(set)
-        for wish, post in self.near:
-            partners[wish].add(post)
-            partners[post].add(wish)
-        return _frozen(partners)
+        return _partners(self.near)
 
     @cached_property
     def _families(self) -> Mapping[str | None, frozenset[str]]:
-        families: dict[str | None, set[str]] = defaultdict(set)
-        for skill in self.skills.values():
-            families[skill.family].add(skill.id)
-        return _frozen(families)
+        return _gathered((one.family, one.id) for one in self.skills.values() if one.family is not None)
 
     @cached_property
     def _skill_partners(self) -> Mapping[str, frozenset[str]]:
-        partners: dict[str, set[str]] = defaultdict(set)
-        for held, asked in self._skill_near:
-            partners[held].add(asked)
-            partners[asked].add(held)
-        return _frozen(partners)
+        return _partners(self._skill_near)
 
     @cached_property
     def _occupation_ids(self) -> dict[str, str]:
-        return {key(id_): id_ for id_ in self.occupations}
+        return {normalise(id_): id_ for id_ in self.occupations}
 
     @cached_property
     def _skill_ids(self) -> dict[str, str]:
-        return {key(id_): id_ for id_ in self.skills}
+        return {normalise(id_): id_ for id_ in self.skills}
 
 
-def _frozen(sets: Mapping[_Key, set[str]]) -> dict[_Key, frozenset[str]]:
-    return {key_: frozenset(found) for key_, found in sets.items()}
+def _gathered(pairs: Iterable[tuple[_Key, str]]) -> dict[_Key, frozenset[str]]:
+    """What stands beside each first of the pairs."""
+    found: dict[_Key, set[str]] = defaultdict(set)
+    for first, second in pairs:
+        found[first].add(second)
+    return {first: frozenset(seconds) for first, seconds in found.items()}
+
+
+def _partners(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """What stands beside each in a pair, whichever way round."""
+    return _gathered(both for one, other in pairs for both in ((one, other), (other, one)))
 
 
 def _only(ids: tuple[str, ...]) -> str | None:
     return ids[0] if len(ids) == 1 else None
-
-
-def key(text: str) -> str:
-    """`text` as names are told apart: without width, script, case, spaces and punctuation."""
-    return normalise(text)
 
 
 def _require(table: Mapping[str, _Concept], id_: str, field: str) -> _Concept:

@@ -5,12 +5,11 @@ The same vector, summed up by unit group of ISCO-08, says which field of work a 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.lookup.grams import GramVectors, Pieces
+from app.lookup.grams import GramVectors, Pieces, unit
 from app.taxonomy.esco import EscoOccupation
 from app.taxonomy.tables import Taxonomy
 
@@ -69,30 +68,7 @@ class ConceptVectors:
                 fields[self._field[concept]] += weight
             for other, share in self._kin.get(concept, ()):
                 spread[other] = max(spread.get(other, 0.0), weight * share)
-        return _unit(spread), _unit(fields)
-
-
-class VectorRows:
-    """The vectors of some texts, by what they hold: the cosine of another with all of them."""
-
-    def __init__(self, vectors: Sequence[Vector]) -> None:
-        self.vectors = vectors
-        rows: dict[int, list[int]] = defaultdict(list)
-        weights: dict[int, list[float]] = defaultdict(list)
-        for row, vector in enumerate(vectors):
-            for place, weight in vector.items():
-                rows[place].append(row)
-                weights[place].append(weight)
-        self._rows = {p: (np.array(rows[p], dtype=np.int64), np.array(weights[p])) for p in rows}
-
-    def cosines(self, vector: Vector) -> NDArray[np.float64]:
-        """0 to 1 for every text, in their order."""
-        found = np.zeros(len(self.vectors))
-        for place, weight in vector.items():
-            if place in self._rows:
-                rows, weights = self._rows[place]
-                found[rows] += weights * weight
-        return found
+        return unit(spread), unit(fields)
 
 
 def vocabulary_of(taxonomy: Taxonomy, language: str, esco: Iterable[EscoOccupation] = ()) -> Vocabulary:
@@ -124,8 +100,3 @@ def _kin(taxonomy: Taxonomy) -> dict[str, dict[str, float]]:
         if one.parent is not None:
             kin[one.id][one.parent] = NEAR
     return kin
-
-
-def _unit(vector: Mapping[int, float]) -> Vector:
-    length = float(np.sqrt(sum(weight * weight for weight in vector.values()))) or 1.0
-    return {place: weight / length for place, weight in vector.items()}

@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from app.lookup.grams import GramVectors
+from app.lookup.grams import GramVectors, VectorRows
 from app.settings import Settings
 from app.taxonomy.esco import load_kept
 from app.taxonomy.shipped import load_shipped
-from app.taxonomy.title_concepts import ConceptVectors, Vector, VectorRows, Vocabulary, vocabulary_of
+from app.taxonomy.title_concepts import ConceptVectors, Vector, Vocabulary, vocabulary_of
 from app.taxonomy.title_pieces import en_pieces, en_topic, zh_pieces, zh_topic
 
 # Shares of the four likenesses, one set for both languages, with ESCO and without: chosen by halves of the queries.
@@ -46,9 +46,9 @@ class TitleIndex:
         self._whole = GramVectors(self._texts, pieces)
         self._topic = GramVectors(self._texts, topic)
         self._vectors = ConceptVectors(vocabulary or _default_vocabulary(language), topic)
-        named = [self._vectors.of(text) for text in self._texts]
-        self._concepts = VectorRows([concepts for concepts, _ in named])
-        self._fields = VectorRows([fields for _, fields in named])
+        self._named = [self._vectors.of(text) for text in self._texts]
+        self._concepts = VectorRows(concepts for concepts, _ in self._named)
+        self._fields = VectorRows(fields for _, fields in self._named)
 
     def rank(self, text: str) -> list[str]:
         """The ids of all titles, the likest first."""
@@ -61,7 +61,7 @@ class TitleIndex:
         return [self._ids[row] for row in np.argsort(-scores, kind="stable")]
 
     def _of_row(self, row: int) -> Scores:
-        return self._likeness(self._texts[row], self._concepts.vectors[row], self._fields.vectors[row])
+        return self._likeness(self._texts[row], *self._named[row])
 
     def _likeness(self, text: str, concepts: Vector, fields: Vector) -> Scores:
         return (

@@ -5,6 +5,8 @@ import threading
 import pytest
 
 from app.lookup import Channel
+from app.lookup.normalise import normalise
+from app.taxonomy import own_names
 from app.taxonomy.finding import ConceptIndex
 from app.taxonomy.shipped import load_shipped
 
@@ -173,6 +175,27 @@ def test_names_added_by_several_threads_are_all_there() -> None:
     for one in adding:
         one.join()
     assert all(index.resolve(f"本地{at}叫法{number}").id == "cleaner" for at in "甲乙丙丁" for number in range(20))
+
+
+def test_names_added_while_another_is_being_added_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = ConceptIndex(OWN)
+    meanwhile: list[threading.Thread] = []
+
+    def normalise_slowly(text: str) -> str:
+        if text == "睇水佬":
+            meanwhile.append(threading.Thread(target=index.add, args=("cleaner", f"执房{len(meanwhile)}")))
+            meanwhile[-1].start()
+            meanwhile[-1].join(0.2)  # time enough, unless it has to wait
+        return normalise(text)
+
+    monkeypatch.setattr(own_names, "normalise", normalise_slowly)
+    index.add("guard", "睇水佬")
+    for one in meanwhile:
+        one.join()
+    assert index.own.taught == {
+        ("guard", "睇水佬"),
+        *(("cleaner", f"执房{number}") for number in range(len(meanwhile))),
+    }
 
 
 def test_what_is_named_as_it_stands_needs_no_index() -> None:

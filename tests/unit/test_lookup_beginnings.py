@@ -59,6 +59,12 @@ def test_a_beginning_offers_what_it_may_become(
     assert index.search(typed, 1, prefix=True)[0].channel is channel
 
 
+def test_a_rarer_reading_of_another_name_is_spelt_out_all_the_same() -> None:
+    index = FuzzyIndex([("driver", ["司机", "长途货车驾驶员"])])
+    (hit,) = index.search("zhangtu", 1, prefix=True)
+    assert (hit.name, hit.channel) == ("长途货车驾驶员", Channel.PINYIN)
+
+
 def test_a_whole_syllable_comes_before_the_beginning_of_another(index: FuzzyIndex) -> None:
     assert offered(index, "ban")[:2] == ["mover", "kitchen"]
 

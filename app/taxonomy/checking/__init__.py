@@ -6,6 +6,7 @@ is just what has to be found.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import combinations
 
 from app.lookup.forms import forms_of
 from app.lookup.normalise import normalise
@@ -30,13 +31,13 @@ def faults(rows: Rows) -> Iterator[Fault]:
 
 def same_sound(rows: Rows) -> list[tuple[str, str]]:
     """Pairs of occupation names that sound the same and are written differently: for people to review."""
-    heard: dict[str, list[str]] = defaultdict(list)
-    for row in (*rows("occupations"), *({"zh": row["text"], "id": row["id"]} for row in rows("aliases"))):
-        heard[forms_of(normalise(row["zh"])).sound].append(f"{row['zh']} ({row['id']})")
+    heard: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for table, column in (("occupations", "zh"), ("aliases", "text")):
+        for row in rows(table):
+            heard[forms_of(normalise(row[column])).sound].append((row[column], row["id"]))
     return [
-        (one, other)
+        (f"{one} ({id_})", f"{other} ({other_id})")
         for names in heard.values()
-        for place, one in enumerate(names)
-        for other in names[place + 1 :]
-        if one.rpartition("(")[2] != other.rpartition("(")[2]
+        for (one, id_), (other, other_id) in combinations(names, 2)
+        if id_ != other_id
     ]

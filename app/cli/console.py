@@ -42,7 +42,11 @@ def settings() -> "Settings":
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{Settings.variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()]
+        lines = []
+        for found in error.errors():
+            # A rule about several settings has no place of its own; it names them.
+            place = [Settings.variable(str(part)) for part in found["loc"][:1]]
+            lines.append(": ".join((*place, found["msg"].removeprefix("Value error, "))))
         raise Refusal(
             "The settings do not hold: " + "; ".join(lines), "docs/settings.md lists every setting."
         ) from None

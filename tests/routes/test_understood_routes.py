@@ -111,7 +111,10 @@ class TestVacancy:
         sent = {**seeding.VACANCY, "employer_id": seeding.employer(officer)["id"]}
         for region, slug in (("4401", "malformed"), ("440199", "unknown-code")):
             refused(officer.post("/v1/vacancies", json={**sent, "place": {"region": region}}), 422, slug)
-        refused(officer.post("/v1/vacancies", json={**sent, "place": {}}), 422, "malformed")
+        problem = refused(officer.post("/v1/vacancies", json={**sent, "place": {}}), 422, "malformed")
+        assert [(error["field"], error["message_zh"]) for error in problem["errors"]] == [
+            ("place", "地点代码和原话须填一项")
+        ]
 
     def test_a_place_may_be_changed_in_words(self, officer: TestClient) -> None:
         found = patched(officer, "vacancies", entered(officer), place={"stated": "五山"})
@@ -194,11 +197,16 @@ class TestSeeker:
         assert (without["places"], without["places_stated"], without["home_stated"]) == (["440104"], [], "")
 
     @pytest.mark.parametrize(
-        "values",
-        [{"places_stated": ["天河"]}, {"places": ["440106"], "places_stated": ["a", "b"]}, {"home_stated": "天河"}],
+        ("values", "zh"),
+        [
+            ({"places_stated": ["天河"]}, "places_stated 的项数须与 places 相同"),
+            ({"places": ["440106"], "places_stated": ["a", "b"]}, "places_stated 的项数须与 places 相同"),
+            ({"home_stated": "天河"}, "填写 home_stated 时须填写 home"),
+        ],
     )
-    def test_words_without_their_place_are_refused(self, clerk: TestClient, values: dict[str, Any]) -> None:
-        refused(clerk.post("/v1/seekers", json={**seeding.PERSON, **values}), 422, "malformed")
+    def test_words_without_their_place_are_refused(self, clerk: TestClient, values: dict[str, Any], zh: str) -> None:
+        problem = refused(clerk.post("/v1/seekers", json={**seeding.PERSON, **values}), 422, "malformed")
+        assert [error["message_zh"] for error in problem["errors"]] == [zh]
 
 
 def test_a_wish_in_any_words_matches_as_its_name_does(officer: TestClient, anybody: TestClient) -> None:

@@ -176,6 +176,16 @@ class TestSeeker:
         found = seeding.seeker(clerk, places=["天河", "440106", "天合区"])
         assert (found["places"], found["places_stated"]) == (["440106"], ["天河"])
 
+    def test_the_same_wish_or_skill_said_in_words_and_by_its_code_is_kept_once(self, clerk: TestClient) -> None:
+        wishes = [{"stated": "保洁"}, {"occupation": "cleaner", "stated": "保洁"}, {"stated": "保安"}]
+        skills = [{"stated": "烧焊"}, {"skill": "arc-welding", "stated": "烧焊"}]
+        found = seeding.seeker(clerk, wishes=wishes, skills=skills)
+        assert found["wishes"] == [
+            {"occupation": "cleaner", "stated": "保洁"},
+            {"occupation": "security-guard", "stated": "保安"},
+        ]
+        assert len(found["skills"]) == 1
+
     def test_places_that_are_not_clear_are_refused_by_name_with_the_choices(self, clerk: TestClient) -> None:
         sent = {**seeding.PERSON, "places": ["天河", "白云"], "home": "火星"}
         problem = refused(clerk.post("/v1/seekers", json=sent), 422, "unclear-words")

@@ -39,7 +39,7 @@ def add_staff(
     with, a short password or an unknown office.
     """
     username, name = _username(username), _shown_name(name)
-    password = _as_signed_in_with("password", password, MAX_LENGTH)
+    password = _as_signed_in_with(password)
     if len(password) < MIN_LENGTH:
         raise invalid("password", f"密码至少 {MIN_LENGTH} 个字符", f"a password has at least {MIN_LENGTH} characters")
     if session.get(Office, office_id) is None:
@@ -61,14 +61,14 @@ def add_staff(
     return staff
 
 
-def _as_signed_in_with(field: str, text: str, most: int) -> str:
-    """`text` as the sign-in form will read it; Invalid for what that form would not take."""
+def _as_signed_in_with(password: str) -> str:
+    """`password` as the sign-in form will read it; Invalid for what that form would not take."""
     try:
-        cleaned = not_blank(clean_text(text))
+        cleaned = not_blank(clean_text(password))
     except Unfit as unfit:
-        raise invalid(field, unfit.zh, str(unfit)) from None
-    if len(cleaned) > most:
-        raise invalid(field, f"最长 {most} 个字符", f"at most {most} characters")
+        raise invalid("password", unfit.zh, str(unfit)) from None
+    if len(cleaned) > MAX_LENGTH:
+        raise invalid("password", f"最长 {MAX_LENGTH} 个字符", f"at most {MAX_LENGTH} characters")
     return cleaned
 
 
@@ -87,7 +87,7 @@ def _username(value: str) -> str:
 
 def _shown_name(value: str) -> str:
     try:
-        return _LINE.validate_python(value)
+        return _LINE.validate_python(clean_text(value))
     except ValueError:
         raise invalid("name", "姓名须为一行，最多 200 个字符", "a name is one line of at most 200 characters") from None
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from app.exchange.node import LocalNode
     from app.kernel.db import Database
     from app.settings import Settings
 
@@ -42,7 +43,11 @@ def settings() -> "Settings":
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{Settings.variable(str(e['loc'][0]))}: {e['msg']}" for e in error.errors()]
+        lines = []
+        for found in error.errors():
+            # A rule about several settings has no place of its own; it names them.
+            place = [Settings.variable(str(part)) for part in found["loc"][:1]]
+            lines.append(": ".join((*place, found["msg"].removeprefix("Value error, "))))
         raise Refusal(
             "The settings do not hold: " + "; ".join(lines), "docs/settings.md lists every setting."
         ) from None
@@ -94,3 +99,22 @@ def open_database(of: "Settings") -> Iterator["Database"]:
         yield database
     finally:
         database.dispose()
+
+
+def node_here(of: "Settings", database: "Database") -> "LocalNode":
+    """Who this node is; Refusal if there is none, or its key cannot be used.
+
+    No incarnation is drawn: a verb publishes nothing of the node's own, and the node may be running.
+    """
+    from app.exchange.identity import key_path, local_node
+    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.models import SyncMeta
+
+    with database.read() as session:
+        meta = session.get(SyncMeta, 1)
+    if meta is None:
+        raise Refusal(f"There is no node in {of.dir}.", "Create one with `sanlian init`.")
+    try:
+        return local_node(meta, read_key(key_path(of.keys_dir, meta.node)), of.parent_url)
+    except KeyFileUnusable as error:
+        raise Refusal(str(error)) from None

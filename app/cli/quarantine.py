@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from app.cli.console import Refusal, console, open_database, settings
+from app.cli.console import console, node_here, open_database, settings
 
 if TYPE_CHECKING:
     from app.kernel.db import Database
@@ -60,9 +60,7 @@ def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
     from sqlalchemy import func, select
 
     from app.exchange import commit
-    from app.exchange.identity import key_path, local_node
-    from app.exchange.keys import KeyFileUnusable, read_key
-    from app.exchange.models import SyncMeta, SyncQuarantine
+    from app.exchange.models import SyncQuarantine
     from app.exchange.node import Exchange
     from app.exchange.receive import retry_quarantine
     from app.kernel.clock import SystemClock
@@ -70,16 +68,8 @@ def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
     from app.taxonomy.shipped import load_shipped
 
     clock = SystemClock()
-    with database.read() as session:
-        meta = session.get(SyncMeta, 1)
-    if meta is None:
-        raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
-    try:
-        # No incarnation is drawn: nothing of our own is published here, and the node may be running.
-        local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)))
-    except KeyFileUnusable as error:
-        raise Refusal(str(error)) from None
-    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
+    exchange = Exchange(node_here(settings, database), build_kinds(load_shipped(), clock), clock)
+    commit.install(database.write_sessions, exchange)
     with database.write() as session:
         origins = session.scalars(select(SyncQuarantine.origin).distinct().order_by(SyncQuarantine.origin)).all()
         taken = sum(retry_quarantine(session, origin).applied for origin in origins)

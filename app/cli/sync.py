@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.console import Refusal, console, open_database, settings
+from app.cli.console import Refusal, console, node_here, open_database, settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +59,7 @@ def status(as_json: JsonOutput = False) -> None:
 
     found = settings()
     with open_database(found) as database:
-        local = _local(found, database)
+        local = node_here(found, database)
         with database.read() as session:
             seen = look(session, local, SystemClock().now())
     if as_json:
@@ -81,7 +81,7 @@ def compare_with_parent(settings: "Settings", database: "Database") -> "Statemen
     from app.sync.proof import OtherHistory, verify
 
     clock = SystemClock()
-    local = _local(settings, database)
+    local = node_here(settings, database)
     if local.parent is None:
         raise Refusal("This node has no parent.", "Run this at a district or a street.")
     try:
@@ -134,22 +134,6 @@ def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, A
             for role, peer in (*peers, *(("child", name) for name in sorted(names)))
         ],
     }
-
-
-def _local(settings: "Settings", database: "Database") -> "LocalNode":
-    """Who this node is. No incarnation is drawn: nothing is published here, and the node may be running."""
-    from app.exchange.identity import key_path, local_node
-    from app.exchange.keys import KeyFileUnusable, read_key
-    from app.exchange.models import SyncMeta
-
-    with database.read() as session:
-        meta = session.get(SyncMeta, 1)
-    if meta is None:
-        raise Refusal(f"There is no node in {settings.dir}.", "Create one with `sanlian init`.")
-    try:
-        return local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
-    except KeyFileUnusable as error:
-        raise Refusal(str(error)) from None
 
 
 def _say(statement: "Statement") -> None:

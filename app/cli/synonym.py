@@ -39,7 +39,9 @@ def add(
     try:
         entered = SynonymIn(kind=kind, word=word, concept=concept, note=note)
     except ValidationError as error:
-        raise Refusal("; ".join(f"{one['loc'][0]}: {one['msg']}" for one in error.errors())) from None
+        from app.kernel.responses import malformed
+
+        raise Refusal("; ".join(f"{fault.field}: {fault.en}" for fault in malformed(error.errors()).errors)) from None
     with _officer(username) as (session, actor, taxonomy):
         made = add_synonym(session, actor, SystemClock(), taxonomy, entered)
     console.print(f"{made.word} names {made.concept}: {made.id}; {WHEN}", markup=False, highlight=False, soft_wrap=True)

@@ -7,7 +7,7 @@ from stdnum.cn import uscc as gb32100
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
 from app.kernel.personal_numbers import has_personal_number
-from app.kernel.problems import FieldError, Invalid, invalid
+from app.kernel.problems import FieldError, invalid
 
 
 def plain_uscc(value: str) -> str:
@@ -34,13 +34,6 @@ def name_faults(name: str, field: str = "name") -> list[FieldError]:
     zh = "单位名称会公开显示，不能含电话号码、微信QQ号或身份证号"
     en = "the name is public: it cannot hold a telephone number, a messenger's number or a citizen id"
     return [FieldError(field, zh, en)]
-
-
-def check_name(name: str) -> None:
-    """Invalid (422) where `name_faults` finds something."""
-    faults = name_faults(name)
-    if faults:
-        raise Invalid(faults[0].zh, faults[0].en, errors=faults)
 
 
 def missing_evidence(licence: date | None, agent_identity: date | None, mandate: date | None) -> list[str]:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
 from app.employers.queries import get_employer_for_change, visible_to
-from app.employers.rules import check_name, check_uscc
+from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.kernel.access import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, Forbidden, invalid
+from app.kernel.problems import Conflict, Forbidden, check_fields, invalid
 from app.regions.tree import Regions
 
 # What a listing shows of an employer. A slice above that publishes it follows the changes and says how many listings
@@ -35,7 +35,7 @@ def register_employer(session: Session, actor: Actor, clock: Clock, regions: Reg
     Invalid for a name with a person's number in it, or a code that does not hold.
     """
     values = entered.model_dump()
-    check_name(entered.name)
+    check_fields(name_faults(entered.name))
     if entered.region_code is not None:
         regions.require(entered.region_code, "region_code")
     if entered.uscc is not None:
@@ -69,7 +69,7 @@ def change_employer(
     check_version(employer.version, version)
     values = changes.model_dump(include=changes.model_fields_set)
     if "name" in values:
-        check_name(values["name"])
+        check_fields(name_faults(values["name"]))
     if values.get("region_code") is not None:
         regions.require(values["region_code"], "region_code")
     if values.get("uscc") is not None:
@@ -107,7 +107,7 @@ def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, na
 
     Invalid for a name with a person's number in it.
     """
-    check_name(name)
+    check_fields(name_faults(name))
     _take_turn_with(session, f"{actor.office_id} {name}")
     found = session.scalar(visible_to(actor).where(Employer.name == name, Employer.uscc.is_(None)))
     if found is not None:

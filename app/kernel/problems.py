@@ -170,6 +170,12 @@ def invalid(field_name: str, zh: str, en: str, nearest: Sequence[Nearest] = ()) 
     return Invalid(zh, en, errors=[FieldError(field_name, zh, en, nearest)])
 
 
+def check_fields(faults: Sequence[FieldError]) -> None:
+    """Invalid (422) naming every field that does not hold; nothing happens without faults."""
+    if faults:
+        raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
+
+
 def check_codes(look_ups: Iterable[tuple[str, str, Callable[[str], object]]]) -> None:
     """Refuse (422), naming every field whose look-up refuses its code or words: (dotted field, code, look-up).
 

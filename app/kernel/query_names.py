@@ -6,7 +6,7 @@
 import difflib
 from collections.abc import Collection, Iterable
 
-from app.kernel.problems import FieldError, Invalid, Nearest
+from app.kernel.problems import FieldError, Nearest, check_fields
 
 _MAX_SHOWN = 64
 
@@ -20,8 +20,7 @@ def check_query_names(sent: Iterable[str], known: Collection[str]) -> None:
         for name in dict.fromkeys(names)
         if name in known and names.count(name) > 1
     ]
-    if faults:
-        raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
+    check_fields(faults)
 
 
 def _unknown(name: str, known: Collection[str]) -> FieldError:

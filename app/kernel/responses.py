@@ -1,6 +1,6 @@
 """Problems as answers: RFC 9457 `application/problem+json`, never with internals or with what was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import structlog
@@ -72,7 +72,7 @@ def problem_response(problem: Problem) -> ProblemResponse:
 _PARTS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
-def malformed(errors: Sequence[dict[str, Any]]) -> Malformed:
+def malformed(errors: Sequence[Mapping[str, Any]]) -> Malformed:
     """Pydantic's findings as one refusal: the fields and what is wrong, never the input."""
     found = [_found(error) for error in errors]
     names = list(dict.fromkeys(e.field for e in found))
@@ -80,7 +80,7 @@ def malformed(errors: Sequence[dict[str, Any]]) -> Malformed:
     return Malformed(zh, en, errors=found)
 
 
-def _found(error: dict[str, Any]) -> FieldError:
+def _found(error: Mapping[str, Any]) -> FieldError:
     context = error.get("ctx", {})
     part, *within = (str(step) for step in (*error["loc"], *context.get("path", ())))
     name = ".".join(within) if within and part in _PARTS else ".".join((part, *within))

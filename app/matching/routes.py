@@ -18,7 +18,7 @@ from app.regions.deps import CurrentRegions
 from app.regions.understanding import require_place
 from app.taxonomy.deps import CurrentTaxonomy
 from app.taxonomy.terms import Shift
-from app.vacancies.search.wanted import require_occupation
+from app.taxonomy.understanding import require_occupation
 
 routes = router("/v1", "matching")
 

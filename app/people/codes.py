@@ -16,6 +16,7 @@ from app.taxonomy.understanding import hear_occupation, hear_skill, recall_occup
 _Check = tuple[str, str, Callable[[str], object]]
 # The lists whose lines have words (`stated`) beside a concept, and the field of the concept.
 _SAID = {"wishes": "occupation", "experience": "occupation", "skills": "skill"}
+_ONCE = ("wishes", "skills")  # two jobs may be alike
 _HEAR = {"occupation": hear_occupation, "skill": hear_skill}
 _RECALL = {"occupation": recall_occupation, "skill": recall_skill}
 
@@ -32,12 +33,14 @@ def check_codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -
 def understood(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> dict[str, Any]:
     """The profile with a concept beside words that have none, where it is clear, and every place as a code.
 
-    The words are kept. What `check_codes` refuses is refused here too.
+    The words are kept. A wish or skill that was said in words and by its code is kept once. What `check_codes` refuses
+    is refused here too.
     """
     known = dict(profile)
     for name, concept in _SAID.items():
         if known.get(name):
-            known[name] = [_with_concept(line, concept, taxonomy) for line in known[name]]
+            lines = [_with_concept(line, concept, taxonomy) for line in known[name]]
+            known[name] = _each_once(lines) if name in _ONCE else lines
     if "places" in known:
         known |= _placed(known["places"], known.get("places_stated") or [], regions)
     if known.get("home") is not None:
@@ -69,6 +72,10 @@ def _with_concept(line: dict[str, Any], concept: str, taxonomy: Taxonomy) -> dic
     if line[concept] is not None or not line["stated"].strip():
         return line
     return {**line, concept: _HEAR[concept](taxonomy, line["stated"]).code}
+
+
+def _each_once(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for position, line in enumerate(lines) if line not in lines[:position]]
 
 
 def _placed(places: list[str], stated: list[str], regions: Regions) -> dict[str, Any]:

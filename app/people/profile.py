@@ -142,9 +142,9 @@ class ProfileFields(StrictModel):
     @model_validator(mode="after")
     def _words_have_their_places(self) -> "ProfileFields":
         if self.places_stated and len(self.places_stated) != len(self.places):
-            raise ValueError("places_stated needs as many words as there are places")
+            raise Unfit("places_stated 的项数须与 places 相同", "places_stated needs as many words as there are places")
         if self.home_stated and self.home is None:
-            raise ValueError("home_stated needs home")
+            raise Unfit("填写 home_stated 时须填写 home", "home_stated needs home")
         return self
 
 

@@ -16,7 +16,7 @@ from app.exchange.digest import Key, Version
 from app.kernel.cells import as_text
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Difference:
     """One record on which the two do not agree; None where one of them does not hold it."""
 
@@ -35,7 +35,8 @@ class Difference:
 
     def as_line(self) -> str:
         """For people: which record, and what each side has."""
-        here, there = (None if v is None else f"{v.inc}.{v.ver}" for v in (self.here, self.there))
+        fields = self.as_fields()
+        here, there = fields["here"], fields["there"]
         held = f"here {here or 'missing'}, there {there or 'missing'}"
         return f"{' '.join(self.key)}: {held}{', with another content' if here == there else ''}"
 

@@ -1,10 +1,12 @@
 """What words are taken to mean among occupations, skills and certificates, with the evidence to show back. Pure.
 
-`hear_…` listens to words; `recall_…` says what was decided about words, whose concept (or none) stands beside them.
+`hear_…` listens to words; `recall_…` says what was decided about words, whose concept (or none) stands beside them;
+`require_…` refuses what is not clear.
 """
 
 from collections.abc import Mapping
 
+from app.kernel.problems import Nearest, unclear_words
 from app.lookup.normalise import normalise
 from app.lookup.understood import Choice, How, Understood
 from app.taxonomy.concepts import Certificate, Occupation, Skill
@@ -37,6 +39,16 @@ def recall_occupation(taxonomy: Taxonomy, words: str, field: str, code: str | No
 def recall_skill(taxonomy: Taxonomy, words: str, field: str, code: str | None) -> Understood:
     """What was decided about `words`: the skill `code`, or none."""
     return hear_skill(taxonomy, words, field).beside(code, _name(taxonomy.skills, code))
+
+
+def require_occupation(taxonomy: Taxonomy, text: str) -> Understood:
+    """The occupation that an id or words stand for; UnclearWords (422) naming the choices, UnknownCode the nearest."""
+    heard = hear_occupation(taxonomy, text)
+    if heard.choices:
+        raise unclear_words("occupation", text, [Nearest(one.code, one.name) for one in heard.choices])
+    if heard.code is None:
+        taxonomy.occupation(text)
+    return heard
 
 
 def _hear(index: ConceptIndex, table: _Table, kind: str, words: str, field: str) -> Understood:

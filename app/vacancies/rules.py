@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from app.kernel.personal_numbers import has_personal_number
-from app.kernel.problems import FieldError, Invalid
+from app.kernel.problems import FieldError
 from app.kernel.text import is_blank
 from app.taxonomy.terms import PayBasis
 from app.vacancies.content import Pay, VacancyContent
@@ -110,12 +110,6 @@ def unseen_evidence(missing: list[str]) -> list[FieldError]:
         for paper, (field, zh, en) in _PAPERS.items()
         if paper in missing
     ]
-
-
-def check(faults: list[FieldError]) -> None:
-    """Invalid (422) naming every fault, if there is any."""
-    if faults:
-        raise Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)
 
 
 def default_quota(seats: int) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.kernel.paging import Page
+from app.kernel.problems import Unfit
 from app.kernel.types import Count, Day, Id, Line, NodeId, Prose, RegionSaid, StrictModel, Words, not_blank
 from app.lookup.understood import Understood
 from app.vacancies.content import Place, VacancyContent
@@ -80,7 +81,7 @@ class PlaceIn(Place):
     @model_validator(mode="after")
     def _says_something(self) -> "PlaceIn":
         if not self.region.strip() and not self.stated.strip():
-            raise ValueError("either region or stated is needed")
+            raise Unfit("地点代码和原话须填一项", "either region or stated is needed")
         return self
 
 

@@ -19,7 +19,7 @@ from app.kernel.access import Actor
 from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
-from app.kernel.problems import Conflict, NotFound, RefusedTransition, invalid
+from app.kernel.problems import Conflict, NotFound, RefusedTransition, check_fields, invalid
 from app.kernel.text import is_blank
 from app.regions.models import Office
 from app.regions.tree import Regions
@@ -65,7 +65,7 @@ def create_vacancy(
             return _same_or_taken(first, digest), False
     content = understood(entered.content(placed(entered.place, regions)), taxonomy)
     check_codes(content, regions, taxonomy)
-    rules.check(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
+    check_fields(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
     employer = _own_employer(session, actor, entered.employer_id)
     now = clock.now()
     vacancy = Vacancy(
@@ -125,9 +125,9 @@ def change_vacancy(
     verb, target = _verb_of_change(vacancy, changed)
     valid_until = values.get("valid_until", vacancy.valid_until)
     check_codes(content, regions, taxonomy)
-    rules.check(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
+    check_fields(rules.pay_faults(content.pay) + rules.validity_faults(valid_until, clock.today()))
     if target == "submitted":
-        rules.check(rules.missing_elements(content, valid_until))
+        check_fields(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
     vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
@@ -160,7 +160,7 @@ def move(
     vacancy = _for_verb(session, actor, vacancy_id, version)
     target = LIFECYCLE.target(vacancy.state, verb)
     if verb in ("submit", "approve", "open"):
-        rules.check(
+        check_fields(
             rules.missing_elements(content_of(vacancy), vacancy.valid_until)
             + rules.validity_faults(vacancy.valid_until, clock.today())
         )
@@ -181,7 +181,7 @@ def renew(
     """Extend the validity of a live vacancy. NotFound, PreconditionFailed, RefusedTransition, Invalid."""
     vacancy = _for_verb(session, actor, vacancy_id, version)
     target = LIFECYCLE.target(vacancy.state, "renew")
-    rules.check(rules.validity_faults(valid_until, clock.today()))
+    check_fields(rules.validity_faults(valid_until, clock.today()))
     if vacancy.valid_until is not None and valid_until < vacancy.valid_until:
         raise invalid("valid_until", "延期不能早于原有效期", "a renewal cannot end before the present last day")
     vacancy.valid_until = valid_until
@@ -226,14 +226,14 @@ def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | No
 def _check_public(session: Session, vacancy: Vacancy) -> None:
     """Invalid where any text that would travel, the employer's and the office's too, holds a person's number."""
     office = session.get_one(Office, vacancy.office_id)
-    rules.check(rules.personal_numbers(body_of(vacancy, vacancy.employer, office)))
+    check_fields(rules.personal_numbers(body_of(vacancy, vacancy.employer, office)))
 
 
 def _approval(employer: Employer, reason: str, override_reason: str) -> str:
     """What the log says of an approval; Invalid where papers were not seen and nobody says why that may be."""
     seen = (employer.licence_seen_on, employer.agent_identity_seen_on, employer.mandate_seen_on)
     if is_blank(override_reason):
-        rules.check(rules.unseen_evidence(missing_evidence(*seen)))
+        check_fields(rules.unseen_evidence(missing_evidence(*seen)))
     return "；".join(words for words in (reason, override_reason) if words)
 
 

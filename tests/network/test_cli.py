@@ -370,6 +370,8 @@ def test_settings_that_do_not_hold_are_named(city: NodeProcess) -> None:
     assert "do not hold: SANLIAN_PORT: " in refused(city, "serve", SANLIAN_PORT="70000")
     assert "do not hold: SANLIAN_MODE: " in refused(city, "doctor", SANLIAN_MODE="production-like")
     assert "do not hold: DATABASE_URL: " in refused(city, "doctor", DATABASE_URL="mysql://localhost/none")
+    both = refused(city, "doctor", SANLIAN_MATCH_AT_ONCE="2", SANLIAN_PUBLIC_MATCH_AT_ONCE="2")
+    assert "do not hold: SANLIAN_PUBLIC_MATCH_AT_ONCE must be less than SANLIAN_MATCH_AT_ONCE" in both
 
 
 def test_quarantine_lists_what_was_not_accepted_and_tries_it_again(city: NodeProcess) -> None:

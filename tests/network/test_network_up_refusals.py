@@ -204,15 +204,15 @@ def test_a_node_that_stopped_is_shown_as_stopped_with_the_way_out(tmp_path: Path
 
 def test_a_second_network_up_asks_the_running_one_to_start_what_has_stopped(tmp_path: Path) -> None:
     with folder.held(tmp_path):
-        assert not folder.is_restart_asked(tmp_path)
+        assert not folder.take_restart_request(tmp_path)
         with pytest.raises(Refusal) as refused, folder.held(tmp_path):
             pass
         assert "started again" in refused.value.way_out
-        assert folder.is_restart_asked(tmp_path)
-        assert not folder.is_restart_asked(tmp_path)
+        assert folder.take_restart_request(tmp_path)
+        assert not folder.take_restart_request(tmp_path)
         (tmp_path / folder.RESTART).touch()
     with folder.held(tmp_path):
-        assert not folder.is_restart_asked(tmp_path), "left over from a network that has ended"
+        assert not folder.take_restart_request(tmp_path), "left over from a network that has ended"
 
 
 def test_single_keys_are_read_at_a_terminal_and_nowhere_else() -> None:

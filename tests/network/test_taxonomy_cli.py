@@ -64,6 +64,7 @@ def test_a_word_is_taught_listed_and_taken_back(city: NodeProcess) -> None:
         (["睇水佬", "security-guard", "--as", "nobody"], "there is no such user"),
         (["睇水佬", "security-gard", "--as", "officer"], "nearest: security-guard"),
         (["", "security-guard", "--as", "officer"], "word: "),
+        (["保\u200b安", "security-guard", "--as", "officer"], "word: character U+200B is not allowed"),
     ],
 )
 def test_what_cannot_be_taught_is_refused_with_the_way_out(city: NodeProcess, arguments: list[str], words: str) -> None:

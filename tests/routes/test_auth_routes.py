@@ -117,9 +117,14 @@ def test_a_short_lived_token_ends_by_itself_and_signing_out_ends_any(node: Impor
 
 def test_accounts_need_a_long_password_an_office_and_a_name_of_their_own(node: ImportNode, wang: Staff) -> None:
     def add(**values: Any) -> None:
-        entered: dict[str, Any] = {"username": "li", "office_id": wang.office_id, "password": PASSWORD, **values}
+        entered: dict[str, Any] = {
+            "username": "li",
+            "name": "李示例",
+            "office_id": wang.office_id,
+            "password": PASSWORD,
+        }
         with node.app.state.database.write() as session:
-            add_staff(session, node.clock, name="李示例", role=Role.CLERK, **entered)
+            add_staff(session, node.clock, role=Role.CLERK, **{**entered, **values})
 
     for values, refusal in (
         ({"password": "short"}, Invalid),
@@ -127,6 +132,7 @@ def test_accounts_need_a_long_password_an_office_and_a_name_of_their_own(node: I
         ({"password": "long " * 41}, Invalid),
         ({"username": "l" * 65}, Invalid),
         ({"username": "\u3164"}, Invalid),
+        ({"name": "李\u202e示例"}, Invalid),
         ({"office_id": "none"}, Invalid),
         ({"username": "wang"}, Conflict),
     ):

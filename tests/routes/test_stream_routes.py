@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -262,6 +263,20 @@ def test_a_cursor_that_cannot_be_carried_on_is_refused_and_says_where_to_begin(
     with node.app.state.database.write() as session:
         session.execute(update(SyncMeta).values(gc_floor=int(seq) + 1))
     refused(anybody.get(STREAM, params={"after": cursor}), 410, "cursor-gone")
+
+
+@pytest.mark.parametrize("buffering", [64, 1 << 20])
+def test_a_snapshot_for_which_the_disk_has_no_room_is_refused(
+    officer: TestClient, anybody: TestClient, monkeypatch: pytest.MonkeyPatch, buffering: int
+) -> None:
+    seeding.vacancy(officer, *OPEN)
+    full = Path("/dev/full")
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda **_: full.open("r+b", buffering=buffering))
+    busy = anybody.get(SNAPSHOT)
+    refused(busy, 503, "busy")
+    assert busy.headers["Retry-After"] == "60"
+    monkeypatch.undo()
+    assert len(anybody.get(SNAPSHOT).text.splitlines()) == 2
 
 
 def test_conditions_that_are_not_clear_are_refused_in_both_calls(anybody: TestClient) -> None:

@@ -111,7 +111,10 @@ class TestVacancy:
         sent = {**seeding.VACANCY, "employer_id": seeding.employer(officer)["id"]}
         for region, slug in (("4401", "malformed"), ("440199", "unknown-code")):
             refused(officer.post("/v1/vacancies", json={**sent, "place": {"region": region}}), 422, slug)
-        refused(officer.post("/v1/vacancies", json={**sent, "place": {}}), 422, "malformed")
+        problem = refused(officer.post("/v1/vacancies", json={**sent, "place": {}}), 422, "malformed")
+        assert [(error["field"], error["message_zh"]) for error in problem["errors"]] == [
+            ("place", "地点代码和原话须填一项")
+        ]
 
     def test_a_place_may_be_changed_in_words(self, officer: TestClient) -> None:
         found = patched(officer, "vacancies", entered(officer), place={"stated": "五山"})
@@ -173,6 +176,16 @@ class TestSeeker:
         found = seeding.seeker(clerk, places=["天河", "440106", "天合区"])
         assert (found["places"], found["places_stated"]) == (["440106"], ["天河"])
 
+    def test_the_same_wish_or_skill_said_in_words_and_by_its_code_is_kept_once(self, clerk: TestClient) -> None:
+        wishes = [{"stated": "保洁"}, {"occupation": "cleaner", "stated": "保洁"}, {"stated": "保安"}]
+        skills = [{"stated": "烧焊"}, {"skill": "arc-welding", "stated": "烧焊"}]
+        found = seeding.seeker(clerk, wishes=wishes, skills=skills)
+        assert found["wishes"] == [
+            {"occupation": "cleaner", "stated": "保洁"},
+            {"occupation": "security-guard", "stated": "保安"},
+        ]
+        assert len(found["skills"]) == 1
+
     def test_places_that_are_not_clear_are_refused_by_name_with_the_choices(self, clerk: TestClient) -> None:
         sent = {**seeding.PERSON, "places": ["天河", "白云"], "home": "火星"}
         problem = refused(clerk.post("/v1/seekers", json=sent), 422, "unclear-words")
@@ -194,11 +207,16 @@ class TestSeeker:
         assert (without["places"], without["places_stated"], without["home_stated"]) == (["440104"], [], "")
 
     @pytest.mark.parametrize(
-        "values",
-        [{"places_stated": ["天河"]}, {"places": ["440106"], "places_stated": ["a", "b"]}, {"home_stated": "天河"}],
+        ("values", "zh"),
+        [
+            ({"places_stated": ["天河"]}, "places_stated 的项数须与 places 相同"),
+            ({"places": ["440106"], "places_stated": ["a", "b"]}, "places_stated 的项数须与 places 相同"),
+            ({"home_stated": "天河"}, "填写 home_stated 时须填写 home"),
+        ],
     )
-    def test_words_without_their_place_are_refused(self, clerk: TestClient, values: dict[str, Any]) -> None:
-        refused(clerk.post("/v1/seekers", json={**seeding.PERSON, **values}), 422, "malformed")
+    def test_words_without_their_place_are_refused(self, clerk: TestClient, values: dict[str, Any], zh: str) -> None:
+        problem = refused(clerk.post("/v1/seekers", json={**seeding.PERSON, **values}), 422, "malformed")
+        assert [error["message_zh"] for error in problem["errors"]] == [zh]
 
 
 def test_a_wish_in_any_words_matches_as_its_name_does(officer: TestClient, anybody: TestClient) -> None:

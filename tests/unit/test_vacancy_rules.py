@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.problems import Invalid
+from app.kernel.problems import Invalid, check_fields
 from app.taxonomy.terms import EducationLevel, PayBasis
 from app.vacancies.content import Pay, VacancyContent
 from app.vacancies.rules import (
     MAX_VALID_DAYS,
-    check,
     is_material,
     missing_elements,
     pay_faults,
@@ -123,10 +122,10 @@ def test_no_last_day_yet_is_no_fault_of_a_draft() -> None:
 def test_every_fault_is_told_in_one_refusal() -> None:
     faults = missing_elements(content(duties="", pay=None), None)
     with pytest.raises(Invalid) as refused:
-        check(faults)
+        check_fields(faults)
     assert [error.field for error in refused.value.errors] == ["duties", "pay", "valid_until"]
     assert "；" in refused.value.detail_zh
-    check([])
+    check_fields([])
 
 
 @pytest.mark.parametrize("field", sorted(VacancyPatch.model_fields))

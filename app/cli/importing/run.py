@@ -12,7 +12,7 @@ from typing import Any, Self
 from app.cli.importing.files import Table
 from app.cli.importing.sending import BATCH_BYTES, BATCH_ROWS, Office, Row
 from app.kernel.cells import as_text
-from app.kernel.problems import FieldError
+from app.kernel.problems import FieldError, Unfit
 from app.kernel.text import clean_text
 from app.vacancies.intake.headings import Columns
 from app.vacancies.intake.identity import identity_of
@@ -139,6 +139,6 @@ def _unsendable(name: str, text: str) -> list[FieldError]:
         return [FieldError(name, f"最长{MAX_CELL}字", f"at most {MAX_CELL} characters")]
     try:
         clean_text(text)
-    except ValueError as error:
-        return [FieldError(name, f"含有不允许的字符（{error}）", str(error))]
+    except Unfit as unfit:
+        return [FieldError(name, unfit.zh, str(unfit))]
     return []

@@ -25,7 +25,7 @@ from app.regions.service import load as load_regions
 from app.regions.tree import Regions
 from app.regions.understanding import require_place
 from app.taxonomy.tables import Taxonomy
-from app.vacancies.search.wanted import require_occupation
+from app.taxonomy.understanding import require_occupation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -77,14 +77,14 @@ def held(directory: Path) -> Iterator[None]:
                 "If a node of it had stopped, it is started again now. To stop the network, press Ctrl-C where it"
                 " runs; for another one, use another --dir.",
             ) from None
-        is_restart_asked(directory)  # left over: whoever it was meant for has ended
+        take_restart_request(directory)  # left over: whoever it was meant for has ended
         yield
     finally:
         os.close(descriptor)
 
 
-def is_restart_asked(directory: Path) -> bool:
-    """Whether somebody has asked, by a second `network up`, to start again what has stopped. Asks once."""
+def take_restart_request(directory: Path) -> bool:
+    """Whether a second `network up` has asked to start again what has stopped; the request is gone afterwards."""
     try:
         (directory / RESTART).unlink()
     except FileNotFoundError:

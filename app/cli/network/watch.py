@@ -19,7 +19,7 @@ class Watch:
     def look(self) -> dict[str, str]:
         """Start again what has stopped, if that was asked for; then how each stopped node ended, by its name."""
         by_key = "r" in self._typed.pressed()
-        if folder.is_restart_asked(self._directory) or by_key:
+        if folder.take_restart_request(self._directory) or by_key:
             restart_stopped(self._nodes, self._signals)
         return {
             node.plan.node: f"{node.plan.name} ({node.plan.node}) {how}; the end of {node.output} says more"

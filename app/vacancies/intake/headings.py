@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
 
-from app.kernel.problems import FieldError, Invalid, Nearest
+from app.kernel.problems import FieldError, Nearest, check_fields
 from app.vacancies.intake.fields import BY_NAME, FIELDS, NAMES
 from app.vacancies.intake.spelling import folded
 
@@ -61,8 +61,7 @@ def recognise(headings: Sequence[str], told: Mapping[str, str] | None = None) ->
         if first is not None:
             faults.append(_claimed_twice(name, first, heading))
         fields[at] = name
-    if faults:
-        raise _unclear(faults)
+    check_fields(faults)
     ignored = [heading for at, heading in enumerate(headings) if at not in fields and heading.strip()]
     return Columns(dict(sorted(fields.items())), ignored, len(headings), _implied(headings, fields))
 
@@ -75,8 +74,7 @@ def check_required(columns: Columns, given: Mapping[str, str]) -> None:
         for name in (one.name for one in FIELDS if one.is_required)
         if not present & _STANDS_IN.get(name, {name})
     ]
-    if faults:
-        raise _unclear(faults)
+    check_fields(faults)
 
 
 _STANDS_IN = {"pay": {"pay", "pay_min", "pay_max"}, "valid_until": {"valid_until", "valid_days"}}
@@ -111,8 +109,7 @@ def _check_told(headings: Sequence[str], told: Mapping[str, str]) -> None:
             shown = "、".join(near)
             zh, en = f"表中没有“{heading}”列，最接近的是：{shown}", f"no column is headed '{heading}'; nearest: {shown}"
             faults.append(FieldError(f"columns.{name}", zh, en, [Nearest(one) for one in near]))
-    if faults:
-        raise _unclear(faults)
+    check_fields(faults)
 
 
 def _place(headings: Sequence[str], heading: str) -> int:
@@ -144,7 +141,3 @@ def _implied(headings: Sequence[str], fields: Mapping[int, str]) -> dict[str, st
         if name in ("pay", "pay_min", "pay_max") and (found := _PERIOD_SAID.search(folded(headings[at])))
     ]
     return {"pay_period": said[0]} if said and said[0] and len(set(said)) == 1 else {}
-
-
-def _unclear(faults: list[FieldError]) -> Invalid:
-    return Invalid("；".join(f.zh for f in faults), "; ".join(f.en for f in faults), errors=faults)

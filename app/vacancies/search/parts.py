@@ -43,7 +43,9 @@ class PartReader:
         self._regions = regions
         self._taxonomy = taxonomy
         self._places = _place_names(regions)
+        # Heard once for all offers of a search, which say its words again.
         self._choices: dict[str, tuple[Hit, ...]] = {}
+        self._sounds: dict[str, Part | None] = {}
 
     def read(self, q: str) -> tuple[Part, ...]:
         """The parts of `q`, in their order; none for blanks."""
@@ -160,6 +162,11 @@ class PartReader:
 
     def _sounding(self, words: str) -> Part | None:
         """The part that these words clearly are, though typed otherwise."""
+        if words not in self._sounds:
+            self._sounds[words] = self._heard_as(words)
+        return self._sounds[words]
+
+    def _heard_as(self, words: str) -> Part | None:
         occupation = hear_occupation(self._taxonomy, words, "q")
         if occupation.code is not None:
             return Part(words, occupation, occupations=(occupation.code,))

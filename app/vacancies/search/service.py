@@ -41,7 +41,7 @@ def find(
 ) -> ListingsFound:
     """The page of at most `limit` listings behind the cursor `after`.
 
-    UnclearWords, UnknownCode or Invalid (422) for conditions that cannot be, Invalid for another search's cursor.
+    UnclearWords, UnknownCode or Invalid (422) for conditions that cannot be, Invalid for a cursor of another order.
     """
     check_search(search)
     asked = _Asked(session, now, regions, taxonomy)
@@ -51,19 +51,14 @@ def find(
     return ListingsFound(rows, total, cursor, wanted.heard, offers)
 
 
-@dataclass(frozen=True, slots=True)
 class _Asked:
-    session: Session
-    now: datetime
-    regions: Regions
-    taxonomy: Taxonomy
-
-    @property
-    def finder(self) -> found.Finder:
-        return found.Finder(self.regions, self.taxonomy)
+    def __init__(self, session: Session, now: datetime, regions: Regions, taxonomy: Taxonomy) -> None:
+        self.session, self.now, self.regions, self.taxonomy = session, now, regions, taxonomy
+        self.finder = found.Finder(regions, taxonomy)
+        self.reader = PartReader(regions, taxonomy)  # one for the search and its offers, which say the same words
 
     def understand(self, search: Search) -> Wanted:
-        return understand(search, PartReader(self.regions, self.taxonomy).read(search.q), self.regions, self.taxonomy)
+        return understand(search, self.reader.read(search.q), self.regions, self.taxonomy)
 
     def ranked(self, wanted: Wanted, after: str | None, limit: int) -> tuple[Sequence[Listing], int, str | None]:
         condition, rank = self.finder.condition(wanted), self.finder.rank(wanted)

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from app.kernel.problems import Nearest, invalid, unclear_words
+from app.kernel.problems import invalid
 from app.lookup.normalise import normalise
 from app.lookup.understood import Understood
 from app.regions.tree import Regions
 from app.regions.understanding import require_place
 from app.taxonomy.tables import Taxonomy
-from app.taxonomy.understanding import hear_occupation
+from app.taxonomy.understanding import require_occupation
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +79,3 @@ def understand(search: Search, parts: tuple[Part, ...], regions: Regions, taxono
         occupation.code if occupation else None,
         (*(part.heard for part in parts), *named),
     )
-
-
-def require_occupation(taxonomy: Taxonomy, text: str) -> Understood:
-    """The occupation that an id or words stand for; UnclearWords (422) naming the choices, UnknownCode the nearest."""
-    heard = hear_occupation(taxonomy, text)
-    if heard.choices:
-        raise unclear_words("occupation", text, [Nearest(one.code, one.name) for one in heard.choices])
-    if heard.code is None:
-        taxonomy.occupation(text)
-    return heard

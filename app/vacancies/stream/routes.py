@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from time import monotonic
 from typing import IO, Annotated, Any
 
@@ -126,7 +127,8 @@ def snapshot_listings(
             count = _write(file, reader.everything(session, clock.now()))
             return LinesOfFile(reader.beginning(session, count), file)
     except OSError:
-        file.close()
+        with suppress(OSError):  # what is still in its buffer has no room either
+            file.close()
         raise Busy("磁盘空间不足，无法生成快照", "no room on the disk for a snapshot", retry_after_s=60) from None
     except BaseException:
         file.close()
@@ -138,6 +140,7 @@ def _write(file: IO[bytes], lines: Iterable[bytes]) -> int:
     for line in lines:
         file.write(line)
         count += 1
+    file.flush()  # that there is no room has to be known before the answer begins
     return count
 
 

@@ -25,8 +25,10 @@ from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
 from app.exchange.kinds import Kinds
 from app.exchange.node import Exchange
+from app.exchange.sql_ledger import SqlLedgers
 from app.kernel import openapi, responses
 from app.kernel.access import declared_access
+from app.kernel.bell import Bell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.periodic import Periodic
@@ -43,12 +45,16 @@ from app.regions import service as regions
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
+from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
 from app.sync.landing import routes as landing_routes
 from app.sync.link import HttpLink, check_address
+from app.sync.page_routes import CHILDREN_LISTENING
+from app.sync.page_routes import routes as page_routes
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
+from app.sync.subscriber import Subscriber
 from app.taxonomy import esco
 from app.taxonomy.find_routes import routes as find_concept_routes
 from app.taxonomy.routes import routes as taxonomy_routes
@@ -84,6 +90,7 @@ ROUTERS = (
     people_routes,
     matching_routes,
     sync_routes,
+    page_routes,
 )
 
 
@@ -102,8 +109,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    courier = _courier(settings, database, exchange)
-    exchange.on_commit(courier.wake)
+    courier, subscriber = _carriers(settings, database, exchange)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
     with database.read() as session:
@@ -116,6 +122,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         market.start(database)
         courier.start()
+        subscriber.start()
         housekeeping.start()
         warming = threading.Thread(target=taxonomy.warm, name="warming")
         warming.start()
@@ -123,6 +130,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             yield
         finally:
             housekeeping.stop()
+            subscriber.stop()
             courier.stop()
             warming.join()
             market.stop()
@@ -139,6 +147,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     app.state.copies = _copies(settings, exchange)
+    app.state.feed_bell = _feed_bell(exchange)
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -153,7 +162,7 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
     kinds = Kinds()
     identity.register_trust(kinds)
     index = ListingIndex(taxonomy, clock)
-    kinds.register(listing.KIND, listing.ListingBody, apply=index.apply, remove=index.remove)
+    kinds.register(listing.KIND, listing.ListingBody, apply=index.apply, remove=index.remove, goes_down=True)
     return kinds
 
 
@@ -170,10 +179,31 @@ def _copies(settings: Settings, exchange: Exchange) -> Copies:
     return copies
 
 
-def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:
+def _feed_bell(exchange: Exchange) -> Bell:
+    bell = Bell(CHILDREN_LISTENING)
+    exchange.on_commit(bell.ring)
+    return bell
+
+
+def _carriers(settings: Settings, database: Database, exchange: Exchange) -> tuple[Courier, Subscriber]:
+    """What carries records to the parent, and what takes in those that it offers."""
     local, clock = exchange.local, exchange.clock
+
+    def link() -> HttpLink:
+        return HttpLink(local, clock.now)
+
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
-    return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir, exchange.renew)
+    courier = Courier(database, local, link, pace, settings.dir, exchange.renew)
+    exchange.on_commit(courier.wake)
+    subscriber = Subscriber(
+        SqlLedgers(database),
+        local.parent if local.parent_url else None,
+        link,
+        Backoff(settings.push_first_delay_s, settings.push_cap_s),
+        lambda: courier.is_at_work,
+        courier.ask_anew,
+    )
+    return courier, subscriber
 
 
 def node_taxonomy(settings: Settings, database: Database) -> Taxonomy:

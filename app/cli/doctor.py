@@ -116,6 +116,7 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
     from app.exchange.identity import key_path
     from app.exchange.keys import KeyFileOpen, KeyFileUnusable, read_key
     from app.exchange.models import SyncNode
+    from app.exchange.sql_ledger import SqlLedger
 
     try:
         key = read_key(key_path(settings.keys_dir, meta.node))
@@ -125,7 +126,7 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
         yield Finding("wrong", str(error))
         return False
     with database.read() as session:
-        chain, known = trust.chain(session, meta.node), session.get(SyncNode, meta.node)
+        chain, known = trust.chain(SqlLedger(session), meta.node), session.get(SyncNode, meta.node)
     if not chain or known is None:
         yield Finding(
             "wrong", f"{meta.node} has not joined its parent", "Give `sanlian init` with --parent and --code."
@@ -163,12 +164,13 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
     from app.exchange.identity import key_path, local_node
     from app.exchange.keys import read_key
     from app.exchange.models import SyncQuarantine, SyncReject
+    from app.exchange.sql_ledger import SqlLedger
     from app.sync.link import UnusableAddress, check_address
     from app.sync.push import backlog
 
     local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
     with database.read() as session:
-        waiting = backlog(session, local)
+        waiting = backlog(SqlLedger(session))
         refused = session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0
         returned = session.scalar(select(func.count()).select_from(SyncReject)) or 0
     if refused:
@@ -215,24 +217,16 @@ def _parent(local: "LocalNode", database: "Database") -> Iterator[Finding]:
 
 
 def _history(session: "Session", local: "LocalNode", hello: "Hello") -> Iterator[Finding]:
-    """Whether what the parent holds of this node is this database's own history; else pushing has stopped."""
+    """Whether what the parent holds of this node is this database's own history; else it recovers when it serves."""
     from app.exchange import changes
 
     held = [checkpoint for checkpoint in hello.checkpoints.values() if checkpoint.seq > 0]
-    if any(checkpoint.log_id != local.log_id for checkpoint in held):
+    if any(c.log_id != local.log_id or not changes.has_mark(session, c.mark) for c in held):
         yield Finding(
-            "wrong",
-            f"the parent {local.parent} knows {local.node} with another history: this database was made anew"
-            " beside the node's old key, and nothing is pushed",
-            "Put the database back with which this node pushed before. If it is gone, set up a new folder under"
-            " another name, and enrol that.",
-        )
-    elif not all(changes.has_mark(session, checkpoint.mark) for checkpoint in held):
-        yield Finding(
-            "wrong",
-            f"the parent {local.parent} has more of {local.node} than this database: it was restored from a backup"
-            " older than the last push, and nothing is pushed",
-            "Restore a later backup. If there is none, set up a new folder under another name, and enrol that.",
+            "warn",
+            f"the parent {local.parent} knows {local.node} with another history: this database was restored from a"
+            " backup, or made anew beside the node's key",
+            "Start the node: it reads what the parent holds of it, and goes on from there.",
         )
     elif held:
         yield Finding("ok", f"the parent {local.parent} stands in this database's own history")

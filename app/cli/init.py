@@ -261,5 +261,6 @@ def _check_address(settings: "Settings", url: str) -> None:
 
 def _has_joined(session: "Session", meta: "SyncMeta") -> bool:
     from app.exchange import trust
+    from app.exchange.sql_ledger import SqlLedger
 
-    return bool(trust.chain(session, meta.node))
+    return bool(trust.chain(SqlLedger(session), meta.node))

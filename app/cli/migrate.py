@@ -66,7 +66,7 @@ def migrate(
 
 def reread_all(database: "Database") -> int:
     """Let this version of the program read every stored record again; how many there were."""
-    from app.exchange.receive import reread
+    from app.exchange.applying import reread
     from app.main import build_kinds
     from app.taxonomy.shipped import load_shipped
 

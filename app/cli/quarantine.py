@@ -63,6 +63,7 @@ def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
     from app.exchange.models import SyncQuarantine
     from app.exchange.node import Exchange
     from app.exchange.receive import retry_quarantine
+    from app.exchange.sql_ledger import SqlLedger
     from app.kernel.clock import SystemClock
     from app.main import build_kinds
     from app.taxonomy.shipped import load_shipped
@@ -72,6 +73,6 @@ def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
     commit.install(database.write_sessions, exchange)
     with database.write() as session:
         origins = session.scalars(select(SyncQuarantine.origin).distinct().order_by(SyncQuarantine.origin)).all()
-        taken = sum(retry_quarantine(session, origin).applied for origin in origins)
+        taken = sum(retry_quarantine(SqlLedger(session), origin).applied for origin in origins)
     with database.read() as session:
         return taken, session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0

@@ -108,13 +108,17 @@ def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, A
     """This node and its peers at a glance: the parent first, then whoever pushed here or sent what was refused."""
     from sqlalchemy import func, select
 
+    from app.exchange.ledger import NEVER
     from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
-    from app.sync.push import NEVER, backlog
+    from app.exchange.sql_ledger import SqlLedger
+    from app.sync.push import backlog
 
     def counted(column: Any) -> dict[str, int]:
         return dict(session.execute(select(column, func.count()).group_by(column)).all())
 
-    newest = select(SyncPeer.peer, func.max(SyncPeer.updated_at)).where(SyncPeer.updated_at > NEVER)
+    waiting = backlog(SqlLedger(session))
+    pushes = (SyncPeer.dir.in_(("in", "out")), SyncPeer.updated_at > NEVER)
+    newest = select(SyncPeer.peer, func.max(SyncPeer.updated_at)).where(*pushes)
     pushed_at = dict(session.execute(newest.group_by(SyncPeer.peer)).all())
     quarantined, rejected = counted(SyncQuarantine.peer), counted(SyncReject.peer)
     names = {*session.scalars(select(SyncPeer.peer)), *quarantined} - {local.parent}
@@ -128,7 +132,7 @@ def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, A
                 "peer": peer,
                 "role": role,
                 "last_push_age_s": max(0, int((now - pushed_at[peer]).total_seconds())) if peer in pushed_at else None,
-                **({"backlog": backlog(session, local), "rejected": rejected.get(peer, 0)} if role == "parent" else {}),
+                **({"backlog": waiting, "rejected": rejected.get(peer, 0)} if role == "parent" else {}),
                 "quarantined": quarantined.get(peer, 0),
             }
             for role, peer in (*peers, *(("child", name) for name in sorted(names)))

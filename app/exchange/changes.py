@@ -1,46 +1,11 @@
 """Reading the sequence: what changed after a number, in commit order. Every reader of the network is such a cursor."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from app.exchange.envelope import Envelope
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
-from app.exchange.receive import envelope_of
-
-
-@dataclass(frozen=True)
-class Change:
-    """One record with its number in this node's sequence."""
-
-    seq: int
-    envelope: Envelope
-
-
-def changes_after(
-    session: Session,
-    seq: int,
-    limit: int,
-    *,
-    stream: str | None = None,
-    kind: str | None = None,
-    origins: Collection[str] | None = None,
-) -> list[Change]:
-    """At most `limit` records numbered above `seq`, in order, of one stream, kind or set of origins if given.
-
-    A record changed many times appears once, at its last number. Local drops (X) are left out: they never travel.
-    """
-    r = SyncRecord.__table__.c
-    wanted = select(SyncRecord.__table__).where(r.seq > seq, r.op != "X").order_by(r.seq).limit(limit)
-    if stream is not None:
-        wanted = wanted.where(_in_stream(stream))
-    if kind is not None:
-        wanted = wanted.where(r.kind == kind)
-    if origins is not None:
-        wanted = wanted.where(r.origin.in_(sorted(origins)))
-    return [Change(row.seq, envelope_of(row)) for row in session.execute(wanted)]
 
 
 def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tuple[int, str, str]]:
@@ -56,11 +21,12 @@ def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tup
 def count_after(session: Session, seq: int, *, stream: str, origins: Collection[str]) -> int:
     """How many records of a stream and of these origins are numbered above `seq`."""
     r = SyncRecord.__table__.c
-    wanted = select(func.count()).where(r.seq > seq, r.op != "X", r.origin.in_(sorted(origins)), _in_stream(stream))
+    wanted = select(func.count()).where(r.seq > seq, r.op != "X", r.origin.in_(sorted(origins)), in_stream(stream))
     return session.execute(wanted).scalar_one()
 
 
-def _in_stream(stream: str) -> ColumnElement[bool]:
+def in_stream(stream: str) -> ColumnElement[bool]:
+    """The records whose kind travels in `stream`."""
     kind = SyncRecord.__table__.c.kind
     named = or_(kind.like("trust.%"), kind.like("msg.%"))
     return not_(named) if stream == "live" else kind.like(f"{stream}.%")

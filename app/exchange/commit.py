@@ -8,17 +8,17 @@ happened would leave with the next one.
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import event, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from app.exchange.envelope import Envelope, check_travels, signing_bytes
+from app.exchange.envelope import Envelope
 from app.exchange.models import SyncHead, SyncMark, SyncRecord
 from app.exchange.node import Exchange, LocalNode, exchange_of
-from app.exchange.records import STAGE, Draft, Staged, stage_of, stored_version
+from app.exchange.records import STAGE, Draft, Staged, next_version, stage_of, stored_version
+from app.exchange.rows import columns_of
 
 _NUMBERED = "exchange_numbered"
 
@@ -57,32 +57,14 @@ def _number_staged(session: Session) -> None:
 
 def _signed(session: Session, local: LocalNode, draft: Draft) -> Envelope:
     before = stored_version(session, local.node, draft.kind, draft.rid)
-    # Another process of this node may have drawn a later incarnation; a version never goes back behind it.
-    inc = local.inc if before is None else max(local.inc, before.inc)
-    unsigned = Envelope(
-        origin=local.node,
-        kind=draft.kind,
-        rid=draft.rid,
-        inc=inc,
-        ver=1 if before is None else before.ver + 1,
-        op=draft.op,
-        schema=draft.schema,
-        scope=draft.scope,
-        dst=None,
-        expires=draft.expires,
-        body=draft.body,
-        key_id=local.key.key_id,
-        sig=bytes(64),
-    )
-    check_travels(unsigned)
-    return replace(unsigned, sig=local.key.sign(signing_bytes(unsigned)))
+    return next_version(local, draft, None if before is None else (before.inc, before.ver))
 
 
 def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, str | None]]) -> None:
     now = exchange.clock.now()
     head = take_numbers(session, len(records))
     rows = [
-        {**_columns(envelope), "via": via, "applied_at": now, "seq": head - len(records) + position}
+        {**columns_of(envelope), "via": via, "applied_at": now, "seq": head - len(records) + position}
         for position, (envelope, via) in enumerate(records, 1)
     ]
     _upsert(session, rows)
@@ -93,25 +75,6 @@ def take_numbers(session: Session, count: int) -> int:
     """Take the next `count` numbers; the last of them. The counter's row stays locked until this transaction ends."""
     taken = update(SyncHead).where(SyncHead.id == 1).values(head=SyncHead.head + count).returning(SyncHead.head)
     return session.execute(taken.execution_options(synchronize_session=False)).scalar_one()
-
-
-def _columns(envelope: Envelope) -> dict[str, Any]:
-    e = envelope
-    return {
-        "origin": e.origin,
-        "kind": e.kind,
-        "rid": e.rid,
-        "inc": e.inc,
-        "ver": e.ver,
-        "op": e.op,
-        "schema": e.schema,
-        "scope": e.scope,
-        "dst": e.dst,
-        "expires_at": e.expires,
-        "body": e.body,
-        "sig": e.sig,
-        "key_id": e.key_id,
-    }
 
 
 def _upsert(session: Session, rows: Iterable[dict[str, Any]]) -> None:

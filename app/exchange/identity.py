@@ -9,14 +9,16 @@ import secrets
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.exchange import trust
 from app.exchange.keys import KeyFileUnusable, NodeKey, create_key, read_key
 from app.exchange.kinds import Kinds
-from app.exchange.models import SyncHead, SyncMeta, SyncPeer
+from app.exchange.ledger import Ledger
+from app.exchange.models import SyncHead, SyncMeta
 from app.exchange.node import LocalNode
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.problems import Conflict
@@ -48,7 +50,10 @@ def create_node(
             log_id=secrets.token_hex(16),
             inc=0,
             recovering=False,
+            confirmed=False,
+            current=False,
             gc_floor=0,
+            quarantine_rev=0,
             proto=PROTO,
             created_at=clock.now(),
         )
@@ -83,22 +88,22 @@ def open_node(database: Database, clock: Clock, keys_dir: Path, parent_url: str 
         meta = session.execute(select(SyncMeta).with_for_update()).scalar_one_or_none()
         if meta is None:
             raise NoNode("no node was made in this database")
-        _draw(session, clock, meta)
+        draw(SqlLedger(session, clock), is_start=True)
         key = read_key(key_path(keys_dir, meta.node))
         return local_node(meta, key, parent_url)
 
 
-def draw_again(database: Database, clock: Clock, local: LocalNode, inc_seen: int) -> LocalNode:
-    """`local` with a new incarnation above `inc_seen`, committed: for a process that its parent has fenced."""
-    with database.write() as session:
-        meta = session.execute(select(SyncMeta).with_for_update()).scalar_one()
-        _draw(session, clock, meta, inc_seen)
-        return replace(local, inc=meta.inc)
+def draw(ledger: Ledger, inc_seen: int = 0, *, is_start: bool = False) -> int:
+    """Draw and store a new incarnation above every one that this node or its parent has seen; it.
 
-
-def _draw(session: Session, clock: Clock, meta: SyncMeta, inc_seen: int = 0) -> None:
-    noted = session.execute(select(func.max(SyncPeer.inc_seen)).where(SyncPeer.dir == "out")).scalar() or 0
-    meta.inc = max(max(meta.inc, noted, inc_seen) + 1, int(clock.now().timestamp() * 1000))
+    A process that starts may stand on a restored database: until it has spoken to the parent it vouches for nothing.
+    """
+    meta = ledger.meta()
+    noted = [peer.inc_seen for peer in ledger.peers(meta.parent or "", "out")]
+    now = int(ledger.now().timestamp() * 1000)
+    meta = replace(meta, inc=max(max((meta.inc, inc_seen, *noted)) + 1, now))
+    ledger.save_meta(replace(meta, confirmed=False, current=False) if is_start else meta)
+    return meta.inc
 
 
 def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> LocalNode:
@@ -113,6 +118,7 @@ def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> L
         log_id=meta.log_id,
         inc=meta.inc,
         key=key,
+        since=meta.inc,
     )
 
 
@@ -123,14 +129,21 @@ def key_path(keys_dir: Path, node: str) -> Path:
 
 def register_trust(kinds: Kinds) -> None:
     """Make trust statements known to the registry: the one kind that belongs to the exchange itself."""
-    kinds.register(trust.KIND, trust.NodeStatement, apply=trust.learn, remove=trust.forget, schema=trust.SCHEMA)
+    kinds.register(
+        trust.KIND,
+        trust.NodeStatement,
+        apply=lambda session, envelope, body: trust.learn(SqlLedger(session), envelope, body),
+        remove=lambda session, envelope: trust.forget(SqlLedger(session), envelope),
+        schema=trust.SCHEMA,
+        goes_down=True,
+    )
 
 
 __all__ = [
     "KeyFileUnusable",
     "NoNode",
     "create_node",
-    "draw_again",
+    "draw",
     "join_parent",
     "key_path",
     "local_node",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
-from app.exchange.bodies import check_body_type
+from app.exchange.bodies import PersonalFieldReachable, PublicBody, check_body_type
 from app.exchange.envelope import Envelope, is_kind
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
@@ -22,6 +22,7 @@ class Kind:
     apply: Apply
     remove: Remove
     schema: int = 1
+    goes_down: bool = False  # offered to the nodes below
 
 
 class Kinds:
@@ -30,17 +31,33 @@ class Kinds:
     def __init__(self) -> None:
         self._kinds: dict[str, Kind] = {}
 
-    def register(self, name: str, body_type: type[BaseModel], *, apply: Apply, remove: Remove, schema: int = 1) -> None:
-        """Make a kind known; PersonalFieldReachable if personal data could travel in it."""
+    def register(
+        self,
+        name: str,
+        body_type: type[BaseModel],
+        *,
+        apply: Apply,
+        remove: Remove,
+        schema: int = 1,
+        goes_down: bool = False,
+    ) -> None:
+        """Make a kind known; PersonalFieldReachable if personal data could travel in it, or down what only goes up."""
         check_body_type(body_type)
+        if goes_down and not issubclass(body_type, PublicBody):
+            raise PersonalFieldReachable(f"{body_type.__name__} is not public: it goes up only")
         if not is_kind(name):
             raise ValueError(f"{name!r} is no name of a kind")
         if name in self._kinds:
             raise ValueError(f"the kind {name} is registered twice")
-        self._kinds[name] = Kind(name, body_type, apply, remove, schema)
+        self._kinds[name] = Kind(name, body_type, apply, remove, schema, goes_down)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
+
+    @property
+    def going_down(self) -> frozenset[str]:
+        """The names of the kinds that are offered to the nodes below."""
+        return frozenset(kind.name for kind in self if kind.goes_down)
 
     def get(self, name: str) -> Kind | None:
         """The kind of this name, or None."""

@@ -29,6 +29,7 @@ class SyncRecord(Base):
     __table_args__ = (
         CheckConstraint("op IN ('P', 'D', 'E', 'X')", name="op"),
         Index("ix_sync_record_kind_seq", "kind", "seq"),
+        Index("ix_sync_record_origin_via_seq", "origin", "via", "seq"),
     )
 
     origin: Mapped[str] = mapped_column(String(63), primary_key=True)
@@ -50,19 +51,20 @@ class SyncRecord(Base):
 
 
 class SyncPeer(Base):
-    """Where a peer stands: for a child, the checkpoint that this node holds; for the parent, a copy of its answer."""
+    """Where a peer stands in one direction (`ledger.Direction`) and stream."""
 
     __tablename__ = "sync_peer"
-    __table_args__ = (CheckConstraint("dir IN ('in', 'out')", name="dir"),)
+    __table_args__ = (CheckConstraint("dir IN ('in', 'out', 'feed', 'sweep', 'owned')", name="dir"),)
 
     peer: Mapped[str] = mapped_column(String(63), primary_key=True)
-    dir: Mapped[str] = mapped_column(String(3), primary_key=True)
+    dir: Mapped[str] = mapped_column(String(5), primary_key=True)
     stream: Mapped[str] = mapped_column(String(8), primary_key=True)
     log_id: Mapped[str] = mapped_column(String(32))
     seq: Mapped[int] = mapped_column(Big)
     mark: Mapped[str] = mapped_column(String(16))
     inc_seen: Mapped[int] = mapped_column(Big)
     suspended: Mapped[bool] = mapped_column(Boolean)
+    sub: Mapped[str] = mapped_column(String(16))  # what a feed was asked for; empty in other directions
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -107,6 +109,16 @@ class SyncReject(Base):
     code: Mapped[str] = mapped_column(String(32))
 
 
+class SyncSeen(Base):
+    """What a sweep came by, until it ends: the records that the parent's feed still has."""
+
+    __tablename__ = "sync_seen"
+
+    origin: Mapped[str] = mapped_column(String(63), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64), primary_key=True)
+    rid: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
 class SyncMeta(Base):
     """Who this node is, and which life of it this is."""
 
@@ -124,7 +136,10 @@ class SyncMeta(Base):
     log_id: Mapped[str] = mapped_column(String(32))
     inc: Mapped[int] = mapped_column(Big)
     recovering: Mapped[bool] = mapped_column(Boolean)
+    confirmed: Mapped[bool] = mapped_column(Boolean)
+    current: Mapped[bool] = mapped_column(Boolean)
     gc_floor: Mapped[int] = mapped_column(Big)
+    quarantine_rev: Mapped[int] = mapped_column(Big)  # grows when something leaves the quarantine
     proto: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -27,6 +27,7 @@ class LocalNode:
     log_id: str
     inc: int
     key: NodeKey
+    since: int  # the incarnation with which this process began: what it writes carries this one or a later
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Publishing: staging a new version of an own record in the session. Its number comes at commit (`commit`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -8,9 +8,9 @@ from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PseudonymousBody, PublicBody
-from app.exchange.envelope import Envelope
+from app.exchange.envelope import Envelope, check_travels, signing_bytes
 from app.exchange.models import SyncRecord
-from app.exchange.node import exchange_of
+from app.exchange.node import LocalNode, exchange_of
 
 STAGE = "exchange_stage"
 
@@ -107,6 +107,28 @@ def _stage(session: Session, draft: Draft) -> None:
         raise ScopeMoved(f"{draft.kind} {draft.rid} belongs to {before.scope}")
     if not ended:
         stage_of(session)[node, draft.kind, draft.rid] = draft
+
+
+def next_version(local: LocalNode, draft: Draft, before: tuple[int, int] | None) -> Envelope:
+    """The draft as the version after `before` (inc, ver), signed; MalformedEnvelope if it could not travel."""
+    unsigned = Envelope(
+        origin=local.node,
+        kind=draft.kind,
+        rid=draft.rid,
+        # Another process of this node may have drawn a later incarnation; a version never goes back behind it.
+        inc=local.inc if before is None else max(local.inc, before[0]),
+        ver=1 if before is None else before[1] + 1,
+        op=draft.op,
+        schema=draft.schema,
+        scope=draft.scope,
+        dst=None,
+        expires=draft.expires,
+        body=draft.body,
+        key_id=local.key.key_id,
+        sig=bytes(64),
+    )
+    check_travels(unsigned)
+    return replace(unsigned, sig=local.key.sign(signing_bytes(unsigned)))
 
 
 def refuse_savepoint(session: Session) -> None:

@@ -8,12 +8,10 @@ import base64
 from typing import Annotated
 
 from pydantic import BaseModel, Field
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PublicBody
 from app.exchange.envelope import Envelope
-from app.exchange.models import SyncMeta, SyncNode
+from app.exchange.ledger import KnownNode, Ledger
 from app.kernel.types import Line, NodeId, RegionCode
 
 KIND = "trust.node"
@@ -38,19 +36,29 @@ class NodeStatement(PublicBody):
         return base64.b64decode(self.public_key)
 
 
-def is_lawful(session: Session, origin: str, statement: NodeStatement) -> bool:
+def read_statement(envelope: Envelope) -> NodeStatement | None:
+    """The node statement in a record; None for other kinds, ends, and a later schema, which is kept but not read."""
+    if envelope.kind != KIND or envelope.op != "P" or envelope.schema != SCHEMA:
+        return None
+    try:
+        return NodeStatement.model_validate_json(envelope.body or "", extra="ignore")
+    except ValueError:
+        return None
+
+
+def is_lawful(ledger: Ledger, origin: str, statement: NodeStatement) -> bool:
     """Whether `origin` may state this: itself if it is the city, else a child one tier below and inside its region."""
     if statement.key_id.partition(":")[0] != statement.node:
         return False
     if statement.parent is None:
-        pinned = session.execute(select(SyncMeta.root_key)).scalar()
+        pinned = ledger.meta().root_key
         return (
             origin == statement.node
             and statement.tier == "city"
             and (pinned is None or pinned == statement.public_key_bytes)
         )
-    parent = session.get(SyncNode, origin)
-    known = session.get(SyncNode, statement.node)
+    parent = ledger.node(origin)
+    known = ledger.node(statement.node)
     return (
         parent is not None
         and statement.parent == origin
@@ -67,29 +75,35 @@ def is_inside(region: str, ancestor: str) -> bool:
     return region.startswith(prefix)
 
 
-def learn(session: Session, envelope: Envelope, body: BaseModel) -> None:
+def learn(ledger: Ledger, envelope: Envelope, body: BaseModel) -> None:
     """Take in an accepted statement: from now on records signed with this key count."""
-    if not isinstance(body, NodeStatement) or not is_lawful(session, envelope.origin, body):
+    if not isinstance(body, NodeStatement) or not is_lawful(ledger, envelope.origin, body):
         return
-    known = session.get(SyncNode, body.node) or SyncNode(node=body.node)
-    known.parent, known.name, known.tier, known.region = body.parent, body.name, body.tier, body.region
-    known.key_id, known.public_key, known.statement = body.key_id, body.public_key_bytes, envelope.rid
-    session.add(known)
-    session.flush()
+    ledger.learn(
+        KnownNode(
+            node=body.node,
+            parent=body.parent,
+            name=body.name,
+            tier=body.tier,
+            region=body.region,
+            key_id=body.key_id,
+            public_key=body.public_key_bytes,
+            statement=envelope.rid,
+        )
+    )
 
 
-def forget(session: Session, envelope: Envelope) -> None:
+def forget(ledger: Ledger, envelope: Envelope) -> None:
     """Take back what the statement said: records of that node no longer count on first receipt.
 
     Only whoever made a statement takes it back: ids of records are known to all, and anybody can sign an end of one.
     """
-    stated = func.coalesce(SyncNode.parent, SyncNode.node) == envelope.origin
-    session.execute(delete(SyncNode).where(SyncNode.statement == envelope.rid, stated))
+    ledger.forget_statement(envelope.rid, envelope.origin)
 
 
-def subtree(session: Session, node: str) -> frozenset[str]:
+def subtree(ledger: Ledger, node: str) -> frozenset[str]:
     """`node` and everything below it, as far as statements are known."""
-    parents = {row.node: row.parent for row in session.execute(select(SyncNode.node, SyncNode.parent))}
+    parents = ledger.parents()
     found = {node}
     grown = True
     while grown:
@@ -99,11 +113,11 @@ def subtree(session: Session, node: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def chain(session: Session, node: str) -> list[SyncNode]:
-    """The statements that make `node` trusted, the city's first."""
-    found: list[SyncNode] = []
-    current = session.get(SyncNode, node)
+def chain(ledger: Ledger, node: str) -> list[KnownNode]:
+    """The nodes whose statements make `node` trusted, the city first."""
+    found: list[KnownNode] = []
+    current = ledger.node(node)
     while current is not None and current not in found:
         found.append(current)
-        current = session.get(SyncNode, current.parent) if current.parent else None
+        current = ledger.node(current.parent) if current.parent else None
     return found[::-1]

@@ -22,7 +22,9 @@ from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, enco
 from app.exchange.identity import join_parent, own_statement
 from app.exchange.keys import NodeKey, fingerprint, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
-from app.exchange.receive import envelope_of, receive
+from app.exchange.receive import receive
+from app.exchange.rows import envelope_of
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
@@ -118,7 +120,7 @@ def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: 
         raise invalid("tier", f"本级之下只能是{below}", f"below a {meta.tier} there is only a {below}")
     if region == meta.region or not trust.is_inside(region, meta.region):
         raise invalid("region", f"{region} 不在 {meta.region} 之内", f"{region} does not lie in {meta.region}")
-    chain = trust.chain(session, meta.node)
+    chain = trust.chain(SqlLedger(session), meta.node)
     if not chain or meta.root_key is None:
         raise Invalid("本节点尚未入网", "this node has not joined its own parent yet")
     secret = base64.b32encode(secrets.token_bytes(10)).decode().lower()
@@ -188,7 +190,7 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
 
 def _chain_lines(session: Session, node: str) -> list[str]:
     found = []
-    for known in trust.chain(session, node):
+    for known in trust.chain(SqlLedger(session), node):
         origin = known.parent or known.node
         row = session.execute(
             select(SyncRecord.__table__).where(
@@ -209,7 +211,7 @@ def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own
     if root_key is None or fingerprint(root_key) != code.root_fingerprint:
         raise UntrustedParent("the city key is not the one that the code names")
     join_parent(session, parent=answer.parent, parent_url=parent_url, root_key=root_key)
-    verdicts = receive(session, envelopes, answer.parent)
+    verdicts = receive(SqlLedger(session), envelopes, answer.parent)
     meta = session.get_one(SyncMeta, 1)
     mine = session.get(SyncNode, meta.node)
     if verdicts.rejected or mine is None or mine.public_key != own_key.public or mine.parent != answer.parent:

@@ -15,7 +15,20 @@ from pydantic import BaseModel, ValidationError
 
 from app.exchange.node import LocalNode
 from app.sync.enrolment import EnrolAnswer, EnrolRequest
-from app.sync.protocol import NDJSON, Batch, Checkpoint, DigestAnswer, Hello, PushAnswer, VersionsAnswer, wrap
+from app.sync.protocol import (
+    NDJSON,
+    Batch,
+    Checkpoint,
+    Cursor,
+    DigestAnswer,
+    Hello,
+    Page,
+    PushAnswer,
+    UnreadableBatch,
+    VersionsAnswer,
+    unpack_page,
+    wrap,
+)
 from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
@@ -76,11 +89,18 @@ class Refused(Exception):
 
 
 class Link(Protocol):
-    """What the courier needs of a way to the parent."""
+    """What carrier and subscriber need of a way to the parent."""
 
     def hello(self) -> Hello: ...
 
     def push(self, stream: str, batch: Batch) -> PushAnswer: ...
+
+    def owned(self, cursor: Cursor | None, *, everything: bool) -> Page: ...
+
+    def feed(self, cursor: Cursor | None, wait_s: int) -> Page: ...
+
+    def hang_up(self) -> None:
+        """End what is under way, from another thread: it fails as when the link is down."""
 
     def close(self) -> None: ...
 
@@ -105,6 +125,21 @@ class HttpLink:
         headers = {"content-type": NDJSON, "content-encoding": encoding}
         return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
 
+    def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
+        """A page of what the parent holds of our subtree."""
+        return self._page("owned", cursor, subtree=int(everything))
+
+    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
+        """The next page of the parent's feed; without news it comes after `wait_s` seconds, empty."""
+        return self._page("feed", cursor, wait=wait_s)
+
+    def _page(self, of: str, cursor: Cursor | None, **asked: int) -> Page:
+        query = "&".join([f"{name}={value}" for name, value in asked.items()])
+        path = f"/sync/v1/{of}?{query}" + (f"&cursor={cursor}" if cursor is not None else "")
+        whole_s = WHOLE_S + asked.get("wait", 0)
+        answer: Page = self._ask("GET", path, b"", {"accept-encoding": self._encoding}, whole_s)
+        return answer
+
     def digest(self) -> DigestAnswer:
         """Ask the parent for the sums of what it holds of our subtree."""
         return _read(DigestAnswer, self._ask("GET", "/sync/v1/digest", b"", {}))
@@ -114,24 +149,27 @@ class HttpLink:
         path = f"/sync/v1/versions?bucket={','.join(map(str, buckets))}"
         return _read(VersionsAnswer, self._ask("GET", path, b"", {}))
 
+    def hang_up(self) -> None:
+        self._line.hang_up()
+
     def close(self) -> None:
         self._line.close()
 
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float = WHOLE_S) -> Any:
         try:
-            return self._once(method, path, body, headers)
+            return self._once(method, path, body, headers, whole_s)
         except Refused as refused:
             if refused.slug != "clock-skew" or not isinstance(refused.extra.get("now"), int):
                 raise
             # Clocks order nothing here; the signature's window is met by the parent's time.
             theirs = datetime.fromtimestamp(refused.extra["now"], tz=self._now().tzinfo)
             self._offset = theirs - self._now()
-            return self._once(method, path, body, headers)
+            return self._once(method, path, body, headers, whole_s)
 
-    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
+    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float) -> Any:
         message = Message(method, self._line.url(path), dict(headers))
         sign(message, body, self._local.key, self._local.parent or "", self._now() + self._offset)
-        return self._line.ask(method, path, body, message.headers)
+        return self._line.ask(method, path, body, message.headers, whole_s)
 
 
 def enrol(parent_url: str, request: EnrolRequest) -> EnrolAnswer:
@@ -154,7 +192,6 @@ class _Line:
     def __init__(self, url: str) -> None:
         self._client = httpx.Client(
             base_url=url,
-            timeout=httpx.Timeout(WHOLE_S, connect=CONNECT_S),
             limits=httpx.Limits(max_connections=1),
         )
         self._stream: Any = None
@@ -165,10 +202,10 @@ class _Line:
     def close(self) -> None:
         self._client.close()
 
-    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Any:
-        """The content of a good answer; Refused or LinkDown otherwise."""
-        deadline = time.monotonic() + WHOLE_S
-        hang_up = threading.Timer(WHOLE_S, self._hang_up)
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float = WHOLE_S) -> Any:
+        """The content of a good answer within `whole_s` seconds; Refused or LinkDown otherwise."""
+        deadline = time.monotonic() + whole_s
+        hang_up = threading.Timer(whole_s, self.hang_up)
         hang_up.daemon = True
         hang_up.start()
         try:
@@ -176,7 +213,8 @@ class _Line:
                 method,
                 path,
                 content=body or None,
-                headers={**headers, "accept-encoding": "identity"},
+                headers={"accept-encoding": "identity", **headers},
+                timeout=httpx.Timeout(whole_s, connect=CONNECT_S),
                 extensions={"trace": self._trace},
             )
             response = self._client.send(request, stream=True)
@@ -194,7 +232,7 @@ class _Line:
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             self._stream = info["return_value"]
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
         """End a request whose time is over, wherever it hangs: its next read finds the connection closed."""
         connection = self._stream.get_extra_info("socket") if self._stream is not None else None
         if connection is not None:
@@ -203,7 +241,8 @@ class _Line:
 
 
 def _content(response: httpx.Response) -> bytes:
-    if response.headers.get("content-encoding", "identity") != "identity":
+    asked = response.request.headers["accept-encoding"]
+    if response.headers.get("content-encoding", "identity") not in ("identity", asked):
         raise LinkDown("the answer is packed, which was not asked for")
     content = bytearray()
     for part in response.iter_raw():
@@ -222,6 +261,11 @@ def _read(model: type[_M], content: Any) -> _M:
 
 
 def _answer(response: httpx.Response, body: bytes) -> Any:
+    if response.status_code == 200 and response.headers.get("content-type", "").partition(";")[0] == NDJSON:
+        try:
+            return unpack_page(body, response.headers.get("content-encoding", "identity"))
+        except UnreadableBatch:
+            raise LinkDown("the page cannot be read") from None
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):

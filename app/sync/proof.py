@@ -20,6 +20,7 @@ from app.exchange.digest import Digest, Key, Version, bucket_of, differing, dige
 from app.exchange.inventory import Held, held, held_in
 from app.exchange.models import SyncNode, SyncReject
 from app.exchange.node import LocalNode
+from app.exchange.sql_ledger import SqlLedger
 from app.exchange.streams import stream_of
 from app.kernel.clock import Clock
 from app.kernel.db import Database
@@ -44,11 +45,11 @@ class Asked(Protocol):
 
 def digest_for(session: Session, clock: Clock, local: LocalNode, child: str) -> DigestAnswer:
     """What this node holds of a child's subtree, as sums; `session` reads one snapshot."""
-    found = digest_of(h.version for h in held(session, trust.subtree(session, child)))
+    found = digest_of(h.version for h in held(session, trust.subtree(SqlLedger(session), child)))
     return DigestAnswer(
         node=local.node,
         now=int(clock.now().timestamp()),
-        checkpoints=checkpoints(session, child),
+        checkpoints=checkpoints(SqlLedger(session), child),
         counts=[KindCount(o=o, k=k, n=n) for (o, k), n in sorted(found.counts.items())],
         buckets=base64.b64encode(found.packed).decode(),
     )
@@ -56,8 +57,10 @@ def digest_for(session: Session, clock: Clock, local: LocalNode, child: str) -> 
 
 def versions_for(session: Session, child: str, buckets: Collection[int]) -> VersionsAnswer:
     """Which versions this node holds in some buckets of a child's subtree; `session` reads one snapshot."""
-    found = held_in(session, trust.subtree(session, child), buckets)
-    return VersionsAnswer(checkpoints=checkpoints(session, child), lines=sorted(h.version.line for h in found))
+    found = held_in(session, trust.subtree(SqlLedger(session), child), buckets)
+    return VersionsAnswer(
+        checkpoints=checkpoints(SqlLedger(session), child), lines=sorted(h.version.line for h in found)
+    )
 
 
 def verify(
@@ -70,7 +73,7 @@ def verify(
     theirs = parent.digest()
     with database.snapshot() as session:
         _check_history(session, local, theirs.checkpoints)
-        origins = trust.subtree(session, local.node)
+        origins = trust.subtree(SqlLedger(session), local.node)
         view = _View(local, theirs.checkpoints, _rejected(session, local))
         ours = digest_of(view.settled(held(session, origins)))
         names = {n.node: n.name for n in session.scalars(select(SyncNode))}
@@ -132,7 +135,7 @@ def _look(database: Database, local: LocalNode, parent: Asked, buckets: Sequence
         with database.snapshot() as session:
             _check_history(session, local, answer.checkpoints)
             view = _View(local, answer.checkpoints, _rejected(session, local))
-            records = held_in(session, trust.subtree(session, local.node), some)
+            records = held_in(session, trust.subtree(SqlLedger(session), local.node), some)
             here = {version.key: version for version in view.settled(records)}
         found += compare(here, map(read_line, answer.lines), view.waiting | view.rejected)
     return sorted(found, key=lambda d: d.key)

@@ -4,8 +4,7 @@ import base64
 import gzip
 import io
 import zlib
-from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -71,6 +70,10 @@ class Checkpoint(Frame):
     seq: Whole
     mark: Mark
 
+    @property
+    def place(self) -> Place:
+        return Place(seq=self.seq, mark=self.mark)
+
 
 class RejectedRecord(Frame):
     """One record that the parent could not accept."""
@@ -88,14 +91,15 @@ class PushAnswer(Frame):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"checkpoint": _CHECKPOINT, "rejected": [], "newer": [], "delay_ms": 0}],
+            "examples": [{"checkpoint": _CHECKPOINT, "rejected": [], "newer": [], "owned_head": 0, "delay_ms": 12}],
         }
     )
 
     checkpoint: Checkpoint
     rejected: list[RejectedRecord]
     newer: Annotated[list[str], Field(description="Envelope lines of versions that the parent holds instead.")]
-    delay_ms: Whole = 0
+    owned_head: Annotated[Whole, Field(description="As in hello.")] = 0
+    delay_ms: Annotated[Whole, Field(description="How long the parent was at it.")] = 0
 
 
 class Hello(Frame):
@@ -113,6 +117,8 @@ class Hello(Frame):
                     "now": 1795395600,
                     "checkpoints": {"live": _CHECKPOINT},
                     "inc_seen": 1795395000000,
+                    "owned_head": 0,
+                    "quarantine_rev": 0,
                 }
             ]
         }
@@ -126,6 +132,55 @@ class Hello(Frame):
     now: Whole
     checkpoints: dict[str, Checkpoint]
     inc_seen: Whole
+    owned_head: Annotated[
+        Whole, Field(description="The last number among records of the caller's subtree that came another way.")
+    ] = 0
+    quarantine_rev: Annotated[Whole, Field(description="Grows when something leaves the parent's quarantine.")] = 0
+
+
+class Cursor(Frame):
+    """How far a child has read what its parent offers: a place in the parent's history, and what was asked for."""
+
+    log_id: LogId
+    seq: Whole
+    mark: Mark
+    sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+
+    def __str__(self) -> str:
+        return f"{self.log_id}.{self.sub}.{self.seq}.{self.mark}"
+
+
+def read_cursor(text: str) -> Cursor:
+    """The cursor in a query parameter; ValueError if it is none."""
+    log_id, sub, seq, mark = text.split(".")
+    return Cursor(log_id=log_id, sub=sub, seq=int(seq), mark=mark)
+
+
+class PageHeader(Frame):
+    """The first line of a page of what the parent holds. `confirmed` is false while it may itself be behind."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    log_id: LogId
+    sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    kinds: list[str]
+    from_: Annotated[Place, Field(alias="from")]
+    to: Place
+    more: bool
+    confirmed: bool
+    n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
+
+    @property
+    def end(self) -> Cursor:
+        """Where the next page begins."""
+        return Cursor(log_id=self.log_id, sub=self.sub, seq=self.to.seq, mark=self.to.mark)
+
+
+class Page(BaseModel):
+    """A page of the feed, or of what the parent holds of the caller's subtree: its header and its lines."""
+
+    header: PageHeader
+    lines: list[bytes]
 
 
 class KindCount(Frame):
@@ -193,21 +248,21 @@ class Batch(BaseModel):
     lines: list[bytes]
 
 
-def pack(header: PushHeader, lines: Sequence[bytes], encoding: str) -> bytes:
-    """Header and envelope lines as one body in `encoding`."""
-    plain = header.model_dump_json(by_alias=True).encode() + b"\n" + b"".join(lines)
+def pack(framed: Batch | Page, encoding: str) -> bytes:
+    """Header and lines as one body in `encoding`."""
+    plain = framed.header.model_dump_json(by_alias=True).encode() + b"\n" + b"".join(framed.lines)
     if encoding == "zstd":
         return zstandard.ZstdCompressor(level=3).compress(plain)
     return gzip.compress(plain, 6) if encoding == "gzip" else plain
 
 
-def wrap(batch: Batch, encoding: str) -> tuple[str, bytes]:
-    """The encoding and the body in which `batch` travels: `encoding`, unless a receiver would take that for a bomb.
+def wrap(framed: Batch | Page, encoding: str) -> tuple[str, bytes]:
+    """The encoding and the body in which it travels: `encoding`, unless a receiver would take that for a bomb.
 
     A batch of much repeated text shrinks further than `MAX_RATIO`; plain it is read everywhere, and always fits.
     """
-    body = pack(batch.header, batch.lines, encoding)
-    plain = pack(batch.header, batch.lines, "identity")
+    body = pack(framed, encoding)
+    plain = pack(framed, "identity")
     return (encoding, body) if len(plain) <= inflates_to(len(body)) else ("identity", plain)
 
 
@@ -216,12 +271,26 @@ def inflates_to(size: int) -> int:
     return min(MAX_INFLATED, max(size * MAX_RATIO, 64 * 1024))
 
 
-def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
-    """Header and raw envelope lines of a body; UnreadableBatch if it does not hold or inflates too far."""
+def unpack(body: bytes, encoding: str) -> Batch:
+    """The batch in a body; UnreadableBatch if it does not hold or inflates too far."""
+    header, lines = _unpack(PushHeader, body, encoding)
+    return Batch(header=header, lines=lines)
+
+
+def unpack_page(body: bytes, encoding: str) -> Page:
+    """The page in a body; UnreadableBatch if it does not hold or inflates too far."""
+    header, lines = _unpack(PageHeader, body, encoding)
+    return Page(header=header, lines=lines)
+
+
+_Header = TypeVar("_Header", PushHeader, PageHeader)
+
+
+def _unpack(model: type[_Header], body: bytes, encoding: str) -> tuple[_Header, list[bytes]]:
     plain = inflate(body, encoding)
     first, _, rest = plain.partition(b"\n")
     try:
-        header = PushHeader.model_validate(decode_json(first))
+        header = model.model_validate(decode_json(first))
     except (ValueError, RecursionError, ValidationError):
         raise UnreadableBatch("the header line does not hold") from None
     # Counted before they are taken apart: millions of empty lines fit in a small body, and each costs an object.

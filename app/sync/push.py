@@ -5,25 +5,19 @@ only from exactly where the child says it was. So a lost answer, a repeated, lat
 that tells the true place, and nothing is ever taken twice or left out.
 """
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from dataclasses import replace
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
-
-from app.exchange import changes, trust
+from app.exchange import trust
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.models import SyncPeer, SyncReject
-from app.exchange.node import LocalNode
-from app.exchange.receive import Rejection, Verdicts, quarantine_unreadable, receive
+from app.exchange.ledger import Ledger, Peer, Rejection
+from app.exchange.receive import MALFORMED, Verdicts, receive
 from app.exchange.streams import STREAMS
-from app.kernel.clock import Clock
 from app.kernel.problems import Conflict, Forbidden
 from app.sync.protocol import MAX_WIRE, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord
 
 START = Place(seq=0, mark="")
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a parent that has taken nothing in yet last did
+ROOM = 4096  # of a body, for its header line
 
 
 class OtherCheckpoint(Conflict):
@@ -46,63 +40,51 @@ class UnknownHistory(RuntimeError):
     """The parent's checkpoint speaks of a history this node does not know: it was restored and has to recover."""
 
 
-@dataclass(frozen=True)
-class Cursor:
-    """Where the parent has a stream of ours, as far as this node knows."""
-
-    log_id: str
-    place: Place
-
-
-def cut_batch(session: Session, local: LocalNode, stream: str, at: Place, limit: int, scanned: int = 0) -> Batch | None:
+def cut_batch(ledger: Ledger, stream: str, at: Place, inc: int, limit: int, scanned: int = 0) -> Batch | None:
     """The next batch of `stream` after the place `at`, in this read snapshot; None if there is nothing to say.
 
     `scanned` is a number up to which nothing more of this stream was found after `at`: it is not looked for again.
     UnknownHistory if this node's own history does not know the mark of `at`.
     """
-    if at.seq > 0 and not changes.has_mark(session, at.mark):
+    if at.seq > 0 and not ledger.has_mark(at.mark):
         raise UnknownHistory
-    head = changes.head(session)
-    origins = trust.subtree(session, local.node)
-    # On PostgreSQL each statement sees what is committed meanwhile; the mark speaks for the numbers up to `head` only.
-    after = max(at.seq, scanned)
-    found = [c for c in changes.changes_after(session, after, limit, stream=stream, origins=origins) if c.seq <= head]
-    lines: list[bytes] = []
-    size = last = 0
-    reached = head if len(found) < limit else found[-1].seq
-    for change in found:
-        line = encode_line(change.envelope)
-        # The limit is on the wire; counted before compression, so that a batch always fits.
-        if lines and size + len(line) > MAX_WIRE - 4096:
-            reached = last
-            break
-        lines.append(line)
-        size += len(line)
-        last = change.seq
-    if reached == at.seq or not lines:
-        # Records of others move the head too; a cursor that lags behind them costs nothing.
+    meta, head = ledger.meta(), ledger.head()
+    found = ledger.changes(max(at.seq, scanned), limit, stream=stream, origins=trust.subtree(ledger, meta.node))
+    lines, last = lines_that_fit((change.seq, change.envelope) for change in found)
+    # Records of others move the head too; a cursor that lags behind them costs nothing.
+    if not lines:
         return None
-    header = PushHeader(
-        node=local.node,
-        log_id=local.log_id,
-        inc=local.inc,
-        from_=at,
-        to=Place(seq=reached, mark=changes.mark_at(session, head)),
-        n=len(lines),
-    )
+    reached = head if len(found) < limit and len(lines) == len(found) else last
+    to = Place(seq=reached, mark=ledger.mark_at(head))
+    header = PushHeader(node=meta.node, log_id=meta.log_id, inc=inc, from_=at, to=to, n=len(lines))
     return Batch(header=header, lines=lines)
 
 
-def accept_batch(
-    session: Session, clock: Clock, child: str, stream: str, header: PushHeader, lines: list[bytes]
-) -> PushAnswer:
-    """Take a child's batch in and move its checkpoint, in the transaction of `session`.
+def lines_that_fit(records: Iterable[tuple[int, Envelope]]) -> tuple[list[bytes], int]:
+    """As many lines as one body takes, at least one, and the number of the last record among them.
+
+    The limit is on the wire; counted before compression, so that a body always fits.
+    """
+    lines: list[bytes] = []
+    size = last = 0
+    for seq, envelope in records:
+        line = encode_line(envelope)
+        if lines and size + len(line) > MAX_WIRE - ROOM:
+            break
+        lines.append(line)
+        size, last = size + len(line), seq
+    return lines, last
+
+
+def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
+    """Take a child's batch in and move its checkpoint, in one transaction.
 
     OtherCheckpoint or Fenced (409) without any effect if it does not continue where this node stands.
     """
-    peer = _locked_peer(session, clock, child, stream, header)
-    if header.inc < highest_inc(session, child):
-        raise Fenced(inc_seen=highest_inc(session, child))
+    ledger.take_turn()
+    peer = ledger.peer(child, "in", stream) or Peer(child, "in", stream, header.log_id)
+    if header.inc < highest_inc(ledger, child):
+        raise Fenced(inc_seen=highest_inc(ledger, child))
     _check_continues(peer, header)
     verdicts = Verdicts()
     envelopes: list[Envelope] = []
@@ -110,121 +92,99 @@ def accept_batch(
         try:
             envelopes.append(decode_line(line))
         except MalformedEnvelope:
-            quarantine_unreadable(session, line, child, position, verdicts)
-    taken = receive(session, envelopes, child, trust.subtree(session, child), stream)
-    peer.log_id, peer.seq, peer.mark = header.log_id, header.to.seq, header.to.mark
-    peer.inc_seen = max(peer.inc_seen, header.inc)
-    peer.updated_at = clock.now()
-    session.flush()
+            rid = ledger.quarantine_raw(child, line, position, MALFORMED)
+            verdicts.rejected.append(Rejection(child, "unreadable", rid, 0, 0, MALFORMED))
+    taken = receive(ledger, envelopes, child, trust.subtree(ledger, child), stream)
+    peer = replace(
+        peer,
+        log_id=header.log_id,
+        seq=header.to.seq,
+        mark=header.to.mark,
+        inc_seen=max(peer.inc_seen, header.inc),
+        updated_at=ledger.now(),
+    )
+    ledger.save_peer(peer)
     return PushAnswer(
         checkpoint=_checkpoint(peer),
         rejected=[_rejected(r) for r in (*verdicts.rejected, *taken.rejected)],
         newer=[encode_line(e).decode() for e in taken.newer],
+        owned_head=owned_head(ledger, child),
     )
 
 
-def checkpoints(session: Session, child: str) -> dict[str, Checkpoint]:
+def checkpoints(ledger: Ledger, child: str) -> dict[str, Checkpoint]:
     """Where this node stands with each stream of a child."""
-    rows = session.scalars(select(SyncPeer).where(SyncPeer.peer == child, SyncPeer.dir == "in"))
-    return {row.stream: _checkpoint(row) for row in rows}
+    return {peer.stream: _checkpoint(peer) for peer in ledger.peers(child, "in")}
 
 
-def highest_inc(session: Session, child: str) -> int:
+def highest_inc(ledger: Ledger, child: str) -> int:
     """The highest incarnation of a child that this node has seen."""
-    seen = select(func.max(SyncPeer.inc_seen)).where(SyncPeer.peer == child, SyncPeer.dir == "in")
-    return session.execute(seen).scalar() or 0
+    return max((peer.inc_seen for peer in ledger.peers(child, "in")), default=0)
 
 
-def own_cursor(session: Session, parent: str, stream: str) -> Cursor | None:
-    """What this node last heard of its checkpoint at the parent."""
-    row = session.get(SyncPeer, (parent, "out", stream))
-    return None if row is None else Cursor(row.log_id, Place(seq=row.seq, mark=row.mark))
+def owned_head(ledger: Ledger, child: str) -> int:
+    """The highest number among records of a child's subtree that did not come from the child (docs/wire.md §7)."""
+    return ledger.highest(trust.subtree(ledger, child), other_ways(ledger, child))
 
 
-def note_checkpoint(session: Session, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> SyncPeer:
+def other_ways(ledger: Ledger, child: str) -> set[str]:
+    """Every peer but `child` from which records of its subtree may have come: the parent, and the other children."""
+    meta = ledger.meta()
+    siblings = {node for node, parent in ledger.parents().items() if parent == meta.node}
+    return (siblings | {meta.parent or ""}) - {child, meta.node, ""}
+
+
+def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> Peer:
     """Remember what the parent said of our checkpoint: a cache, and what the operator sees.
 
     Its time stays as it is: that is when the parent last took something in (`take_answer`).
     """
-    row = session.get(SyncPeer, (parent, "out", stream))
-    if row is None:
-        row = SyncPeer(peer=parent, dir="out", stream=stream, inc_seen=0, suspended=False, updated_at=NEVER)
-        session.add(row)
-    row.log_id, row.seq, row.mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
-    row.inc_seen = max(row.inc_seen, inc)
-    return row
+    before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
+    log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
+    peer = replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
+    ledger.save_peer(peer)
+    return peer
 
 
-def take_answer(
-    session: Session, clock: Clock, local: LocalNode, stream: str, batch: Batch, answer: PushAnswer
-) -> None:
+def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: PushAnswer, inc: int) -> None:
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
-    parent = local.parent or ""
-    note_checkpoint(session, parent, stream, answer.checkpoint, local.inc).updated_at = clock.now()
-    if session.scalar(select(SyncReject.rid).where(SyncReject.peer == parent).limit(1)) is not None:
-        take_back(session, local, batch)
+    peer = note_checkpoint(ledger, parent, stream, answer.checkpoint, inc)
+    ledger.save_peer(replace(peer, updated_at=ledger.now()))
+    if ledger.has_rejects(parent):
+        take_back(ledger, parent, batch)
     for r in answer.rejected:
-        session.merge(SyncReject(peer=parent, origin=r.o, kind=r.k, rid=r.r, inc=r.i, ver=r.v, code=r.code))
+        ledger.note_reject(parent, Rejection(r.o, r.k, r.r, r.i, r.v, r.code))
     if answer.newer:
         newer = [decode_line(line.encode()) for line in answer.newer]
-        receive(session, newer, parent, trust.subtree(session, local.node))
+        receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
 
 
-def set_aside(session: Session, local: LocalNode, batch: Batch, code: str) -> None:
+def set_aside(ledger: Ledger, parent: str, batch: Batch, code: str) -> None:
     """Note the records of a batch as refused by the parent: what the operator sees, and what is not sent again."""
     for e in map(decode_line, batch.lines):
-        session.merge(
-            SyncReject(
-                peer=local.parent or "", origin=e.origin, kind=e.kind, rid=e.rid, inc=e.inc, ver=e.ver, code=code
-            )
-        )
+        ledger.note_reject(parent, Rejection(e.origin, e.kind, e.rid, e.inc, e.ver, code))
 
 
-def take_back(session: Session, local: LocalNode, batch: Batch) -> None:
+def take_back(ledger: Ledger, parent: str, batch: Batch) -> None:
     """Forget that the records of a batch were refused: they were accepted since, or not they were at fault."""
-    for e in map(decode_line, batch.lines):
-        session.execute(
-            delete(SyncReject).where(
-                SyncReject.peer == (local.parent or ""),
-                SyncReject.origin == e.origin,
-                SyncReject.kind == e.kind,
-                SyncReject.rid == e.rid,
-            )
-        )
+    ledger.forget_rejects(parent, [decode_line(line).key for line in batch.lines])
 
 
-def backlog(session: Session, local: LocalNode) -> int:
+def backlog(ledger: Ledger) -> int:
     """How many records of this node and below wait for the parent: all of them while it holds another history."""
-    if local.parent is None:
+    meta = ledger.meta()
+    if meta.parent is None:
         return 0
-    origins = trust.subtree(session, local.node)
+    origins = trust.subtree(ledger, meta.node)
     waiting = 0
     for stream in STREAMS:
-        cursor = own_cursor(session, local.parent, stream)
-        reached = cursor.place.seq if cursor is not None and cursor.log_id == local.log_id else 0
-        waiting += changes.count_after(session, reached, stream=stream, origins=origins)
+        peer = ledger.peer(meta.parent, "out", stream)
+        reached = peer.seq if peer is not None and peer.log_id == meta.log_id else 0
+        waiting += ledger.count(reached, stream=stream, origins=origins)
     return waiting
 
 
-def _locked_peer(session: Session, clock: Clock, child: str, stream: str, header: PushHeader) -> SyncPeer:
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    first = {
-        "peer": child,
-        "dir": "in",
-        "stream": stream,
-        "log_id": header.log_id,
-        "seq": 0,
-        "mark": "",
-        "inc_seen": 0,
-        "suspended": False,
-        "updated_at": clock.now(),
-    }
-    session.execute(make(SyncPeer).values(first).on_conflict_do_nothing())
-    key = (SyncPeer.peer == child, SyncPeer.dir == "in", SyncPeer.stream == stream)
-    return session.execute(select(SyncPeer).where(*key).with_for_update()).scalar_one()
-
-
-def _check_continues(peer: SyncPeer, header: PushHeader) -> None:
+def _check_continues(peer: Peer, header: PushHeader) -> None:
     if peer.suspended:
         raise Suspended()
     continues = (peer.log_id, peer.seq, peer.mark) == (header.log_id, header.from_.seq, header.from_.mark)
@@ -233,7 +193,7 @@ def _check_continues(peer: SyncPeer, header: PushHeader) -> None:
         raise OtherCheckpoint(checkpoint=_checkpoint(peer).model_dump())
 
 
-def _checkpoint(peer: SyncPeer) -> Checkpoint:
+def _checkpoint(peer: Peer) -> Checkpoint:
     return Checkpoint(log_id=peer.log_id, seq=peer.seq, mark=peer.mark)
 
 

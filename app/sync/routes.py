@@ -1,26 +1,27 @@
 """The routes between nodes, and what anybody may know of this node."""
 
+from time import monotonic
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import node, public
-from app.kernel.deps import CurrentClock, ReadSession, SnapshotSession, WriteSession
+from app.kernel.deps import CurrentClock, SnapshotSession, WriteSession
 from app.kernel.http import router
 from app.kernel.problems import Malformed, Problem
 from app.sync import enrolment, proof, push
 from app.sync.authentication import CallingChild, CurrentExchange
+from app.sync.greeting import greeting
 from app.sync.protocol import (
     BUCKET_LIST,
     ENCODINGS,
-    MAX_RECORDS,
     MAX_WIRE,
     NDJSON,
-    PROTO,
+    Batch,
     DigestAnswer,
     Hello,
     PushAnswer,
-    PushHeader,
     Stream,
     UnreadableBatch,
     VersionsAnswer,
@@ -41,36 +42,27 @@ class UnsupportedEncoding(Problem):
     status, slug, zh, en = 415, "encoding", "不支持的内容类型或编码", "This content type or encoding is not supported"
 
 
-def received_batch(request: Request, child: CallingChild) -> tuple[PushHeader, list[bytes]]:
-    """The header and the lines of a child's batch; read before the writer's turn is taken, since it takes time."""
+def received_batch(request: Request, child: CallingChild) -> Batch:
+    """A child's batch; read before the writer's turn is taken, since it takes time."""
     encoding = request.headers.get("content-encoding", "identity")
     if encoding not in ENCODINGS or request.headers.get("content-type", "").partition(";")[0] != NDJSON:
         raise UnsupportedEncoding()
     try:
-        header, lines = unpack(request.state.body, encoding)
+        batch = unpack(request.state.body, encoding)
     except UnreadableBatch as error:
         raise Malformed("批次无法读取", str(error)) from None
-    if header.node != child:
+    if batch.header.node != child:
         raise Malformed("批次署名与请求签名不是同一节点", "the batch names another node than the signature")
-    return header, lines
+    return batch
 
 
-ReceivedBatch = Annotated[tuple[PushHeader, list[bytes]], Depends(received_batch)]
+ReceivedBatch = Annotated[Batch, Depends(received_batch)]
 
 
 @routes.get("/hello", dependencies=[node()], summary="How the parent is, and where it stands with the caller")
-def hello(child: CallingChild, session: ReadSession, clock: CurrentClock, exchange: CurrentExchange) -> Hello:
+def hello(child: CallingChild, session: SnapshotSession, clock: CurrentClock) -> Hello:
     """Asked at a child's start and after any error."""
-    return Hello(
-        proto=PROTO,
-        node=exchange.local.node,
-        max_records=MAX_RECORDS,
-        max_bytes=MAX_WIRE,
-        encodings=list(ENCODINGS),
-        now=int(clock.now().timestamp()),
-        checkpoints=push.checkpoints(session, child),
-        inc_seen=push.highest_inc(session, child),
-    )
+    return greeting(SqlLedger(session), child, clock.now())
 
 
 @routes.post(
@@ -84,10 +76,11 @@ def push_batch(
     child: CallingChild,
     batch: ReceivedBatch,
     session: WriteSession,
-    clock: CurrentClock,
 ) -> PushAnswer:
     """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
-    return push.accept_batch(session, clock, child, stream, *batch)
+    began = monotonic()
+    answer = push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+    return answer.model_copy(update={"delay_ms": round((monotonic() - began) * 1000)})
 
 
 @routes.get("/digest", dependencies=[node()], summary="What this node holds of the caller's subtree, as sums")

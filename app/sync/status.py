@@ -8,13 +8,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import __version__
+from app.exchange.ledger import NEVER
 from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
 from app.exchange.node import LocalNode
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import public
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
 from app.sync.authentication import CurrentExchange
-from app.sync.push import NEVER, backlog
+from app.sync.push import backlog
 from app.vacancies.listings import counts
 
 routes = router("/v1", "node")
@@ -76,7 +78,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         parent=local.parent,
         own_listings=own,
         known_listings=known,
-        backlog=backlog(session, local),
+        backlog=backlog(SqlLedger(session)),
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
         rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
         last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),

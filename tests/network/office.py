@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.exchange.envelope import Envelope
 from app.exchange.models import SyncRecord
-from app.exchange.receive import envelope_of
+from app.exchange.rows import envelope_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.people.citizen_id import check_character

@@ -1,0 +1,65 @@
+"""Letting the tables above take in the records that were accepted, now or, after an upgrade, once more."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.exchange.envelope import Envelope
+from app.exchange.kinds import Kinds
+from app.exchange.models import SyncRecord
+from app.exchange.rows import envelope_of
+
+log = structlog.get_logger(__name__)
+
+
+def bring_in(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> None:
+    """Let the tables above take in what was accepted; a record they choke on is kept and relayed all the same.
+
+    All in one savepoint, and one by one only if that fails: the good ones must not suffer for the bad one.
+    """
+    if not envelopes or _fits(session, envelopes, kinds.bring_in):
+        return
+    for envelope in envelopes:
+        if not _fits(session, [envelope], kinds.bring_in):
+            log.error("record not understood", node=envelope.origin, kind=envelope.kind)
+            _fits(session, [envelope], kinds.take_off)  # the version before it is outdated
+
+
+def _fits(session: Session, envelopes: Sequence[Envelope], do: Callable[[Session, Envelope], object]) -> bool:
+    try:
+        with session.begin_nested():
+            for envelope in envelopes:
+                do(session, envelope)
+    except (OperationalError, InternalError, InterfaceError):
+        raise  # the database's trouble, not the record's: the whole batch comes again
+    except Exception as error:
+        log.warning("records not taken in", reason=type(error).__name__)
+        return False
+    return True
+
+
+def reread(session: Session, kinds: Kinds, arrived: Callable[[datetime], object] = lambda _: None) -> int:
+    """Let the tables above read every stored record of a registered kind again; how many there were.
+
+    `sanlian migrate` calls this each time: it is how a kind, a schema or a field that the version before did not
+    understand comes to be shown after an upgrade. `arrived` is told beforehand when each record came. It takes no
+    numbers: nothing changes for those who follow this node.
+    """
+    r = SyncRecord.__table__.c
+    names = sorted((kind.name for kind in kinds), key=lambda name: (not name.startswith("trust."), name))
+    count = 0
+    for name in names:
+        last = 0
+        while rows := session.execute(
+            select(SyncRecord.__table__).where(r.kind == name, r.op != "X", r.seq > last).order_by(r.seq).limit(500)
+        ).all():
+            for row in rows:
+                arrived(row.applied_at)
+                bring_in(session, kinds, [envelope_of(row)])
+            count, last = count + len(rows), rows[-1].seq
+            session.expunge_all()
+    return count

@@ -1,0 +1,222 @@
+"""What the rules of the exchange ask of a node's tables within one transaction, and the values they speak in. Pure.
+
+The rules (`receive`, `trust`, and in `app.sync` push, feed and recovery) decide; a ledger remembers. Everything a rule
+takes in, numbers, checkpoints and the derived tables above, goes into the ledger's one transaction: all or nothing.
+`sql_ledger` keeps it in the database of the node. A second one, in memory, lets the tests drive the same rules through
+millions of transactions (docs/adr/0008).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+from app.exchange.envelope import Envelope
+from app.exchange.node import LocalNode
+
+Key = tuple[str, str, str]
+# in: a child's checkpoint, held here. out: ours at the parent, a copy of what it said. feed: how far the parent's feed
+# was taken in; sweep: the same while it is read from its start. owned: how far that was read which the parent holds of
+# our own subtree from elsewhere.
+Direction = Literal["in", "out", "feed", "sweep", "owned"]
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when a peer that has taken nothing in yet last did
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """Who this node is, and which life of it this is."""
+
+    node: str
+    tier: str
+    region: str
+    parent: str | None
+    root_key: bytes | None
+    log_id: str
+    inc: int
+    recovering: bool  # restored: not yet reconciled with the parent
+    confirmed: bool  # the parent has been spoken to since the last start of a process
+    current: bool  # the parent's feed has been taken in to its end since then
+    gc_floor: int
+    quarantine_rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Where a peer stands in one direction and stream. `sub` names what the feed was asked for."""
+
+    peer: str
+    dir: Direction
+    stream: str
+    log_id: str
+    seq: int = 0
+    mark: str = ""
+    inc_seen: int = 0
+    suspended: bool = False
+    sub: str = ""
+    updated_at: datetime = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class KnownNode:
+    """A node that statements have made known: whose child it is, its key, and the rid of the statement."""
+
+    node: str
+    parent: str | None
+    name: str
+    tier: str
+    region: str
+    key_id: str
+    public_key: bytes
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One record with its number in this node's sequence."""
+
+    seq: int
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One record that was refused, and why."""
+
+    origin: str
+    kind: str
+    rid: str
+    inc: int
+    ver: int
+    code: str
+
+    @property
+    def key(self) -> Key:
+        return self.origin, self.kind, self.rid
+
+
+class Ledger(Protocol):
+    """One transaction on the tables of the exchange. What it is told is seen by it at once, by others at the commit."""
+
+    @property
+    def local(self) -> LocalNode:
+        """Who this process is."""
+
+    def now(self) -> datetime: ...
+
+    def take_turn(self) -> None:
+        """Wait until no other transaction takes records in: what is compared from here on holds to the end."""
+
+    def meta(self) -> Meta: ...
+
+    def save_meta(self, meta: Meta) -> None: ...
+
+    def token(self, size: int) -> str:
+        """`size` random bytes as hex digits."""
+
+    # The sequence.
+
+    def head(self) -> int: ...
+
+    def mark_at(self, seq: int) -> str:
+        """The mark of the last commit at or below `seq`; empty before the first."""
+
+    def has_mark(self, mark: str) -> bool: ...
+
+    def begin_history(self, log_id: str, mark: str) -> None:
+        """Name the history anew: the marks so far prove nothing any more, and `mark` stands at the present head."""
+
+    def changes(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        kinds: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        besides: Collection[str] = (),
+        vias: Collection[str] | None = None,
+        drops: bool = False,
+    ) -> list[Change]:
+        """At most `limit` records numbered above `after`, in order: of one stream, of these kinds and origins if given,
+        of no origin in `besides`, brought by one of `vias` if given; local drops only if asked for."""
+
+    def count(self, after: int, *, stream: str, origins: Collection[str]) -> int:
+        """How many records of a stream and of these origins are numbered above `after`."""
+
+    def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
+        """The highest number among records of `origins` that one of `vias` brought; 0 if there is none."""
+
+    # Records.
+
+    def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
+        """The versions that count now, those taken in by this transaction included."""
+
+    def stage(self, envelope: Envelope, via: str) -> None:
+        """Take a record in: it gets its number at the commit. A local drop has the operation X and no body."""
+
+    def bring_in(self, envelopes: Sequence[Envelope]) -> None:
+        """Let the tables above take in what was staged; a record they choke on stays a record all the same."""
+
+    def brought_by(self, via: str, kinds: Collection[str], besides: Collection[str]) -> Iterable[Envelope]:
+        """Every record of these kinds that `via` brought, drops and origins in `besides` left out."""
+
+    def note_seen(self, keys: Iterable[Key]) -> None:
+        """Remember that a sweep came by these records."""
+
+    def seen(self, keys: Sequence[Key]) -> set[Key]:
+        """Which of these a sweep came by."""
+
+    def forget_seen(self) -> None: ...
+
+    # Whom to believe.
+
+    def is_signed(self, public: bytes, envelope: Envelope) -> bool: ...
+
+    def node(self, name: str) -> KnownNode | None: ...
+
+    def parents(self) -> Mapping[str, str | None]:
+        """Every known node with its parent."""
+
+    def learn(self, node: KnownNode) -> None: ...
+
+    def forget_statement(self, rid: str, stated_by: str) -> None:
+        """Forget the node that the statement `rid` made known, if `stated_by` had stated it."""
+
+    # Peers.
+
+    def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
+        """Where a peer stands; in a transaction that writes, nobody else moves it meanwhile."""
+
+    def peers(self, peer: str, direction: Direction) -> list[Peer]: ...
+
+    def save_peer(self, peer: Peer) -> None: ...
+
+    def drop_peer(self, peer: str, direction: Direction, stream: str) -> None: ...
+
+    # What was not accepted: here, and by the parent.
+
+    def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None: ...
+
+    def quarantine_raw(self, peer: str, raw: bytes, position: int, reason: str) -> str:
+        """Keep a line that is no envelope, under a name made from its place in the batch; its name."""
+
+    def quarantined(self, origin: str, reasons: Collection[str]) -> list[tuple[str, Envelope]]:
+        """(peer, envelope) of what waits of an origin for one of these reasons, the least version first."""
+
+    def release(self, peer: str, envelope: Envelope) -> None: ...
+
+    def note_reject(self, peer: str, rejection: Rejection) -> None: ...
+
+    def has_rejects(self, peer: str) -> bool: ...
+
+    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
+        """Forget what `peer` has refused of these records, or of all."""
+
+
+class Ledgers(Protocol):
+    """Where transactions come from. `write` commits at the end of its block, or nothing of it happened."""
+
+    def read(self) -> AbstractContextManager[Ledger]: ...
+
+    def write(self) -> AbstractContextManager[Ledger]: ...

@@ -1,0 +1,316 @@
+"""The ledger in the database of the node: each method one statement or two, on the session's transaction."""
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.exchange import changes
+from app.exchange.applying import bring_in
+from app.exchange.envelope import Envelope, decode_line, encode_line
+from app.exchange.keys import verify
+from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection
+from app.exchange.models import (
+    SyncMark,
+    SyncMeta,
+    SyncNode,
+    SyncPeer,
+    SyncQuarantine,
+    SyncRecord,
+    SyncReject,
+    SyncSeen,
+)
+from app.exchange.node import LocalNode, exchange_of
+from app.exchange.records import Accepted, refuse_savepoint, stage_of
+from app.exchange.rows import envelope_of
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+
+_TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
+_KEYS_AT_ONCE = 200  # in one statement
+_PEER = tuple(column.name for column in SyncPeer.__table__.columns)
+
+
+class SqlLedger:
+    """A `Ledger` on one session. Only a session of a running node, which has an exchange, takes records in."""
+
+    def __init__(self, session: Session, clock: Clock | None = None) -> None:
+        self._session = session
+        self._clock = clock
+        self._is_postgresql = session.get_bind().dialect.name == "postgresql"
+
+    @property
+    def local(self) -> LocalNode:
+        return exchange_of(self._session).local
+
+    def now(self) -> datetime:
+        return (self._clock or exchange_of(self._session).clock).now()
+
+    def take_turn(self) -> None:
+        refuse_savepoint(self._session)
+        if self._is_postgresql:  # on SQLite a transaction that writes is alone anyway
+            self._session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _TURN})
+
+    def meta(self) -> Meta:
+        return _meta(self._session.get_one(SyncMeta, 1))
+
+    def save_meta(self, meta: Meta) -> None:
+        row = self._session.get_one(SyncMeta, 1, with_for_update=True)
+        row.inc, row.recovering = meta.inc, meta.recovering
+        row.confirmed, row.current = meta.confirmed, meta.current
+        row.gc_floor, row.quarantine_rev = meta.gc_floor, meta.quarantine_rev
+        self._session.flush()
+
+    def token(self, size: int) -> str:
+        return secrets.token_hex(size)
+
+    def head(self) -> int:
+        return changes.head(self._session)
+
+    def mark_at(self, seq: int) -> str:
+        return changes.mark_at(self._session, seq)
+
+    def has_mark(self, mark: str) -> bool:
+        return changes.has_mark(self._session, mark)
+
+    def begin_history(self, log_id: str, mark: str) -> None:
+        self._session.get_one(SyncMeta, 1, with_for_update=True).log_id = log_id
+        self._session.execute(delete(SyncMark))
+        self._session.execute(insert(SyncMark).values(mark=mark, seq=self.head(), created_at=self.now()))
+
+    def changes(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        kinds: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        besides: Collection[str] = (),
+        vias: Collection[str] | None = None,
+        drops: bool = False,
+    ) -> list[Change]:
+        r = SyncRecord.__table__.c
+        wanted = select(SyncRecord.__table__).where(r.seq > after).order_by(r.seq).limit(limit)
+        conditions: list[ColumnElement[bool]] = [] if drops else [r.op != "X"]
+        if stream is not None:
+            conditions.append(changes.in_stream(stream))
+        if kinds is not None:
+            conditions.append(r.kind.in_(sorted(kinds)))
+        if origins is not None:
+            conditions.append(r.origin.in_(sorted(origins)))
+        if besides:
+            conditions.append(r.origin.not_in(sorted(besides)))
+        if vias is not None:
+            conditions.append(r.via.in_(sorted(vias)))
+        return [Change(row.seq, envelope_of(row)) for row in self._session.execute(wanted.where(*conditions))]
+
+    def count(self, after: int, *, stream: str, origins: Collection[str]) -> int:
+        return changes.count_after(self._session, after, stream=stream, origins=origins)
+
+    def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
+        r = SyncRecord.__table__.c
+        found = select(func.max(r.seq)).where(r.origin.in_(sorted(origins)), r.via.in_(sorted(vias)))
+        return self._session.execute(found).scalar() or 0
+
+    def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
+        found = {e.key: e for some in _some(keys) for e in self._stored(some)}
+        stage = stage_of(self._session)
+        for key in keys:
+            staged = stage.get(key)
+            if isinstance(staged, Accepted):
+                found[key] = staged.envelope
+        return found
+
+    def _stored(self, keys: Sequence[Key]) -> Iterator[Envelope]:
+        r = SyncRecord.__table__.c
+        wanted = select(SyncRecord.__table__).where(tuple_(r.origin, r.kind, r.rid).in_(keys))
+        own = self.local.node
+        if any(origin == own for origin, _, _ in keys):  # our own may be changed meanwhile; others' only by arrivals
+            wanted = wanted.with_for_update()
+        for row in self._session.execute(wanted):
+            yield envelope_of(row)
+
+    def stage(self, envelope: Envelope, via: str) -> None:
+        stage_of(self._session)[envelope.key] = Accepted(envelope, via)
+
+    def bring_in(self, envelopes: Sequence[Envelope]) -> None:
+        bring_in(self._session, exchange_of(self._session).kinds, envelopes)
+
+    def brought_by(self, via: str, kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
+        r = SyncRecord.__table__.c
+        last = 0
+        theirs = (r.via == via, r.op != "X", r.kind.in_(sorted(kinds)), r.origin.not_in(sorted(besides)))
+        while rows := self._session.execute(
+            select(SyncRecord.__table__).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
+        ).all():
+            last = rows[-1].seq
+            yield from map(envelope_of, rows)
+
+    def note_seen(self, keys: Iterable[Key]) -> None:
+        rows = [{"origin": origin, "kind": kind, "rid": rid} for origin, kind, rid in keys]
+        if rows:
+            make = postgresql.insert if self._is_postgresql else sqlite.insert
+            self._session.connection().execute(make(SyncSeen).on_conflict_do_nothing(), rows)
+
+    def seen(self, keys: Sequence[Key]) -> set[Key]:
+        s = SyncSeen.__table__.c
+        wanted = (select(s.origin, s.kind, s.rid).where(tuple_(s.origin, s.kind, s.rid).in_(k)) for k in _some(keys))
+        return {(row.origin, row.kind, row.rid) for one in wanted for row in self._session.execute(one)}
+
+    def forget_seen(self) -> None:
+        self._session.execute(delete(SyncSeen))
+
+    def is_signed(self, public: bytes, envelope: Envelope) -> bool:
+        return verify(public, envelope.signed_bytes, envelope.sig)
+
+    def node(self, name: str) -> KnownNode | None:
+        row = self._session.get(SyncNode, name)
+        return None if row is None else _known(row)
+
+    def parents(self) -> Mapping[str, str | None]:
+        return {row.node: row.parent for row in self._session.execute(select(SyncNode.node, SyncNode.parent))}
+
+    def learn(self, node: KnownNode) -> None:
+        row = self._session.get(SyncNode, node.node) or SyncNode(node=node.node)
+        row.parent, row.name, row.tier, row.region = node.parent, node.name, node.tier, node.region
+        row.key_id, row.public_key, row.statement = node.key_id, node.public_key, node.statement
+        self._session.add(row)
+        self._session.flush()
+
+    def forget_statement(self, rid: str, stated_by: str) -> None:
+        stated = func.coalesce(SyncNode.parent, SyncNode.node) == stated_by
+        self._session.execute(delete(SyncNode).where(SyncNode.statement == rid, stated))
+
+    def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
+        p = SyncPeer.__table__.c
+        wanted = select(SyncPeer.__table__).where(p.peer == peer, p.dir == direction, p.stream == stream)
+        row = self._session.execute(wanted.with_for_update() if self._writes else wanted).mappings().first()
+        return None if row is None else Peer(**row)
+
+    @property
+    def _writes(self) -> bool:
+        return "exchange" in self._session.info
+
+    def peers(self, peer: str, direction: Direction) -> list[Peer]:
+        p = SyncPeer.__table__.c
+        wanted = select(SyncPeer.__table__).where(p.peer == peer, p.dir == direction)
+        return [Peer(**row) for row in self._session.execute(wanted).mappings()]
+
+    def save_peer(self, peer: Peer) -> None:
+        values = {name: getattr(peer, name) for name in _PEER}
+        self._session.execute(self._upsert(SyncPeer, ("peer", "dir", "stream"), values))
+
+    def drop_peer(self, peer: str, direction: Direction, stream: str) -> None:
+        p = SyncPeer
+        self._session.execute(delete(p).where(p.peer == peer, p.dir == direction, p.stream == stream))
+
+    def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
+        e = envelope
+        self._quarantine(peer, (e.origin, e.kind, e.rid, e.inc, e.ver), encode_line(e), reason)
+
+    def quarantine_raw(self, peer: str, raw: bytes, position: int, reason: str) -> str:
+        rid = f"{position:08d}-0000-7000-8000-{int(self.now().timestamp() * 1000) % 16**12:012x}"
+        self._quarantine(peer, (peer, "unreadable", rid, 0, 0), raw, reason)
+        return rid
+
+    def _quarantine(self, peer: str, version: tuple[str, str, str, int, int], raw: bytes, reason: str) -> None:
+        row = self._session.get(SyncQuarantine, (peer, *version))
+        if row is None:
+            origin, kind, rid, inc, ver = version
+            row = SyncQuarantine(peer=peer, origin=origin, kind=kind, rid=rid, inc=inc, ver=ver, tries=0)
+            row.first_seen = self.now()
+            self._session.add(row)
+        row.reason, row.raw, row.tries = reason, raw, row.tries + 1
+        self._session.flush()
+
+    def quarantined(self, origin: str, reasons: Collection[str]) -> list[tuple[str, Envelope]]:
+        q = SyncQuarantine
+        waiting = select(q).where(q.origin == origin, q.reason.in_(sorted(reasons))).order_by(q.inc, q.ver)
+        return [(row.peer, decode_line(row.raw)) for row in self._session.scalars(waiting)]
+
+    def release(self, peer: str, envelope: Envelope) -> None:
+        e = envelope
+        row = self._session.get(SyncQuarantine, (peer, e.origin, e.kind, e.rid, e.inc, e.ver))
+        if row is not None:
+            self._session.delete(row)
+            self._session.flush()
+
+    def note_reject(self, peer: str, rejection: Rejection) -> None:
+        r = rejection
+        values = {"peer": peer, "origin": r.origin, "kind": r.kind, "rid": r.rid}
+        self._session.execute(
+            self._upsert(SyncReject, tuple(values), {**values, "inc": r.inc, "ver": r.ver, "code": r.code})
+        )
+
+    def has_rejects(self, peer: str) -> bool:
+        return self._session.scalar(select(SyncReject.rid).where(SyncReject.peer == peer).limit(1)) is not None
+
+    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
+        r = SyncReject
+        if keys is None:
+            self._session.execute(delete(r).where(r.peer == peer))
+            return
+        for some in _some(list(keys)):
+            self._session.execute(delete(r).where(r.peer == peer, tuple_(r.origin, r.kind, r.rid).in_(some)))
+
+    def _upsert(self, model: type[Any], keys: Collection[str], values: dict[str, Any]) -> Any:
+        statement = (postgresql.insert if self._is_postgresql else sqlite.insert)(model).values(values)
+        changed = {name: statement.excluded[name] for name in values if name not in keys}
+        return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+
+
+class SqlLedgers:
+    """Transactions on the node's database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def read(self) -> Iterator[Ledger]:
+        with self._database.snapshot() as session:
+            yield SqlLedger(session)
+
+    @contextmanager
+    def write(self) -> Iterator[Ledger]:
+        with self._database.write() as session:
+            yield SqlLedger(session)
+
+
+def _meta(row: SyncMeta) -> Meta:
+    return Meta(
+        node=row.node,
+        tier=row.tier,
+        region=row.region,
+        parent=row.parent,
+        root_key=row.root_key,
+        log_id=row.log_id,
+        inc=row.inc,
+        recovering=row.recovering,
+        confirmed=row.confirmed,
+        current=row.current,
+        gc_floor=row.gc_floor,
+        quarantine_rev=row.quarantine_rev,
+    )
+
+
+def _known(row: SyncNode) -> KnownNode:
+    return KnownNode(
+        node=row.node,
+        parent=row.parent,
+        name=row.name,
+        tier=row.tier,
+        region=row.region,
+        key_id=row.key_id,
+        public_key=row.public_key,
+        statement=row.statement,
+    )
+
+
+def _some(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    return (keys[start : start + _KEYS_AT_ONCE] for start in range(0, len(keys), _KEYS_AT_ONCE))

@@ -1,0 +1,291 @@
+"""What a child says to its parent, and what follows from each answer: one call of `drain` carries all there is.
+
+Nothing here knows of threads, delays or HTTP; `courier` gives it a link and a turn. The streams are drained in their
+order: trust first, since nobody believes a record whose key is not known, then messages, then the rest. Each step cuts
+the next batch after the parent's checkpoint, sends it, and takes the answer in; one batch is under way at a time.
+
+The parent stands elsewhere (409): believe it and cut anew from there; a lost answer costs just this. The parent refuses
+the batch as a whole (400, 413, 415, 422): send half of it, down to the one record at fault, set that aside where
+everybody sees it, and go on behind it. The parent's checkpoint speaks of a history this node does not know: it was
+restored; recover (`recovery`). The parent has seen a later process of this node: draw a new incarnation and go on,
+unless that happens again and again, since then a copy of this node is at work. Any other refusal is for a person.
+
+What a record said has already been committed; whatever happens here, nothing is lost by dying.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import structlog
+
+from app.exchange import identity
+from app.exchange.ledger import Ledgers, Meta
+from app.exchange.node import LocalNode
+from app.exchange.streams import STREAMS
+from app.sync import feed, push, recovery
+from app.sync.link import Link, Refused
+from app.sync.protocol import PROTO, Batch, Checkpoint, Place, PushHeader
+
+log = structlog.get_logger(__name__)
+FENCINGS_A_DAY = 3
+DAY_S = 86_400.0
+SLOW_MS = 500  # of the parent's time for one batch
+WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
+
+
+class OtherProtocol(Exception):
+    """The parent speaks another version of the protocol: one of the two has to be upgraded."""
+
+
+class Copied(Exception):
+    """The parent keeps fencing this process: a copy of this node is at work elsewhere. A person has to end one."""
+
+
+class NotConfirmed(Exception):
+    """The parent does not know yet whether its own history is whole: a recovery waits for it."""
+
+
+class Carrier:
+    """Carries the records of one node to its parent, for as long as a process runs."""
+
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        local: LocalNode,
+        batch: int,
+        renewed: Callable[[LocalNode], None] = lambda _: None,
+        monotonic: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self._ledgers, self.local, self._most = ledgers, local, batch
+        self._renewed = renewed  # told when this process goes on under another incarnation
+        self._monotonic = monotonic
+        self._fenced_at: deque[float] = deque()
+        self._greeted = False
+        self._highest = 0  # the head that this process has seen; a lower one means another database
+        # How far each stream was looked through without finding more; spares reading it all again with every record.
+        self._scanned: dict[str, int] = {}
+        self._limit = batch
+        self._owned_seen = -1
+
+    @property
+    def parent(self) -> str:
+        return self.local.parent or ""
+
+    def greet_again(self) -> None:
+        """Ask the parent anew how it stands, before anything else is sent."""
+        self._greeted = False
+
+    def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
+        """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
+        say why not; what was carried until then is carried."""
+        self._look_after_history()
+        carried = 0
+        for stream in STREAMS:
+            while not is_stopping():
+                self._reconcile(link)
+                sent = self._push_next(link, stream)
+                if not sent:
+                    break
+                carried += sent
+        return carried
+
+    def _reconcile(self, link: Link) -> None:
+        """Before anything is sent: this history is the one that the parent knows, or becomes so."""
+        meta = self._meta()
+        if meta.recovering:
+            self._recover(link)
+        if not self._greeted or not meta.confirmed:
+            self._greet(link)
+
+    def draw_again(self, inc_seen: int = 0) -> None:
+        """Go on under a new incarnation."""
+        with self._ledgers.write() as ledger:
+            identity.draw(ledger, inc_seen)
+        self._renew()
+
+    def _look_after_history(self) -> None:
+        """A head lower than one seen before: the database was exchanged under this process."""
+        with self._ledgers.read() as ledger:
+            head = ledger.head()
+        if head < self._highest:
+            self._begin_recovery()
+        self._highest = head
+
+    def _greet(self, link: Link) -> None:
+        hello = link.hello()
+        if hello.proto != PROTO:
+            raise OtherProtocol("the parent speaks another protocol version")
+        self._limit = max(1, min(self._most, hello.max_records))
+        self._scanned.clear()
+        if not self._knows(hello.checkpoints):
+            self._begin_recovery()
+            self._recover(link)
+            hello = link.hello()
+        with self._ledgers.write() as ledger:
+            for stream in STREAMS:
+                start = Checkpoint(log_id=self.local.log_id, seq=0, mark="")
+                # What the parent has seen counts for the next incarnation, even if our clock and database went back.
+                inc = max(self.local.inc, hello.inc_seen)
+                push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)
+            ledger.save_meta(replace(ledger.meta(), confirmed=True))
+        self._read_owned(link, hello.owned_head, is_new=True)
+        self._greeted = True
+
+    def _knows(self, checkpoints: Mapping[str, Checkpoint]) -> bool:
+        """Whether every checkpoint that the parent holds speaks of this node's history as it is."""
+        with self._ledgers.read() as ledger:
+            log_id = ledger.meta().log_id
+            return all(
+                checkpoint.seq == 0 or (checkpoint.log_id == log_id and ledger.has_mark(checkpoint.mark))
+                for checkpoint in checkpoints.values()
+            )
+
+    def _push_next(self, link: Link, stream: str) -> int:
+        with self._ledgers.read() as ledger:
+            head, scanned = ledger.head(), self._scanned.get(stream, 0)
+            if head == scanned:
+                return 0
+            peer = ledger.peer(self.parent, "out", stream)
+            at = push.START if peer is None or peer.log_id != self.local.log_id else Place(seq=peer.seq, mark=peer.mark)
+            batch = push.cut_batch(ledger, stream, at, self.local.inc, self._limit, scanned)
+        if batch is None:
+            self._scanned[stream] = head
+            return 0
+        try:
+            answer = link.push(stream, batch)
+        except Refused as refused:
+            if refused.status in WHOLE_BATCH:
+                self._narrow(link, stream, batch, refused)
+            else:
+                self._believe(refused, stream, at)
+            return 1
+        with self._ledgers.write() as ledger:
+            push.take_answer(ledger, self.parent, stream, batch, answer, self.local.inc)
+        self._scanned[stream] = batch.header.to.seq
+        self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else min(self._most, self._limit * 2)
+        self._read_owned(link, answer.owned_head)
+        return batch.header.n
+
+    def _narrow(self, link: Link, stream: str, batch: Batch, refused: Refused) -> None:
+        """After a refusal of the whole: half as much next time; a record that is refused alone is set aside.
+
+        Whether it is the record's fault is seen by an empty batch, which takes the cursor past it on the same way. If
+        that is refused, too, the way is at fault: nothing is set aside, and a person has to look.
+        """
+        if batch.header.n > 1:
+            self._limit = batch.header.n // 2
+            return
+        without = Batch(header=batch.header.model_copy(update={"n": 0}), lines=[])
+        code = f"batch-{refused.slug or refused.status}"[:32]
+        # Noted first: whatever happens in between, a record that was passed over is never forgotten.
+        with self._ledgers.write() as ledger:
+            push.set_aside(ledger, self.parent, batch, code)
+        try:
+            answer = link.push(stream, without)
+        except Refused as also:
+            with self._ledgers.write() as ledger:
+                push.take_back(ledger, self.parent, batch)
+            if also.status in WHOLE_BATCH:
+                raise refused from None
+            self._believe(also, stream, batch.header.from_)
+            return
+        with self._ledgers.write() as ledger:
+            push.take_answer(ledger, self.parent, stream, without, answer, self.local.inc)
+        log.error("record set aside", peer=self.parent, reason=code)
+
+    def _believe(self, refused: Refused, stream: str, at: Place) -> None:
+        """Go on from where the parent says it stands; raise what only a person can mend."""
+        if refused.slug == push.Fenced.slug:
+            self._fenced(refused)
+            return
+        checkpoint = refused.checkpoint
+        is_there = checkpoint is not None and checkpoint.place == at and checkpoint.log_id == self.local.log_id
+        if refused.slug != push.OtherCheckpoint.slug or checkpoint is None or is_there:
+            raise refused
+        self._scanned.pop(stream, None)
+        self._greeted = False  # it may have been restored: before long it is asked as a whole
+        if not self._knows({stream: checkpoint}):
+            self._begin_recovery()
+            return
+        with self._ledgers.write() as ledger:
+            push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)
+
+    def _fenced(self, refused: Refused) -> None:
+        now = self._monotonic()
+        while self._fenced_at and now - self._fenced_at[0] > DAY_S:
+            self._fenced_at.popleft()
+        if len(self._fenced_at) >= FENCINGS_A_DAY:
+            raise Copied("fenced again and again: a copy of this node is running")
+        self._fenced_at.append(now)
+        seen = refused.extra.get("inc_seen")
+        self.draw_again(seen if isinstance(seen, int) else 0)
+        log.warning("fenced: going on with a new incarnation", node=self.local.node, inc=self.local.inc)
+
+    def _begin_recovery(self) -> None:
+        with self._ledgers.write() as ledger:
+            recovery.begin(ledger)
+        self._renew()
+        log.error("this node was restored: recovering from its parent", node=self.local.node, peer=self.parent)
+
+    def _recover(self, link: Link) -> None:
+        """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet."""
+        for stream in STREAMS:
+            self._reset(link, stream)
+        self._read_pages(link, everything=True)
+        with self._ledgers.write() as ledger:
+            recovery.finish(ledger)
+        self._scanned.clear()
+        log.warning("recovered", node=self.local.node, peer=self.parent)
+
+    def _reset(self, link: Link, stream: str) -> None:
+        """An empty batch from the start, under the new incarnation: no batch of an earlier life counts after it."""
+        local = self.local
+        header = PushHeader(node=local.node, log_id=local.log_id, inc=local.inc, from_=push.START, to=push.START, n=0)
+        try:
+            answer = link.push(stream, Batch(header=header, lines=[]))
+        except Refused as refused:
+            if refused.slug != push.Fenced.slug:
+                raise
+            self._fenced(refused)
+            self._reset(link, stream)
+            return
+        with self._ledgers.write() as ledger:
+            push.note_checkpoint(ledger, self.parent, stream, answer.checkpoint, self.local.inc)
+
+    def _read_owned(self, link: Link, owned_head: int, *, is_new: bool = False) -> None:
+        """Read what of our subtree reached the parent another way, if there is something new of it."""
+        with self._ledgers.read() as ledger:
+            cursor = recovery.owned_cursor(ledger, self.parent)
+        if owned_head == self._owned_seen and not is_new:
+            return
+        if owned_head > 0 or cursor is not None:
+            self._read_pages(link, everything=False)
+        self._owned_seen = owned_head
+
+    def _read_pages(self, link: Link, *, everything: bool) -> None:
+        with self._ledgers.read() as ledger:
+            cursor = None if everything else recovery.owned_cursor(ledger, self.parent)
+        more = True
+        while more:
+            try:
+                page = link.owned(cursor, everything=everything)
+            except Refused as refused:
+                if refused.slug != feed.CursorGone.slug or cursor is None:
+                    raise
+                cursor = None
+                continue
+            with self._ledgers.write() as ledger:
+                recovery.take_owned(ledger, self.parent, page)
+            cursor, more = page.header.end, page.header.more
+            if everything and not more and not page.header.confirmed:
+                raise NotConfirmed("the parent is itself recovering")
+
+    def _meta(self) -> Meta:
+        with self._ledgers.read() as ledger:
+            return ledger.meta()
+
+    def _renew(self) -> None:
+        meta = self._meta()
+        self.local = replace(self.local, inc=meta.inc, log_id=meta.log_id)
+        self._renewed(self.local)

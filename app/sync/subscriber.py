@@ -1,0 +1,126 @@
+"""The subscriber: one thread that takes in what comes down from the parent, as long as the process runs.
+
+It keeps a long poll open, and takes each page in with its cursor in one transaction. The parent no longer knows the
+cursor (it was restored, or offers other kinds): read everything anew, and drop in the end what is not there any more.
+The link is down: wait with growing, jittered delays; meanwhile this node works with what it has.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from app.exchange.ledger import Ledgers
+from app.sync import feed
+from app.sync.backoff import Backoff
+from app.sync.link import Link, LinkDown, Refused
+
+log = structlog.get_logger(__name__)
+WAIT_S = 20
+WAIT_IN_SWEEP_S = 1  # a parent that is not yet current may soon be
+IDLE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one page was."""
+
+    applied: int
+    is_end: bool
+
+
+class Reader:
+    """Takes in one page after another. Knows no threads and no delays."""
+
+    def __init__(self, ledgers: Ledgers, parent: str) -> None:
+        self._ledgers, self._parent = ledgers, parent
+
+    def read(self, link: Link, wait_s: int = 0) -> Taken:
+        """Ask for the next page and take it in. LinkDown or Refused say why not."""
+        with self._ledgers.read() as ledger:
+            cursor = feed.cursor_of(ledger, self._parent)
+            is_sweep = ledger.peer(self._parent, "feed", feed.DOWN) is None
+        try:
+            page = link.feed(cursor, min(wait_s, WAIT_IN_SWEEP_S) if is_sweep else wait_s)
+        except Refused as refused:
+            if refused.slug != feed.CursorGone.slug or cursor is None:
+                raise
+            log.warning("the parent's history is another: reading its feed from the start", peer=self._parent)
+            with self._ledgers.write() as ledger:
+                feed.begin_sweep(ledger, self._parent)
+            return Taken(0, is_end=False)
+        with self._ledgers.write() as ledger:
+            applied = feed.take_page(ledger, self._parent, page, cursor)
+        return Taken(applied, is_end=not page.header.more and page.header.confirmed)
+
+
+class Subscriber:
+    """Keeps the copy of the market that comes from the parent, from `start` until `stop`."""
+
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        parent: str | None,
+        make_link: Callable[[], Link],
+        backoff: Backoff,
+        is_at_work: Callable[[], bool],
+        ask_anew: Callable[[], None],
+    ) -> None:
+        self._reader, self._parent = Reader(ledgers, parent or ""), parent
+        self._make_link, self._backoff = make_link, backoff
+        self._is_at_work, self._ask_anew = is_at_work, ask_anew
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="subscriber", daemon=True)
+        self._link: Link | None = None
+        self.last_error: str | None = None
+
+    def start(self) -> None:
+        """Begin, if this node has a parent."""
+        if self._parent is not None:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End, without waiting for the long poll."""
+        self._stopping.set()
+        if self._link is not None:
+            self._link.hang_up()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if not self._is_at_work():
+                self._stopping.wait(IDLE_S)
+                continue
+            self._round()
+        if self._link is not None:
+            self._link.close()
+
+    def _round(self) -> None:
+        try:
+            self._link = self._link or self._make_link()
+            taken = self._reader.read(self._link, WAIT_S)
+        except LinkDown as down:
+            self._failed(str(down), down.retry_after_s)
+        except Refused as refused:
+            self._failed(f"refused: {refused.slug or refused.status}", None)
+        except Exception as error:
+            log.error("subscriber failed", error=type(error).__name__, exc_info=error)
+            self._failed(type(error).__name__, None)
+        else:
+            if self.last_error is not None:
+                self._ask_anew()  # what was cut may have been restored meanwhile
+            self.last_error = None
+            self._backoff.succeeded()
+            if not taken.is_end and not taken.applied:
+                self._stopping.wait(0.1)
+
+    def _failed(self, reason: str, at_least_s: float | None) -> None:
+        if self._stopping.is_set():
+            return
+        delay = max(self._backoff.failed(), at_least_s or 0.0)
+        if self.last_error != reason:
+            log.warning("feed failed", peer=self._parent, reason=reason, delay_s=round(delay, 1))
+        self.last_error = reason
+        self._stopping.wait(delay)

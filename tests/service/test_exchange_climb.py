@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import LinkDown, Refused
 from app.sync.protocol import Batch, PushAnswer
@@ -35,10 +36,10 @@ def test_a_lost_answer_costs_one_round_trip_and_no_record(network: Network, pair
     district.publish("a")
     link.mishap = Once("after")
     with pytest.raises(LinkDown):
-        district.courier.drain(link)
+        district.carrier.drain(link)
     assert list(city.notes().values()) == ["a"]
     district.publish("b")
-    assert district.courier.drain(link) == 2  # the 409 that tells the true place, and then the rest
+    assert district.carrier.drain(link) == 2  # the 409 that tells the true place, and then the rest
     assert [batch.header.n for _, batch in link.pushes] == [1, 2, 1]
     assert sorted(city.notes().values()) == ["a", "b"]
 
@@ -61,7 +62,7 @@ def test_records_climb_from_street_to_city_with_their_keys_before_them(network: 
     message = street.publish("a message", kind="msg.note")
     link = network.link(district)
     network.drain(street)
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert city.notes() == {
         ("yuexiu", own): "of the district",
         ("beijing", street_rid): "of the street",
@@ -147,7 +148,7 @@ def test_the_backlog_counts_what_waits_and_nothing_else(network: Network) -> Non
 
     def backlog(node: Node) -> int:
         with node.database.read() as session:
-            return push.backlog(session, node.exchange.local)
+            return push.backlog(SqlLedger(session))
 
     network.drain(street, district)
     assert [backlog(n) for n in (city, district, street)] == [0, 0, 0]
@@ -176,6 +177,6 @@ def test_batches_shrink_when_the_parent_finds_them_too_large(network: Network, p
     for n in range(10):
         district.publish(str(n))
     link = Narrow(city, district.name)
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert len(city.notes()) == 10
     assert max(batch.header.n for _, batch in link.pushes) <= 3

@@ -75,8 +75,8 @@ def test_the_request_is_signed_as_shown_and_for_nobody_else() -> None:
         signatures.verify(message, body + b" ", key_of, "yuexiu", SIGNED_AT)
     with pytest.raises(BadSignature):
         signatures.verify(message, body, key_of, "liwan", SIGNED_AT)
-    header, lines = unpack(body, shown["headers"]["content-encoding"])
-    assert (header.node, lines) == ("beijing", [])
+    batch = unpack(body, shown["headers"]["content-encoding"])
+    assert (batch.header.node, batch.lines) == ("beijing", [])
 
 
 def test_the_page_names_the_fields_and_codes_that_the_code_has() -> None:

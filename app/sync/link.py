@@ -203,7 +203,7 @@ class _Line:
         self._client.close()
 
     def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], wait_s: float = 0) -> Any:
-        """The content of a good answer, `WHOLE_S` after the `wait_s` that it was asked to wait; else Refused, LinkDown."""
+        """The content of a good answer within `WHOLE_S`, once `wait_s` are over; Refused or LinkDown otherwise."""
         whole_s = WHOLE_S + wait_s
         deadline = time.monotonic() + whole_s
         hang_up = threading.Timer(whole_s, self.hang_up)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import PublicBody, models, publish, retract
 from app.exchange.commit import install
-from app.exchange.envelope import Envelope
+from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
 from app.exchange.keys import NodeKey
 from app.exchange.kinds import Kinds
@@ -75,6 +75,11 @@ def empty(database: Database) -> None:
         for table in (NOTES, *reversed(Base.metadata.sorted_tables)):
             if table.name in there:
                 connection.execute(delete(table))
+
+
+def bodies_in(lines: Sequence[bytes]) -> list[str]:
+    """The texts of the notes in envelope lines."""
+    return [NoteBody.model_validate_json(decode_line(line).body or "").text for line in lines]
 
 
 class NoteBody(PublicBody):

@@ -123,6 +123,8 @@ class Described:
             ("GET", "/sync/v1/hello"): lambda r: self._sign_as_child(r, "hello"),
             ("GET", "/sync/v1/digest"): lambda r: self._sign_as_child(r, "digest"),
             ("GET", "/sync/v1/versions"): lambda r: self._sign_as_child(r, "versions?bucket=7"),
+            ("GET", "/sync/v1/owned"): lambda r: self._sign_as_child(r, "owned"),
+            ("GET", "/sync/v1/feed"): lambda r: self._sign_as_child(r, "feed"),
             ("POST", "/sync/v1/push/{stream}"): self._push_nothing,
         }
 

@@ -4,11 +4,15 @@ import fcntl
 import os
 import socket
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from app.cli.console import Refusal, open_database, settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 
 def serve(
@@ -51,8 +55,21 @@ def serve(
         limit_concurrency=500,
     )
     structlog.get_logger(__name__).info("listening", address=address, port=listener.getsockname()[1])
-    uvicorn.Server(config).run(sockets=[listener])
+    _server(config, application).run(sockets=[listener])
     os.close(folder)
+
+
+def _server(config: "uvicorn.Config", application: "FastAPI") -> "uvicorn.Server":
+    """A server that ends the waiting of long polls before it waits for their answers: a stop must not take so long."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            for bell in (application.state.feed_bell, application.state.copies.commits):
+                bell.ring_out()
+            await super().shutdown(sockets)
+
+    return Server(config)
 
 
 def hold_folder(folder: Path) -> int:

@@ -15,6 +15,7 @@ class Bell:
         self._most = most
         self._lock = Lock()
         self._listening: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self.is_over = False  # rung for the last time: nobody should wait any more
 
     def ring(self) -> None:
         """Set the event of everybody who listens. Quick, and never fails."""
@@ -23,6 +24,11 @@ class Bell:
         for loop, event in listening:
             with suppress(RuntimeError):  # that loop has ended meanwhile, and nobody waits in it
                 loop.call_soon_threadsafe(event.set)
+
+    def ring_out(self) -> None:
+        """Ring for the last time: the process is about to end, and whoever waits should answer with what there is."""
+        self.is_over = True
+        self.ring()
 
     @contextmanager
     def listen(self) -> Iterator[asyncio.Event]:

@@ -97,7 +97,7 @@ async def get_feed(
             rung.clear()
             page = await run_in_threadpool(cut)
             left = until - monotonic()
-            if page.lines or left <= 0:
+            if page.lines or left <= 0 or bell.is_over:
                 return await run_in_threadpool(_answered, request, page)
             with anyio.move_on_after(min(left, _ANOTHER_PROCESS_S)):
                 await rung.wait()

@@ -20,6 +20,19 @@ def test_a_ringing_in_another_thread_is_heard() -> None:
     asyncio.run(hear())
 
 
+def test_the_last_ringing_is_heard_by_those_who_wait_and_known_to_those_who_come_later() -> None:
+    bell = Bell(1)
+
+    async def hear() -> None:
+        with bell.listen() as rung:
+            Thread(target=bell.ring_out).start()
+            await asyncio.wait_for(rung.wait(), 5)
+
+    assert not bell.is_over
+    asyncio.run(hear())
+    assert bell.is_over
+
+
 def test_only_so_many_listen_at_once_and_who_left_makes_room() -> None:
     bell = Bell(1)
 

@@ -101,7 +101,7 @@ async def stream_listings(
         while True:
             rung.clear()
             found = await run_in_threadpool(read)
-            if found.lines or (left := until - monotonic()) <= 0:
+            if found.lines or (left := until - monotonic()) <= 0 or copies.commits.is_over:
                 return _answered(found)
             with anyio.move_on_after(left):
                 await rung.wait()

@@ -1,0 +1,158 @@
+"""The market comes down to every street, stays there while the line is cut, and a restored street recovers.
+
+A city, a district and two streets as processes, HTTP between them, real files.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.exchange.envelope import encode_line
+from app.exchange.keys import verify
+from tests.network.office import Office, look, records
+from tests.network.processes import NodeProcess, wait_until
+from tests.network.three_levels import ThreeLevels, three_levels
+
+pytestmark = pytest.mark.xdist_group("feed")
+PLACE = {"region": "440104003", "stated": ""}
+NEXT_DOOR = {"region": "440104004", "stated": ""}
+
+
+@dataclass
+class Market:
+    """The three levels, and a second street below the same district with an office of its own."""
+
+    three: ThreeLevels
+    hongqiao: NodeProcess
+    office: Office
+
+    @property
+    def nodes(self) -> list[NodeProcess]:
+        return [*self.three.nodes, self.hongqiao]
+
+    def settle(self) -> None:
+        """Wait until nothing waits and all know the same listings."""
+
+        def is_settled() -> bool:
+            found = [node.status() for node in self.nodes]
+            return all(s["backlog"] == 0 for s in found) and len({s["known_listings"] for s in found}) == 1
+
+        wait_until(is_settled, 20, lambda: [node.status() for node in self.nodes])
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    with three_levels(tmp_path_factory.mktemp("feed")) as three:
+        hongqiao = NodeProcess(three.folder / "hongqiao", "hongqiao", "洪桥街道", "street", "440104004")
+        hongqiao.init(three.district)
+        office = Office(hongqiao.url, hongqiao.add_staff("admin"))
+        try:
+            hongqiao.start()
+            yield Market(three, hongqiao, office)
+        finally:
+            hongqiao.stop()
+            office.close()
+
+
+@pytest.fixture
+def market(running: Market) -> Market:
+    """The shared market, all of it running and settled."""
+    for node in running.nodes:
+        if node.process is None:
+            node.start()
+    running.settle()
+    return running
+
+
+def is_listed(node: NodeProcess, origin: str, rid: str) -> bool:
+    answer = httpx.get(f"{node.url}/v1/listings/{origin}/{rid}", timeout=5, trust_env=False)
+    assert answer.status_code in {200, 404, 410}
+    return answer.status_code == 200
+
+
+def test_a_vacancy_of_one_street_is_found_at_the_next_within_five_seconds_and_gone_once_it_is_closed(
+    market: Market,
+) -> None:
+    beijing, hongqiao = market.three.street, market.hongqiao
+    rid = market.three.office.open_vacancy(title="数控车工", place=PLACE)
+    wait_until(lambda: is_listed(hongqiao, "beijing", rid), 5, hongqiao.status)
+    found = hongqiao.get("/v1/listings", q="数控车工")
+    assert rid in [item["id"] for item in found["items"]]
+    at_home, next_door = (records(node.settings.effective_database_url) for node in (beijing, hongqiao))
+    key = ("beijing", "listing", rid)
+    assert encode_line(next_door[key]) == encode_line(at_home[key])
+    assert verify(market.three.public_key("beijing"), next_door[key].signed_bytes, next_door[key].sig)
+    market.three.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
+    wait_until(lambda: not is_listed(hongqiao, "beijing", rid), 5, hongqiao.status)
+    assert hongqiao.status()["own_listings"] == 0
+
+
+def test_a_street_whose_line_is_cut_shows_what_it_knew_even_after_a_restart(market: Market) -> None:
+    rid = market.three.office.open_vacancy(title="凉菜厨师", place=PLACE)
+    wait_until(lambda: is_listed(market.hongqiao, "beijing", rid), 5)
+    market.three.district.stop()
+    market.hongqiao.stop()
+    market.hongqiao.start()
+    assert is_listed(market.hongqiao, "beijing", rid)
+    assert rid in [item["id"] for item in market.hongqiao.get("/v1/listings", q="凉菜厨师")["items"]]
+    market.three.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
+    time.sleep(1)
+    assert is_listed(market.hongqiao, "beijing", rid)  # nobody could tell it
+    market.three.district.start()
+    wait_until(lambda: not is_listed(market.hongqiao, "beijing", rid), 10, market.hongqiao.status)
+
+
+def test_a_node_with_a_child_that_listens_stops_at_once(market: Market) -> None:
+    """A long poll is answered when the server ends, and not when its time is over."""
+    began = time.monotonic()
+    market.three.city.stop()
+    assert time.monotonic() - began < 8
+    said = (market.three.city.folder / "stdio.log").read_text("utf-8")
+    assert "Cancel" not in said
+    assert "Traceback" not in said
+
+
+def test_a_street_put_back_to_an_older_copy_recovers_by_itself_and_goes_on_working(
+    market: Market, tmp_path: Path
+) -> None:
+    street, office = market.three.street, market.three.office
+    kept, ended = office.open_vacancy(place=PLACE), office.open_vacancy(place=PLACE)
+    market.settle()
+    street.stop()
+    copy = tmp_path / "sanlian.db"
+    shutil.copyfile(street.folder / "sanlian.db", copy)
+    street.start()
+    since = [office.open_vacancy(title="夜班保安", place=PLACE) for _ in range(3)]
+    office.done(f"/v1/vacancies/{ended}/close", {"reason": "已招满"})
+    market.settle()
+    before = {key: e for key, e in records(street.settings.effective_database_url).items() if key[0] == "beijing"}
+
+    street.stop()
+    for left in street.folder.glob("sanlian.db*"):
+        left.unlink()
+    shutil.copyfile(copy, street.folder / "sanlian.db")
+    assert "restored from a backup" in " ".join(street.sanlian("doctor", check=False).stdout.split())
+    street.start()
+    wait_until(lambda: all(is_listed(street, "beijing", rid) for rid in since), 15, street.output)
+    wait_until(lambda: look(street.folder, "SELECT recovering FROM sync_meta") == [(0,)], 15, street.output)
+    market.settle()
+    assert is_listed(street, "beijing", kept)
+    assert not is_listed(street, "beijing", ended)
+    now = records(street.settings.effective_database_url)
+    assert {key: now[key] for key in before} == before
+    done = street.sanlian("sync", "verify", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    new = office.open_vacancy(place=PLACE)
+    office.done(f"/v1/vacancies/{kept}/close", {"reason": "已招满"})
+    wait_until(lambda: is_listed(market.three.city, "beijing", new), 5)
+    wait_until(lambda: not is_listed(market.hongqiao, "beijing", kept), 5)
+    next_door = market.office.open_vacancy(place=NEXT_DOOR)
+    wait_until(lambda: is_listed(street, "hongqiao", next_door), 5)
+    market.settle()
+    assert street.sanlian("sync", "verify").returncode == 0

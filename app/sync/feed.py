@@ -91,6 +91,8 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     envelopes, drops = _read(ledger, parent, page)
     verdicts = receive(ledger, [e for e in envelopes if e.origin not in own], parent)
     _drop(ledger, [key for key in drops if key[0] not in own], parent)
+    for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
+        ledger.stage(held, ledger.local.node)
     header = page.header
     is_first = ledger.peer(parent, "feed", DOWN) is None
     stand = Peer(
@@ -112,7 +114,7 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
     """Drop what the parent once brought and has no more. Statements stay: who was known is not forgotten this way."""
     swept = [kind for kind in kinds if not kind.startswith("trust.")]
-    held = [e.key for e in ledger.brought_by(parent, swept, own)]
+    held = [e.key for e in ledger.brought_by((parent, ledger.local.node), swept, own)]
     seen = ledger.seen(held)
     _drop(ledger, [key for key in held if key not in seen], parent)
     ledger.forget_seen()

@@ -114,8 +114,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
     with database.read() as session:
         known_regions = regions.load(session)
-    market = LiveMarket(taxonomy, known_regions, settings.dir / "market")
-    pool = LivePool(taxonomy, known_regions)
+    market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
     @asynccontextmanager
@@ -146,8 +145,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
-    app.state.copies = _copies(settings, exchange)
-    app.state.feed_bell = _feed_bell(exchange)
+    app.state.copies, app.state.feed_bell = _copies(settings, exchange), _feed_bell(exchange)
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)

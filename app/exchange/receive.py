@@ -167,7 +167,7 @@ def _keep_lost(ledger: Ledger, *, lost: Envelope, won: Envelope, via: str) -> No
     """Keep a version of an own record that another life of this node overruled, for a person to see.
 
     Lost is an edit of this process that something from before outranks, and an edit from before a restore that the
-    restored copy did not know when it was edited on (docs/wire.md §7). What one life wrote after another is no loss.
+    restored copy did not know when it was edited on (docs/wire.md §10). What one life wrote after another is no loss.
     """
     if lost.origin != ledger.local.node or lost.body is None:
         return

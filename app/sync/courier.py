@@ -142,7 +142,7 @@ class Courier:
             return self._failed(type(error).__name__, None)
         self.last_error = None
         self._backoff.succeeded()
-        return LOOK_EVERY_S
+        return min(LOOK_EVERY_S, self._pace.hello_every_s)
 
     def _failed(self, reason: str, at_least_s: float | None) -> float:
         delay = max(self._backoff.failed(), at_least_s or 0.0)

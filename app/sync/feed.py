@@ -24,7 +24,8 @@ DOWN = "down"  # the feed carries all its kinds in one order
 class CursorGone(Problem):
     """What the cursor speaks of is not this node's present history, or not what it offers now."""
 
-    status, slug, zh, en = 410, "cursor-gone", "此游标已不能续读，请从头读取", "This cursor leads no further"
+    status, slug = 410, "cursor-unknown"
+    zh, en = "上级不认得此游标，请从头读取", "This cursor is of another history: read anew"
 
 
 def offered(kinds: Collection[str]) -> str:

@@ -136,8 +136,8 @@ class HttpLink:
     def _page(self, of: str, cursor: Cursor | None, **asked: int) -> Page:
         query = "&".join([f"{name}={value}" for name, value in asked.items()])
         path = f"/sync/v1/{of}?{query}" + (f"&cursor={cursor}" if cursor is not None else "")
-        whole_s = WHOLE_S + asked.get("wait", 0)
-        answer: Page = self._ask("GET", path, b"", {"accept-encoding": self._encoding}, whole_s)
+        wait_s = asked.get("wait", 0)
+        answer: Page = self._ask("GET", path, b"", {"accept-encoding": self._encoding}, wait_s)
         return answer
 
     def digest(self) -> DigestAnswer:
@@ -155,21 +155,21 @@ class HttpLink:
     def close(self) -> None:
         self._line.close()
 
-    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float = WHOLE_S) -> Any:
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], wait_s: float = 0) -> Any:
         try:
-            return self._once(method, path, body, headers, whole_s)
+            return self._once(method, path, body, headers, wait_s)
         except Refused as refused:
             if refused.slug != "clock-skew" or not isinstance(refused.extra.get("now"), int):
                 raise
             # Clocks order nothing here; the signature's window is met by the parent's time.
             theirs = datetime.fromtimestamp(refused.extra["now"], tz=self._now().tzinfo)
             self._offset = theirs - self._now()
-            return self._once(method, path, body, headers, whole_s)
+            return self._once(method, path, body, headers, wait_s)
 
-    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float) -> Any:
+    def _once(self, method: str, path: str, body: bytes, headers: dict[str, str], wait_s: float) -> Any:
         message = Message(method, self._line.url(path), dict(headers))
         sign(message, body, self._local.key, self._local.parent or "", self._now() + self._offset)
-        return self._line.ask(method, path, body, message.headers, whole_s)
+        return self._line.ask(method, path, body, message.headers, wait_s)
 
 
 def enrol(parent_url: str, request: EnrolRequest) -> EnrolAnswer:
@@ -202,8 +202,9 @@ class _Line:
     def close(self) -> None:
         self._client.close()
 
-    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], whole_s: float = WHOLE_S) -> Any:
-        """The content of a good answer within `whole_s` seconds; Refused or LinkDown otherwise."""
+    def ask(self, method: str, path: str, body: bytes, headers: dict[str, str], wait_s: float = 0) -> Any:
+        """The content of a good answer within `WHOLE_S`, once `wait_s` are over; Refused or LinkDown otherwise."""
+        whole_s = WHOLE_S + wait_s
         deadline = time.monotonic() + whole_s
         hang_up = threading.Timer(whole_s, self.hang_up)
         hang_up.daemon = True

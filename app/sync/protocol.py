@@ -35,7 +35,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (docs/wire.md §9)."""
+    what is known is checked strictly (docs/wire.md §11)."""
 
     model_config = ConfigDict(extra="ignore")
 

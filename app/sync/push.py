@@ -124,7 +124,7 @@ def highest_inc(ledger: Ledger, child: str) -> int:
 
 
 def owned_head(ledger: Ledger, child: str) -> int:
-    """The highest number among records of a child's subtree that did not come from the child (docs/wire.md §7)."""
+    """The highest number among records of a child's subtree that did not come from the child (docs/wire.md §10)."""
     return ledger.highest(trust.subtree(ledger, child), other_ways(ledger, child))
 
 

@@ -1,4 +1,4 @@
-"""What a node does whose history is not what it thinks: restored from a backup, or copied (docs/wire.md §7).
+"""What a node does whose history is not what it thinks: restored from a backup, or copied (docs/wire.md §10).
 
 Fence, read, resume. First the node takes a new name for its history and a new incarnation, and lets the parent confirm
 that: from then on nothing that an earlier life of it sent can count any more. Then it reads what the parent holds of

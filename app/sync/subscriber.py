@@ -28,6 +28,7 @@ class Taken:
 
     applied: int
     is_end: bool
+    begins_anew: bool = False  # no page: the parent's history is another, or it offers other kinds
 
 
 class Reader:
@@ -49,7 +50,7 @@ class Reader:
             log.warning("the parent's history is another: reading its feed from the start", peer=self._parent)
             with self._ledgers.write() as ledger:
                 feed.begin_sweep(ledger, self._parent)
-            return Taken(0, is_end=False)
+            return Taken(0, is_end=False, begins_anew=True)
         with self._ledgers.write() as ledger:
             applied = feed.take_page(ledger, self._parent, page, cursor)
         return Taken(applied, is_end=not page.header.more and page.header.confirmed)
@@ -109,8 +110,8 @@ class Subscriber:
             log.error("subscriber failed", error=type(error).__name__, exc_info=error)
             self._failed(type(error).__name__, None)
         else:
-            if self.last_error is not None:
-                self._ask_anew()  # what was cut may have been restored meanwhile
+            if self.last_error is not None or taken.begins_anew:
+                self._ask_anew()  # the parent may have been restored meanwhile, and lack what was pushed
             self.last_error = None
             self._backoff.succeeded()
             if not taken.is_end and not taken.applied:

@@ -22,7 +22,14 @@ def upgrade() -> None:
     with op.batch_alter_table("sync_peer", schema=None) as batch_op:
         batch_op.alter_column("sub", server_default=None)
     with op.batch_alter_table("sync_meta", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("quarantine_rev", sa.BigInteger(), nullable=False, server_default="0"))
+        batch_op.add_column(
+            sa.Column(
+                "quarantine_rev",
+                sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+                nullable=False,
+                server_default="0",
+            )
+        )
         batch_op.add_column(sa.Column("confirmed", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("current", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("sync_meta", schema=None) as batch_op:

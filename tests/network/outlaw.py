@@ -13,7 +13,7 @@ from app.exchange.node import LocalNode
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.sync.protocol import NDJSON, Place, PushHeader, pack
+from app.sync.protocol import NDJSON, Batch, Place, PushHeader, pack
 from app.sync.push import START
 from app.sync.signatures import Message, sign
 from tests.network.processes import NodeProcess
@@ -66,7 +66,8 @@ class Outlaw:
 
     def body(self, records: Sequence[Envelope], encoding: str = "zstd", **changes: Any) -> bytes:
         """A batch as it goes over the wire."""
-        return pack(self.header(len(records), **changes), [encode_line(e) for e in records], encoding)
+        lines = [encode_line(e) for e in records]
+        return pack(Batch(header=self.header(len(records), **changes), lines=lines), encoding)
 
     def push(self, records: Sequence[Envelope], stream: str = "live", **changes: Any) -> httpx.Response:
         """Push, and go on from where the parent then stands."""

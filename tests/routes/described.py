@@ -14,7 +14,7 @@ from app.exchange.keys import NodeKey
 from app.exchange.models import SyncMeta
 from app.kernel import openapi
 from app.sync import enrolment
-from app.sync.protocol import NDJSON, Place, PushHeader, pack
+from app.sync.protocol import NDJSON, Batch, Place, PushHeader, pack
 from app.sync.signatures import Message, sign
 from tests.routes import seeding
 from tests.routes.import_node import PASSWORD, ImportNode
@@ -123,6 +123,8 @@ class Described:
             ("GET", "/sync/v1/hello"): lambda r: self._sign_as_child(r, "hello"),
             ("GET", "/sync/v1/digest"): lambda r: self._sign_as_child(r, "digest"),
             ("GET", "/sync/v1/versions"): lambda r: self._sign_as_child(r, "versions?bucket=7"),
+            ("GET", "/sync/v1/owned"): lambda r: self._sign_as_child(r, "owned"),
+            ("GET", "/sync/v1/feed"): lambda r: self._sign_as_child(r, "feed"),
             ("POST", "/sync/v1/push/{stream}"): self._push_nothing,
         }
 
@@ -163,7 +165,7 @@ class Described:
     def _push_nothing(self, request: Request) -> None:
         here = Place(seq=0, mark="")
         header = PushHeader(node="yuexiu", log_id="0" * 32, inc=1, from_=here, to=here, n=0)
-        request.body = pack(header, [], "identity")
+        request.body = pack(Batch(header=header, lines=[]), "identity")
         message = Message("POST", "http://gz.invalid/sync/v1/push/live", {"content-type": NDJSON})
         sign(message, request.body, self.child(), "gz", self.node.clock.now())
         request.headers = message.headers

@@ -47,6 +47,8 @@ NODES = {
     ("GET", "/sync/v1/hello"),
     ("GET", "/sync/v1/digest"),
     ("GET", "/sync/v1/versions"),
+    ("GET", "/sync/v1/owned"),
+    ("GET", "/sync/v1/feed"),
     ("POST", "/sync/v1/push/{stream}"),
 }
 # These make a row at the office of whoever calls: there is no other office's row to keep from anybody.

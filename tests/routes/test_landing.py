@@ -12,7 +12,7 @@ from app.sync.landing import page
 from tests.routes.import_node import ImportNode
 
 STREET = LocalNode(
-    "beijing", "北京街道", "street", "440104003", "yuexiu", None, "ab" * 16, 1, NodeKey("beijing:1", bytes(32))
+    "beijing", "北京街道", "street", "440104003", "yuexiu", None, "ab" * 16, 1, NodeKey("beijing:1", bytes(32)), 1
 )
 
 

@@ -1,45 +1,49 @@
 """Nodes on real databases that enrol with each other and exchange batches without a network between them."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from app.exchange import PublicBody, models, publish, retract
 from app.exchange.commit import install
-from app.exchange.envelope import Envelope
+from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
 from app.exchange.keys import NodeKey
 from app.exchange.kinds import Kinds
 from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
 from app.exchange.node import Exchange
-from app.exchange.receive import Verdicts, envelope_of, receive
+from app.exchange.receive import Verdicts, receive
+from app.exchange.rows import envelope_of
+from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.kernel.db import Base, Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem
 from app.kernel.types import Whole, Words
-from app.sync import enrolment, proof, push
-from app.sync.courier import Courier, Pace
+from app.sync import enrolment, feed, proof, push, recovery
+from app.sync.carrier import Carrier
+from app.sync.greeting import greeting
 from app.sync.link import Refused
 from app.sync.protocol import (
-    ENCODINGS,
     MAX_RECORDS,
-    MAX_WIRE,
-    PROTO,
     Batch,
+    Cursor,
     DigestAnswer,
     Hello,
+    Page,
     PushAnswer,
     UnreadableBatch,
     VersionsAnswer,
     unpack,
+    unpack_page,
     wrap,
 )
+from app.sync.subscriber import Reader
 from tests.fakes import FakeClock
 
 _own = MetaData()
@@ -52,7 +56,7 @@ NOTES = Table(
 )
 SYNC_TABLES = [t for t in Base.metadata.sorted_tables if t.name in {m.__tablename__ for m in (
     models.SyncHead, models.SyncRecord, models.SyncPeer, models.SyncMark, models.SyncQuarantine, models.SyncReject,
-    models.SyncMeta, models.SyncNode, models.EnrolmentCode,
+    models.SyncMeta, models.SyncNode, models.SyncSeen, models.EnrolmentCode,
 )}]  # fmt: skip
 REGIONS = {"guangzhou": "440100", "yuexiu": "440104", "beijing": "440104003", "hongqiao": "440104004"}
 TIERS = ("city", "district", "street")
@@ -71,6 +75,11 @@ def empty(database: Database) -> None:
         for table in (NOTES, *reversed(Base.metadata.sorted_tables)):
             if table.name in there:
                 connection.execute(delete(table))
+
+
+def bodies_in(lines: Sequence[bytes]) -> list[str]:
+    """The texts of the notes in envelope lines."""
+    return [NoteBody.model_validate_json(decode_line(line).body or "").text for line in lines]
 
 
 class NoteBody(PublicBody):
@@ -95,10 +104,10 @@ def drop_note(session: Session, envelope: Envelope) -> None:
 
 
 def kinds() -> Kinds:
-    """Trust, and two kinds of note: one in the stream `live`, one in `msg`."""
+    """Trust, and two kinds of note: one in the stream `live`, which goes down, too, and one in `msg`, up only."""
     found = Kinds()
     register_trust(found)
-    found.register("note", NoteBody, apply=take_note, remove=drop_note)
+    found.register("note", NoteBody, apply=take_note, remove=drop_note, goes_down=True)
     found.register("msg.note", NoteBody, apply=take_note, remove=drop_note)
     return found
 
@@ -115,6 +124,8 @@ class Node:
     keys_dir: Path
     name: str
     exchange: Exchange = field(init=False)
+    carrier: Carrier = field(init=False)
+    reader: Reader = field(init=False)
 
     @property
     def key(self) -> NodeKey:
@@ -125,9 +136,9 @@ class Node:
         local = open_node(self.database, self.clock, self.keys_dir, "http://parent.invalid")
         self.exchange = Exchange(local, kinds(), self.clock)
         install(self.database.write_sessions, self.exchange)
-        self.courier = Courier(
-            self.database, local, self.clock, lambda: pytest.fail("no link"), Pace(0.01, 0.1, 0, 50), self.keys_dir
-        )
+        ledgers = SqlLedgers(self.database)
+        self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew)
+        self.reader = Reader(ledgers, local.parent or "")
         return self
 
     def new_rid(self) -> str:
@@ -146,7 +157,7 @@ class Node:
 
     def receive(self, *envelopes: Envelope, via: str = "peer", allowed: Collection[str] | None = None) -> Verdicts:
         with self.database.write() as session:
-            return receive(session, envelopes, via, allowed)
+            return receive(SqlLedger(session), envelopes, via, allowed)
 
     def envelope(self, rid: str, kind: str = "note", origin: str | None = None) -> Envelope:
         """The stored version of a record."""
@@ -198,32 +209,45 @@ class DirectLink:
     encoding: str = "zstd"
     pushes: list[tuple[str, Batch]] = field(default_factory=list)
     mishap: Callable[[str], None] = lambda _: None
+    page: int = MAX_RECORDS
+    pages: int = 0
+    has_more: bool = False
 
     def hello(self) -> Hello:
         self.mishap("hello")
-        with self.parent.database.read() as session:
-            return Hello(
-                proto=PROTO,
-                node=self.parent.name,
-                max_records=MAX_RECORDS,
-                max_bytes=MAX_WIRE,
-                encodings=list(ENCODINGS),
-                now=0,
-                checkpoints=push.checkpoints(session, self.child),
-                inc_seen=push.highest_inc(session, self.child),
-            )
+        with self.parent.database.snapshot() as session:
+            answer = greeting(SqlLedger(session), self.child, self.parent.clock.now())
+        return Hello.model_validate_json(answer.model_dump_json())
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         self.mishap("before")
         self.pushes.append((stream, batch))
         encoding, body = wrap(batch, self.encoding)
         try:
-            header, lines = unpack(body, encoding)
+            received = unpack(body, encoding)
         except UnreadableBatch:
             raise Refused(422, "malformed", {}) from None
-        answer = accept(self.parent, self.child, stream, header, lines)
+        answer = accept(self.parent, self.child, stream, received)
         self.mishap("after")
         return PushAnswer.model_validate_json(answer.model_dump_json())
+
+    def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
+        self.mishap("owned")
+        return self._page(
+            lambda ledger: recovery.cut_owned(ledger, self.child, cursor, self.page, everything=everything)
+        )
+
+    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
+        self.mishap("feed")
+        kinds = self.parent.exchange.kinds.going_down
+        return self._page(lambda ledger: feed.cut_page(ledger, self.child, kinds, cursor, self.page))
+
+    def _page(self, cut: Callable[[SqlLedger], Page]) -> Page:
+        with refusals(), self.parent.database.snapshot() as session:
+            page = cut(SqlLedger(session))
+        self.pages, self.has_more = self.pages + 1, page.header.more
+        encoding, body = wrap(page, self.encoding)
+        return unpack_page(body, encoding)
 
     def digest(self) -> DigestAnswer:
         with self.parent.database.snapshot() as session:
@@ -233,16 +257,35 @@ class DirectLink:
         with self.parent.database.snapshot() as session:
             return proof.versions_for(session, self.child, buckets)
 
+    def hang_up(self) -> None: ...
+
     def close(self) -> None: ...
 
 
-def accept(parent: Node, child: str, stream: str, header: Any, lines: list[bytes]) -> PushAnswer:
+def accept(parent: Node, child: str, stream: str, batch: Batch) -> PushAnswer:
     """What the parent's route does with a batch; Refused as the child's link would see it."""
+    with refusals(), parent.database.write() as session:
+        return push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A parent's problem document, as its child sees it."""
     try:
-        with parent.database.write() as session:
-            return push.accept_batch(session, parent.clock, child, stream, header, lines)
+        yield
     except Problem as problem:
         raise Refused(problem.status, problem.slug, problem.extra) from None
+
+
+def read_all(reader: Reader, link: DirectLink) -> int:
+    """Take in page after page until the parent has no more; how many records were new."""
+    applied = 0
+    for _ in range(200):
+        pages, taken = link.pages, reader.read(link)
+        applied += taken.applied
+        if link.pages > pages and not link.has_more:
+            return applied
+    raise AssertionError("the feed has no end")
 
 
 class Network:
@@ -293,8 +336,12 @@ class Network:
         return DirectLink(self.nodes[parent], child.name)
 
     def drain(self, *children: Node) -> int:
-        """Let the couriers of `children` carry everything, the lowest first."""
-        return sum(child.courier.drain(self.link(child)) for child in children)
+        """Let the carriers of `children` carry everything, the lowest first."""
+        return sum(child.carrier.drain(self.link(child)) for child in children)
+
+    def feed(self, *children: Node) -> int:
+        """Let the readers of `children` take in everything their parents offer, the highest first."""
+        return sum(read_all(child.reader, self.link(child)) for child in children)
 
     def close(self) -> None:
         for node in self.nodes.values():

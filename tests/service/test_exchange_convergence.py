@@ -68,7 +68,7 @@ class World:
             self.district.retract(*rid.split())
 
     def push(self, _: int) -> None:
-        self.district.courier.drain(self.link)
+        self.district.carrier.drain(self.link)
 
     def _fail(self, where: str) -> None:
         def mishap(at: str) -> None:
@@ -77,7 +77,7 @@ class World:
 
         self.link.mishap = mishap
         try:
-            self.district.courier.drain(self.link)
+            self.district.carrier.drain(self.link)
         except LinkDown:
             pass
         finally:
@@ -94,7 +94,7 @@ class World:
         if self.link.pushes:
             stream, batch = self.link.pushes[number % len(self.link.pushes)]
             with suppress(Refused):
-                accept(self.city, self.district.name, stream, batch.header, batch.lines)
+                accept(self.city, self.district.name, stream, batch)
 
     def child_restarts(self, _: int) -> None:
         self.district.start()
@@ -110,7 +110,7 @@ class World:
     def settle(self) -> None:
         """The line is good again."""
         self.district.start()
-        self.district.courier.drain(self.link)
+        self.district.carrier.drain(self.link)
 
 
 @pytest.fixture

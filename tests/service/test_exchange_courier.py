@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from app.exchange.models import SyncPeer
+from app.exchange.sql_ledger import SqlLedger
 from app.exchange.streams import STREAMS
 from app.kernel.db import Database
 from app.sync import push
@@ -38,7 +39,7 @@ class CountingLink(DirectLink):
 
 
 def courier_of(node: Node, link: DirectLink, pace: Pace = PACE) -> Courier:
-    made = Courier(node.database, node.exchange.local, node.clock, lambda: link, pace, node.keys_dir)
+    made = Courier(node.database, node.exchange.local, lambda: link, pace, node.keys_dir)
     node.exchange.on_commit(made.wake)
     return made
 
@@ -166,11 +167,11 @@ def test_after_a_success_every_stream_is_where_the_parent_says(network: Network)
     district.publish("a")
     network.drain(district)
     with district.database.read() as session, city.database.read() as above:
-        held = push.checkpoints(above, "yuexiu")
+        held = push.checkpoints(SqlLedger(above), "yuexiu")
         for stream in STREAMS:
-            cursor = push.own_cursor(session, "guangzhou", stream)
-            assert cursor is not None
-            assert cursor.place.seq == (held[stream].seq if stream in held else 0)
+            peer = SqlLedger(session).peer("guangzhou", "out", stream)
+            assert peer is not None
+            assert peer.seq == (held[stream].seq if stream in held else 0)
 
 
 def test_a_fenced_process_goes_on_with_a_new_incarnation(network: Network) -> None:
@@ -178,15 +179,7 @@ def test_a_fenced_process_goes_on_with_a_new_incarnation(network: Network) -> No
     district.publish("a")
     link = network.link(district)
     link.hello = CountingLink(city, "yuexiu").hello  # type: ignore[method-assign]
-    made = Courier(
-        district.database,
-        district.exchange.local,
-        district.clock,
-        lambda: link,
-        PACE,
-        district.keys_dir,
-        district.exchange.renew,
-    )
+    made = district.carrier
     made.drain(link)
     _let_a_later_process_be_seen(city)
     old = district.exchange.local.inc
@@ -218,7 +211,7 @@ def _let_a_later_process_be_seen(city: Node) -> None:
     with city.database.write() as session:
         row = session.get(SyncPeer, ("yuexiu", "in", "live")) or SyncPeer(
             peer="yuexiu", dir="in", stream="live", log_id="0" * 32, seq=0, mark="", inc_seen=0, suspended=False,
-            updated_at=city.clock.now(),
+            sub="", updated_at=city.clock.now(),
         )  # fmt: skip
         row.inc_seen = max(row.inc_seen, 4_000_000_000_000) + 5
         session.add(row)
@@ -234,9 +227,7 @@ def test_a_way_to_the_parent_that_cannot_be_made_is_said_and_tried_again(network
             raise ValueError("no address")
         return links[0]
 
-    courier = Courier(
-        district.database, district.exchange.local, district.clock, make, Pace(0.2, 0.2, 0, 50), district.keys_dir
-    )
+    courier = Courier(district.database, district.exchange.local, make, Pace(0.2, 0.2, 0, 50), district.keys_dir)
     district.publish("a")
     courier.start()
     try:

@@ -9,6 +9,7 @@ from app.exchange import trust
 from app.exchange.digest import Digest, bucket_of, differing, digest_of
 from app.exchange.inventory import held, held_in
 from app.exchange.models import SyncPeer, SyncRecord, SyncReject
+from app.exchange.sql_ledger import SqlLedger
 from app.sync import proof
 from app.sync.protocol import VersionsAnswer
 from app.sync.reconciliation import Statement
@@ -177,7 +178,7 @@ def test_a_street_below_belongs_to_the_comparison_and_a_neighbour_does_not(netwo
     hongqiao.publish("of the neighbour")
     network.drain(hongqiao, district)
     with district.database.read() as session:
-        assert trust.subtree(session, "beijing") == {"beijing"}
+        assert trust.subtree(SqlLedger(session), "beijing") == {"beijing"}
     assert {line.origin for line in verify(network, street).lines} == {"beijing"}
     assert {line.origin for line in verify(network, district).lines} == {"yuexiu", "beijing", "hongqiao"}
     rid = next(r for (o, _, r) in city.records() if o == "hongqiao")

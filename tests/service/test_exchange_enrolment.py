@@ -10,6 +10,7 @@ from app.exchange import trust
 from app.exchange.envelope import decode_line, encode_line, signing_bytes
 from app.exchange.keys import NodeKey, fingerprint
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.problems import Invalid, Malformed, Problem
 from app.sync import enrolment
 from app.sync.enrolment import Code, EnrolAnswer, EnrolRequest, KeyTaken, UntrustedParent, WrongCode, parse_code
@@ -50,7 +51,7 @@ def test_a_code_lets_its_node_in_with_the_chain_up_to_the_city(city: Node, distr
     local = district.start().exchange.local
     assert (answer.parent, local.parent) == ("guangzhou", "guangzhou")
     with district.database.read() as session:
-        assert [n.node for n in trust.chain(session, "yuexiu")] == ["guangzhou", "yuexiu"]
+        assert [n.node for n in trust.chain(SqlLedger(session), "yuexiu")] == ["guangzhou", "yuexiu"]
         assert session.get_one(SyncMeta, 1).root_key == city.key.public
     with city.database.read() as session:
         assert session.get_one(SyncNode, "yuexiu").public_key == district.key.public

@@ -8,6 +8,7 @@ from sqlalchemy import event, func, select, update
 from app.exchange import changes, publish
 from app.exchange.envelope import encode_line
 from app.exchange.models import SyncMark, SyncPeer, SyncReject
+from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import Refused
 from app.sync.protocol import Batch, Checkpoint, Place, PushAnswer
@@ -22,8 +23,8 @@ def pair(network: Network) -> tuple[Node, Node]:
 
 
 def cut(node: Node, at: Place = push.START, limit: int = 100, stream: str = "live") -> Batch | None:
-    with node.database.read() as session:
-        return push.cut_batch(session, node.exchange.local, stream, at, limit)
+    with node.database.snapshot() as session:
+        return push.cut_batch(SqlLedger(session), stream, at, node.exchange.local.inc, limit)
 
 
 def must_cut(node: Node, at: Place = push.START, limit: int = 100) -> Batch:
@@ -33,7 +34,7 @@ def must_cut(node: Node, at: Place = push.START, limit: int = 100) -> Batch:
 
 
 def send(parent: Node, batch: Batch, child: str = "yuexiu", stream: str = "live") -> PushAnswer:
-    return accept(parent, child, stream, batch.header, batch.lines)
+    return accept(parent, child, stream, batch)
 
 
 def refusal(parent: Node, batch: Batch) -> Refused:
@@ -44,7 +45,7 @@ def refusal(parent: Node, batch: Batch) -> Refused:
 
 def checkpoint(parent: Node, stream: str = "live") -> Place | None:
     with parent.database.read() as session:
-        found = push.checkpoints(session, "yuexiu").get(stream)
+        found = push.checkpoints(SqlLedger(session), "yuexiu").get(stream)
     return None if found is None else Place(seq=found.seq, mark=found.mark)
 
 
@@ -144,7 +145,7 @@ def test_a_batch_that_comes_again_is_accepted_once(pair: tuple[Node, Node]) -> N
 
 def send_checkpoint(parent: Node) -> object:
     with parent.database.read() as session:
-        return push.checkpoints(session, "yuexiu")["live"]
+        return push.checkpoints(SqlLedger(session), "yuexiu")["live"]
 
 
 def test_a_gap_a_late_batch_and_a_foreign_mark_are_refused_without_any_effect(pair: tuple[Node, Node]) -> None:
@@ -262,7 +263,7 @@ def test_the_child_keeps_what_was_refused_until_it_is_accepted(pair: tuple[Node,
 
 def take(child: Node, batch: Batch, answer: PushAnswer) -> None:
     with child.database.write() as session:
-        push.take_answer(session, child.clock, child.exchange.local, "live", batch, answer)
+        push.take_answer(SqlLedger(session), "guangzhou", "live", batch, answer, child.exchange.local.inc)
 
 
 def test_everything_waits_while_the_parent_holds_another_history(pair: tuple[Node, Node]) -> None:
@@ -272,6 +273,6 @@ def test_everything_waits_while_the_parent_holds_another_history(pair: tuple[Nod
         district.publish(str(n))
     other = Checkpoint(log_id="f" * 32, seq=1_000, mark="0" * 16)
     with district.database.write() as session:
-        push.note_checkpoint(session, "guangzhou", "live", other, 1)
+        push.note_checkpoint(SqlLedger(session), "guangzhou", "live", other, 1)
     with district.database.read() as session:
-        assert push.backlog(session, district.exchange.local) == 3
+        assert push.backlog(SqlLedger(session)) == 3

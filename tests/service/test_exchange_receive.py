@@ -8,9 +8,11 @@ from sqlalchemy import select
 from app.exchange.commit import take_numbers
 from app.exchange.envelope import Envelope, decode_line, signing_bytes
 from app.exchange.keys import NodeKey
+from app.exchange.ledger import Rejection
 from app.exchange.models import SyncHead, SyncQuarantine
-from app.exchange.receive import Rejection, Verdicts, quarantine_unreadable, receive, retry_quarantine
+from app.exchange.receive import Verdicts, receive, retry_quarantine
 from app.exchange.records import PublishedInSavepoint
+from app.exchange.sql_ledger import SqlLedger
 from tests.service.exchange_nodes import Network, Node
 
 FAR_FUTURE = 4_000_000_000_000  # milliseconds: the year 2096
@@ -242,12 +244,10 @@ def test_an_erased_record_is_taken_out_and_keeps_its_signature(city: Node, distr
 
 def test_an_unreadable_line_is_kept_byte_for_byte(city: Node) -> None:
     raw = b'{"o":"x\x00\xff'
-    verdicts = Verdicts()
     with city.database.write() as session:
-        quarantine_unreadable(session, raw, "yuexiu", 3, verdicts)
+        rid = SqlLedger(session).quarantine_raw("yuexiu", raw, 3, "malformed")
     [kept] = city.quarantine()
-    assert (kept.peer, kept.reason, kept.raw) == ("yuexiu", "malformed", raw)
-    assert codes(verdicts) == ["malformed"]
+    assert (kept.peer, kept.rid, kept.reason, kept.raw) == ("yuexiu", rid, "malformed", raw)
 
 
 def test_a_refused_record_that_comes_again_is_counted_not_kept_twice(city: Node, district: Node) -> None:
@@ -292,7 +292,7 @@ def test_a_waiting_record_that_came_another_way_leaves_the_quarantine(
     with city.database.write() as session:
         session.add(_waiting(sent, city))
     with city.database.write() as session:
-        assert retry_quarantine(session, "beijing") == Verdicts()
+        assert retry_quarantine(SqlLedger(session), "beijing") == Verdicts()
     assert city.quarantine() == []
 
 
@@ -319,7 +319,7 @@ def test_a_batch_that_is_rolled_back_leaves_neither_records_nor_quarantine(city:
     bad = replace(good, rid=district.new_rid())
     head = city.head()
     with pytest.raises(RuntimeError), city.database.write() as session:
-        receive(session, [good, bad], "yuexiu")
+        receive(SqlLedger(session), [good, bad], "yuexiu")
         raise RuntimeError
     assert (city.head(), city.notes(), city.quarantine()) == (head, {}, [])
 
@@ -327,7 +327,7 @@ def test_a_batch_that_is_rolled_back_leaves_neither_records_nor_quarantine(city:
 def test_receiving_inside_a_savepoint_is_refused(city: Node, district: Node) -> None:
     sent = district.envelope(district.publish("a"))
     with city.database.write() as session, session.begin_nested(), pytest.raises(PublishedInSavepoint):
-        receive(session, [sent], "yuexiu")
+        receive(SqlLedger(session), [sent], "yuexiu")
 
 
 def test_numbers_are_taken_only_from_the_counter_row(city: Node) -> None:

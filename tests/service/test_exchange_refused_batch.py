@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.exchange import PublicBody, publish
 from app.exchange.models import SyncReject
+from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import Refused
 from app.sync.protocol import Batch, PushAnswer
@@ -36,7 +37,7 @@ def refused(node: Node) -> list[tuple[str, str]]:
 
 def waiting(node: Node) -> int:
     with node.database.read() as session:
-        return push.backlog(session, node.exchange.local)
+        return push.backlog(SqlLedger(session))
 
 
 @dataclass
@@ -61,7 +62,7 @@ def test_much_repeated_text_is_carried(network: Network, encoding: str) -> None:
     behind = district.publish("behind")
     link = network.link(district)
     link.encoding = encoding
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert city.notes() == {("yuexiu", behind): "behind"}
     assert len(city.records()) == len(district.records())
     assert (waiting(district), refused(district)) == (0, [])
@@ -76,17 +77,17 @@ def test_a_record_that_the_parent_refuses_as_a_batch_is_set_aside_and_the_rest_g
     poison = district.publish("poison for the city")
     behind = [district.publish(f"behind {n}") for n in range(5)]
     link = Picky(city, "yuexiu", status=status)
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert {rid for _, rid in city.notes()} == {*before, *behind}
     assert refused(district) == [(poison, "batch-malformed")]
     assert waiting(district) == 0
     assert len(link.pushes) < 20
     pushed = len(link.pushes)
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert len(link.pushes) == pushed, "what was set aside is not sent again"
 
     district.publish("mended", poison)
-    district.courier.drain(link)
+    district.carrier.drain(link)
     assert city.notes()["yuexiu", poison] == "mended"
     assert refused(district) == []
 
@@ -97,7 +98,7 @@ def test_nothing_is_set_aside_where_the_way_is_at_fault(network: Network) -> Non
     for n in range(3):
         district.publish(str(n))
     with pytest.raises(Refused, match="malformed"):
-        district.courier.drain(Picky(city, "yuexiu", status=415, refuses=lambda _: True))
+        district.carrier.drain(Picky(city, "yuexiu", status=415, refuses=lambda _: True))
     assert (refused(district), waiting(district)) == ([], 3)
     network.drain(district)
     assert len(city.notes()) == 3
@@ -113,7 +114,7 @@ def test_a_record_set_aside_before_the_line_broke_is_tried_again(network: Networ
 
     link.mishap = lambda when: break_off(when) if when == "before" else None
     with pytest.raises(ConnectionError):
-        district.courier.drain(link)
+        district.carrier.drain(link)
     assert refused(district) == [(poison, "batch-malformed")]
     assert waiting(district) == 1
     network.drain(district)

@@ -11,6 +11,7 @@ from app.exchange import changes, publish
 from app.exchange.envelope import Envelope
 from app.exchange.models import SyncMark, SyncRecord
 from app.exchange.receive import receive
+from app.exchange.sql_ledger import SqlLedger
 from app.exchange.streams import STREAMS, stream_of
 from tests.service.exchange_nodes import Network, Node, NoteBody
 
@@ -63,7 +64,7 @@ def test_a_reader_that_follows_the_sequence_while_others_write_misses_nothing(ci
         while True:
             was_done = done.is_set()
             with city.database.read() as session:
-                found = changes.changes_after(session, cursor, 3)
+                found = SqlLedger(session).changes(cursor, 3)
             seen += [c.seq for c in found]
             cursor = seen[-1] if seen else 0
             pause.wait(0.002)
@@ -102,7 +103,7 @@ def test_the_older_of_two_versions_that_arrive_at_once_never_wins(network: Netwo
 
     def first() -> None:
         with city.database.write() as session:
-            receive(session, [new], "yuexiu")
+            receive(SqlLedger(session), [new], "yuexiu")
             is_taken.set()
             assert may_commit.wait(5)
 
@@ -120,7 +121,7 @@ def test_the_older_of_two_versions_that_arrive_at_once_never_wins(network: Netwo
 
 
 def texts(session: Session, seq: int, limit: int = 100, **options: str | set[str]) -> list[str]:
-    found = changes.changes_after(session, seq, limit, **options)  # type: ignore[arg-type]
+    found = SqlLedger(session).changes(seq, limit, **options)  # type: ignore[arg-type]
     return [NoteBody.model_validate_json(c.envelope.body or "").text for c in found if c.envelope.kind != "trust.node"]
 
 
@@ -131,11 +132,11 @@ def test_changes_come_in_order_from_just_behind_the_number_and_no_more_than_aske
     city.publish("a2", first)
     with city.database.read() as session:
         assert texts(session, 0) == ["b", "c", "d", "a2"]  # a record changed twice appears once, at its last number
-        assert [c.seq for c in changes.changes_after(session, 0, 100)] == [1, 3, 4, 5, 6]
-        assert [c.seq for c in changes.changes_after(session, 3, 2)] == [4, 5]
-        assert [c.seq for c in changes.changes_after(session, 5, 100)] == [6]
-        assert changes.changes_after(session, 6, 100) == []
-        assert changes.changes_after(session, 0, 0) == []
+        assert [c.seq for c in SqlLedger(session).changes(0, 100)] == [1, 3, 4, 5, 6]
+        assert [c.seq for c in SqlLedger(session).changes(3, 2)] == [4, 5]
+        assert [c.seq for c in SqlLedger(session).changes(5, 100)] == [6]
+        assert SqlLedger(session).changes(6, 100) == []
+        assert SqlLedger(session).changes(0, 0) == []
         assert changes.head(session) == 6
 
 
@@ -148,8 +149,8 @@ def test_changes_can_be_read_by_stream_kind_and_origin(network: Network) -> None
     with city.database.read() as session:
         assert texts(session, 0, stream="live") == ["live", "foreign"]
         assert texts(session, 0, stream="msg") == ["message"]
-        assert {c.envelope.kind for c in changes.changes_after(session, 0, 9, stream="trust")} == {"trust.node"}
-        assert texts(session, 0, kind="msg.note") == ["message"]
+        assert {c.envelope.kind for c in SqlLedger(session).changes(0, 9, stream="trust")} == {"trust.node"}
+        assert texts(session, 0, kinds={"msg.note"}) == ["message"]
         assert texts(session, 0, origins={"yuexiu"}) == ["foreign"]
         assert texts(session, 0, origins=set()) == []
         assert changes.count_after(session, 0, stream="live", origins={"guangzhou", "yuexiu"}) == 2
@@ -165,7 +166,7 @@ def test_a_kind_travels_in_the_stream_that_its_name_says_in_sql_too(city: Node, 
         city.publish("a", kind=kind)
     with city.database.read() as session:
         holding = [
-            s for s in STREAMS if any(c.envelope.kind == kind for c in changes.changes_after(session, 0, 9, stream=s))
+            s for s in STREAMS if any(c.envelope.kind == kind for c in SqlLedger(session).changes(0, 9, stream=s))
         ]
     assert holding == [stream_of(kind)]
 
@@ -175,7 +176,7 @@ def test_a_local_drop_never_travels(city: Node) -> None:
     with city.database.writer.begin() as connection:
         connection.execute(text("UPDATE sync_record SET op = 'X', body = NULL WHERE kind = 'note'"))
     with city.database.read() as session:
-        assert [c.envelope.kind for c in changes.changes_after(session, 0, 9)] == ["trust.node"]
+        assert [c.envelope.kind for c in SqlLedger(session).changes(0, 9)] == ["trust.node"]
         assert changes.count_after(session, 0, stream="live", origins={"guangzhou"}) == 0
 
 

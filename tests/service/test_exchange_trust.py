@@ -11,6 +11,7 @@ from app.exchange.envelope import Envelope, signing_bytes
 from app.exchange.keys import NodeKey
 from app.exchange.models import SyncNode
 from app.exchange.receive import Verdicts, retry_quarantine
+from app.exchange.sql_ledger import SqlLedger
 from tests.service.exchange_nodes import Network, Node
 
 STRANGER = NodeKey("liwan:1", bytes(range(32)))
@@ -51,17 +52,17 @@ def statement(by: Node, **changes: Any) -> Envelope:
 
 def test_every_tier_knows_the_chain_from_the_city_down_to_itself(tree: dict[str, Node]) -> None:
     with tree["beijing"].database.read() as session:
-        assert [n.node for n in trust.chain(session, "beijing")] == ["guangzhou", "yuexiu", "beijing"]
+        assert [n.node for n in trust.chain(SqlLedger(session), "beijing")] == ["guangzhou", "yuexiu", "beijing"]
     assert known(tree["beijing"]) == {"guangzhou": None, "yuexiu": "guangzhou", "beijing": "yuexiu"}
 
 
 def test_the_city_learns_the_streets_from_their_district(tree: dict[str, Node]) -> None:
     assert known(tree["city"]) == {"guangzhou": None, "yuexiu": "guangzhou", "beijing": "yuexiu"}
     with tree["city"].database.read() as session:
-        assert trust.subtree(session, "yuexiu") == {"yuexiu", "beijing"}
-        assert trust.subtree(session, "beijing") == {"beijing"}
-        assert trust.subtree(session, "guangzhou") == set(known(tree["city"]))
-        assert trust.chain(session, "nobody") == []
+        assert trust.subtree(SqlLedger(session), "yuexiu") == {"yuexiu", "beijing"}
+        assert trust.subtree(SqlLedger(session), "beijing") == {"beijing"}
+        assert trust.subtree(SqlLedger(session), "guangzhou") == set(known(tree["city"]))
+        assert trust.chain(SqlLedger(session), "nobody") == []
 
 
 def test_a_lawful_statement_makes_its_node_trusted(tree: dict[str, Node]) -> None:
@@ -119,7 +120,7 @@ def test_records_from_outside_the_childs_subtree_are_refused(tree: dict[str, Nod
     panyu = network.join(network.make("panyu", "district", "440113"), tree["city"])
     sent = panyu.envelope(panyu.publish("genuine"))
     with tree["city"].database.read() as session:
-        allowed = trust.subtree(session, "yuexiu")
+        allowed = trust.subtree(SqlLedger(session), "yuexiu")
     verdicts = tree["city"].receive(sent, via="yuexiu", allowed=sorted(allowed))
     assert [r.code for r in verdicts.rejected] == ["foreign_subtree"]
     assert tree["city"].receive(sent, via="panyu", allowed=["panyu"]).applied == 1
@@ -169,14 +170,14 @@ def test_a_statement_frees_what_waited_two_tiers_below_it(network: Network) -> N
     about_street = next(e for e in district.records().values() if e.origin == "yuexiu" and e.kind == trust.KIND)
     about_district = next(e for e in city.records().values() if '"yuexiu"' in (e.body or ""))
     with city.database.write() as session:
-        trust.forget(session, about_district)
-        trust.forget(session, about_street)
+        trust.forget(SqlLedger(session), about_district)
+        trust.forget(SqlLedger(session), about_street)
     assert [r.code for r in city.receive(note, about_street, via="yuexiu").rejected] == ["unknown_key"] * 2
     with city.database.write() as session:
         body = trust.NodeStatement.model_validate_json(about_district.body or "")
         publish(session, trust.KIND, city.new_rid(), body, region=body.region)
     with city.database.write() as session:
-        verdicts = retry_quarantine(session, "yuexiu")
+        verdicts = retry_quarantine(SqlLedger(session), "yuexiu")
     assert verdicts.applied == 2
     assert city.notes() == {("beijing", note.rid): "a"}
 

@@ -11,14 +11,16 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from app.exchange.applying import reread
 from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.kinds import Kinds
 from app.exchange.models import SyncNode, SyncReject
-from app.exchange.receive import Verdicts, reread
+from app.exchange.receive import Verdicts
+from app.exchange.sql_ledger import SqlLedger
 from app.exchange.trust import KIND
 from app.sync import push
 from app.sync.authentication import calling_child
-from app.sync.protocol import PushHeader
+from app.sync.protocol import Batch, PushHeader
 from app.sync.signatures import Message, sign
 from app.sync.status import NodeStatus, node_status
 from tests.service.exchange_nodes import Network, Node, NoteBody, accept, drop_note, kinds, take_note
@@ -49,12 +51,12 @@ def test_a_field_that_a_later_version_adds_to_a_statement_is_passed_over(network
 def test_a_field_that_a_later_version_adds_to_the_envelope_or_the_header_is_passed_over(network: Network) -> None:
     city, district = network.grow("guangzhou", "yuexiu")
     rid = district.publish("a")
-    with district.database.read() as session:
-        batch = push.cut_batch(session, district.exchange.local, "live", push.START, 10)
+    with district.database.snapshot() as session:
+        batch = push.cut_batch(SqlLedger(session), "live", push.START, district.exchange.local.inc, 10)
     assert batch is not None
     header = PushHeader.model_validate({**batch.header.model_dump(by_alias=True), "later": 1})
     lines = [json.dumps({**json.loads(line), "z": {"a": 1}}).encode() + b"\n" for line in batch.lines]
-    assert accept(city, "yuexiu", "live", header, lines).rejected == []
+    assert accept(city, "yuexiu", "live", Batch(header=header, lines=lines)).rejected == []
     assert encode_line(city.envelope(rid, origin="yuexiu")) == batch.lines[0]
     assert decode_line(lines[0]) == decode_line(batch.lines[0])
 
@@ -111,11 +113,11 @@ def test_a_record_in_another_stream_than_its_own_is_refused_alone(network: Netwo
     rid = district.publish("live")
     message = district.publish("msg", kind="msg.note")
     lines = [encode_line(district.envelope(rid)), encode_line(district.envelope(message, "msg.note"))]
-    with district.database.read() as session:
-        batch = push.cut_batch(session, district.exchange.local, "live", push.START, 10)
+    with district.database.snapshot() as session:
+        batch = push.cut_batch(SqlLedger(session), "live", push.START, district.exchange.local.inc, 10)
     assert batch is not None
     header = batch.header.model_copy(update={"n": 2})
-    answer = accept(city, "yuexiu", "live", header, lines)
+    answer = accept(city, "yuexiu", "live", Batch(header=header, lines=lines))
     assert [(r.r, r.code) for r in answer.rejected] == [(message, "wrong_stream")]
     assert city.notes() == {("yuexiu", rid): "live"}
     assert [row.reason for row in city.quarantine()] == ["wrong_stream"]

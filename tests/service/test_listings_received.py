@@ -16,6 +16,7 @@ from app.exchange.keys import NodeKey
 from app.exchange.models import SyncRecord
 from app.exchange.node import exchange_of
 from app.exchange.receive import Verdicts, receive
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.matching.queries import known_listing
@@ -67,14 +68,14 @@ class Street:
                     public_key=base64.b64encode(key.public).decode(),
                 )
                 sent = self._signed(trust.KIND, self.new_rid(), 1, region, said.model_dump_json(), by)
-                assert not receive(session, [sent], "yuexiu").rejected
+                assert not receive(SqlLedger(session), [sent], "yuexiu").rejected
 
     def new_rid(self) -> str:
         return new_id(self.market.clock)
 
     def send(self, *envelopes: Envelope) -> Verdicts:
         with self.market.database.write() as session:
-            return receive(session, envelopes, "yuexiu")
+            return receive(SqlLedger(session), envelopes, "yuexiu")
 
     def row(self, rid: str) -> Listing | None:
         with self.market.database.read() as session:

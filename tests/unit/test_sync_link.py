@@ -18,7 +18,7 @@ from app.sync.protocol import Batch, Place, PushHeader
 
 def local(url: str) -> LocalNode:
     key = NodeKey("yuexiu:1", bytes(range(32)))
-    return LocalNode("yuexiu", "越秀区", "district", "440104", "guangzhou", url, "ab" * 16, 1, key)
+    return LocalNode("yuexiu", "越秀区", "district", "440104", "guangzhou", url, "ab" * 16, 1, key, 1)
 
 
 def read_request(connection: socket.socket) -> bytes:

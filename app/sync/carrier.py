@@ -67,7 +67,7 @@ class Carrier:
         # How far each stream was looked through without finding more; spares reading it all again with every record.
         self._scanned: dict[str, int] = {}
         self._limit = batch
-        self._owned_seen = -1
+        self._owned_seen = self._owned_told = -1
         self._corrected = 0  # times in a row that the parent stood elsewhere
 
     @property
@@ -78,11 +78,22 @@ class Carrier:
         """Ask the parent anew how it stands, before anything else is sent."""
         self._greeted = False
 
+    def hear_owned(self, owned_head: int) -> None:
+        """So far the parent has come with what reached it of our subtree another way: read it before long."""
+        self._owned_told = owned_head
+
+    @property
+    def has_owned_to_read(self) -> bool:
+        return self._owned_told not in (-1, self._owned_seen)
+
     def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
         say why not; what was carried until then is carried."""
         self._look_after_history()
         self._corrected = carried = 0
+        if self.has_owned_to_read:
+            self._reconcile(link)
+            self._read_owned(link, self._owned_told)
         for stream in STREAMS:
             while not is_stopping():
                 self._reconcile(link)

@@ -16,7 +16,7 @@ from app.exchange.ledger import Change, Key, Ledger, Peer
 from app.exchange.receive import MALFORMED, receive
 from app.kernel.problems import Problem
 from app.sync.protocol import MAX_RECORDS, MAX_WIRE, Cursor, Page, PageHeader, Place
-from app.sync.push import ROOM
+from app.sync.push import ROOM, owned_head
 
 DOWN = "down"  # the feed carries all its kinds in one order
 
@@ -54,6 +54,7 @@ def cut_page(ledger: Ledger, child: str, kinds: Collection[str], cursor: Cursor 
         to=Place(seq=head if is_whole else last, mark=ledger.mark_at(head)),
         more=not is_whole,
         confirmed=is_current(ledger),
+        owned_head=owned_head(ledger, child),
         n=len(lines),
     )
     return Page(header=header, lines=lines)

@@ -237,7 +237,7 @@ class DirectLink:
             lambda ledger: recovery.cut_owned(ledger, self.child, cursor, self.page, everything=everything)
         )
 
-    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
+    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
         self.mishap("feed")
         kinds = self.parent.exchange.kinds.going_down
         return self._page(lambda ledger: feed.cut_page(ledger, self.child, kinds, cursor, self.page))

@@ -98,7 +98,7 @@ class World:
             ledgers.local = local
 
         carrier = Carrier(ledgers, ledgers.local, BATCH, renewed)
-        return Process(name, ledgers, carrier, Reader(ledgers, meta.parent or ""), is_copy)
+        return Process(name, ledgers, carrier, Reader(ledgers, meta.parent or "", carrier.hear_owned), is_copy)
 
     def disk_of(self, name: str) -> Disk:
         return self.processes[name].disk if name in self.processes else self.disks[name]
@@ -222,7 +222,7 @@ class Wire:
         name = self.process.node
         return self._ask(lambda ledger, _: recovery.cut_owned(ledger, name, cursor, BATCH, everything=everything))
 
-    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
+    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
         name = self.process.node
         return self._ask(lambda ledger, _: feed.cut_page(ledger, name, KINDS, cursor, BATCH))
 

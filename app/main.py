@@ -200,6 +200,7 @@ def _carriers(settings: Settings, database: Database, exchange: Exchange) -> tup
         Backoff(settings.push_first_delay_s, settings.push_cap_s),
         lambda: courier.is_at_work,
         courier.ask_anew,
+        courier.hear_owned,
     )
     return courier, subscriber
 

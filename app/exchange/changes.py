@@ -18,10 +18,11 @@ def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tup
     return [(number, origin, rid) for number, origin, rid in session.execute(wanted)]
 
 
-def count_after(session: Session, seq: int, *, stream: str, origins: Collection[str]) -> int:
-    """How many records of a stream and of these origins are numbered above `seq`."""
+def count_after(session: Session, seq: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
+    """How many records of a stream, of these origins or brought by `or_via`, are numbered above `seq`."""
     r = SyncRecord.__table__.c
-    wanted = select(func.count()).where(r.seq > seq, r.op != "X", r.origin.in_(sorted(origins)), in_stream(stream))
+    theirs = or_(r.origin.in_(sorted(origins)), r.via == or_via)
+    wanted = select(func.count()).where(r.seq > seq, r.op != "X", theirs, in_stream(stream))
     return session.execute(wanted).scalar_one()
 
 

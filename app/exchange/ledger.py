@@ -134,18 +134,23 @@ class Ledger(Protocol):
         stream: str | None = None,
         kinds: Collection[str] | None = None,
         origins: Collection[str] | None = None,
+        or_via: str | None = None,
         besides: Collection[str] = (),
         vias: Collection[str] | None = None,
         drops: bool = False,
     ) -> list[Change]:
-        """At most `limit` records numbered above `after`, in order: of one stream, of these kinds and origins if given,
-        of no origin in `besides`, brought by one of `vias` if given; local drops only if asked for."""
+        """At most `limit` records numbered above `after`, in order: of one stream, of these kinds and origins (or
+        brought by `or_via`) if given, of no origin in `besides`, brought by one of `vias` if given; local drops only
+        if asked for."""
 
-    def count(self, after: int, *, stream: str, origins: Collection[str]) -> int:
-        """How many records of a stream and of these origins are numbered above `after`."""
+    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
+        """How many records of a stream, of these origins or brought by `or_via`, are numbered above `after`."""
 
     def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
-        """The highest number among records of `origins` that one of `vias` brought; 0 if there is none."""
+        """The highest number among records of `origins` that one of `vias` brought; 0 if there is none.
+
+        For those that have no number yet, one that is higher than all before.
+        """
 
     # Records.
 
@@ -158,8 +163,8 @@ class Ledger(Protocol):
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         """Let the tables above take in what was staged; a record they choke on stays a record all the same."""
 
-    def brought_by(self, via: str, kinds: Collection[str], besides: Collection[str]) -> Iterable[Envelope]:
-        """Every record of these kinds that `via` brought, drops and origins in `besides` left out."""
+    def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterable[Envelope]:
+        """Every record of these kinds that one of `vias` brought, drops and origins in `besides` left out."""
 
     def note_seen(self, keys: Iterable[Key]) -> None:
         """Remember that a sweep came by these records."""

@@ -57,7 +57,8 @@ def receive(
 ) -> Verdicts:
     """Apply what ranks higher than what is held; the verdicts. The records get their numbers at the commit.
 
-    `allowed` are the origins this peer may speak for (None: any), `stream` the one they came in (None: any).
+    `allowed` are the origins this peer may speak for (None: any), `stream` the one they came in (None: any). Of other
+    origins it may bring only other versions of what is held here: restored nodes get back from below what they lost.
     Trust statements take effect within the batch.
     """
     ledger.take_turn()
@@ -72,12 +73,19 @@ def receive(
                     _refuse(arrival, envelope, via, code)
             elif stream is not None and stream_of(envelope.kind) != stream:
                 _refuse(arrival, envelope, via, WRONG_STREAM)
-            elif arrival.origins is not None and envelope.origin not in arrival.origins:
+            elif not _may_bring(arrival, envelope):
                 _refuse(arrival, envelope, via, FOREIGN_SUBTREE)
             elif _take(arrival, envelope, via):
                 winner = envelope
     ledger.bring_in(arrival.taken)
     return arrival.verdicts
+
+
+def _may_bring(arrival: _Arrival, envelope: Envelope) -> bool:
+    if arrival.origins is None or envelope.origin in arrival.origins:
+        return True
+    held = arrival.held.get(envelope.key)
+    return held is not None and held.op != "X"
 
 
 def retry_quarantine(ledger: Ledger, origin: str) -> Verdicts:
@@ -110,7 +118,8 @@ def _retry(arrival: _Arrival, origin: str) -> None:
         if envelope.key not in arrival.held:
             arrival.held.update(ledger.held([envelope.key]))
         again = replace(arrival, verdicts=Verdicts())  # what it says is not about this batch
-        _take(again, envelope, peer)
+        # The child that brought it may have been restored since: to it, too, this is news from elsewhere.
+        _take(again, envelope, peer if peer == ledger.local.parent else ledger.local.node)
         arrival.verdicts.applied += again.verdicts.applied
         if not again.verdicts.rejected:  # taken now, or no longer needed: this or a newer one came another way
             ledger.release(peer, envelope)

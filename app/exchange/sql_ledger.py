@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -91,6 +91,7 @@ class SqlLedger:
         stream: str | None = None,
         kinds: Collection[str] | None = None,
         origins: Collection[str] | None = None,
+        or_via: str | None = None,
         besides: Collection[str] = (),
         vias: Collection[str] | None = None,
         drops: bool = False,
@@ -103,19 +104,23 @@ class SqlLedger:
         if kinds is not None:
             conditions.append(r.kind.in_(sorted(kinds)))
         if origins is not None:
-            conditions.append(r.origin.in_(sorted(origins)))
+            theirs = r.origin.in_(sorted(origins))
+            conditions.append(theirs if or_via is None else or_(theirs, r.via == or_via))
         if besides:
             conditions.append(r.origin.not_in(sorted(besides)))
         if vias is not None:
             conditions.append(r.via.in_(sorted(vias)))
         return [Change(row.seq, envelope_of(row)) for row in self._session.execute(wanted.where(*conditions))]
 
-    def count(self, after: int, *, stream: str, origins: Collection[str]) -> int:
-        return changes.count_after(self._session, after, stream=stream, origins=origins)
+    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
+        return changes.count_after(self._session, after, stream=stream, origins=origins, or_via=or_via)
 
     def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
         r = SyncRecord.__table__.c
         found = select(func.max(r.seq)).where(r.origin.in_(sorted(origins)), r.via.in_(sorted(vias)))
+        staged = [s for s in stage_of(self._session).values() if isinstance(s, Accepted)]
+        if any(s.envelope.origin in origins and s.via in vias for s in staged):
+            return self.head() + len(staged)
         return self._session.execute(found).scalar() or 0
 
     def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
@@ -142,10 +147,10 @@ class SqlLedger:
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         bring_in(self._session, exchange_of(self._session).kinds, envelopes)
 
-    def brought_by(self, via: str, kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
+    def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
         r = SyncRecord.__table__.c
         last = 0
-        theirs = (r.via == via, r.op != "X", r.kind.in_(sorted(kinds)), r.origin.not_in(sorted(besides)))
+        theirs = (r.via.in_(sorted(vias)), r.op != "X", r.kind.in_(sorted(kinds)), r.origin.not_in(sorted(besides)))
         while rows := self._session.execute(
             select(SyncRecord.__table__).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
         ).all():

@@ -29,6 +29,7 @@ from app.sync.protocol import PROTO, Batch, Checkpoint, Place, PushHeader
 
 log = structlog.get_logger(__name__)
 FENCINGS_A_DAY = 3
+CORRECTIONS = 4  # more in a row lead nowhere: wait, and ask anew
 DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
 WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
@@ -66,7 +67,8 @@ class Carrier:
         # How far each stream was looked through without finding more; spares reading it all again with every record.
         self._scanned: dict[str, int] = {}
         self._limit = batch
-        self._owned_seen = -1
+        self._owned_seen = self._owned_told = -1
+        self._corrected = 0  # times in a row that the parent stood elsewhere
 
     @property
     def parent(self) -> str:
@@ -76,11 +78,22 @@ class Carrier:
         """Ask the parent anew how it stands, before anything else is sent."""
         self._greeted = False
 
+    def hear_owned(self, owned_head: int) -> None:
+        """So far the parent has come with what reached it of our subtree another way: read it before long."""
+        self._owned_told = owned_head
+
+    @property
+    def has_owned_to_read(self) -> bool:
+        return self._owned_told not in (-1, self._owned_seen)
+
     def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
         say why not; what was carried until then is carried."""
         self._look_after_history()
-        carried = 0
+        self._corrected = carried = 0
+        if self.has_owned_to_read:
+            self._reconcile(link)
+            self._read_owned(link, self._owned_told)
         for stream in STREAMS:
             while not is_stopping():
                 self._reconcile(link)
@@ -133,11 +146,14 @@ class Carrier:
         self._greeted = True
 
     def _knows(self, checkpoints: Mapping[str, Checkpoint]) -> bool:
-        """Whether every checkpoint that the parent holds speaks of this node's history as it is."""
+        """Whether every checkpoint that the parent holds speaks of this node's history as it is.
+
+        At the start of another history, too, it has seen a life of this node that this one may know nothing of.
+        """
         with self._ledgers.read() as ledger:
             log_id = ledger.meta().log_id
             return all(
-                checkpoint.seq == 0 or (checkpoint.log_id == log_id and ledger.has_mark(checkpoint.mark))
+                checkpoint.log_id == log_id and (checkpoint.seq == 0 or ledger.has_mark(checkpoint.mark))
                 for checkpoint in checkpoints.values()
             )
 
@@ -158,10 +174,11 @@ class Carrier:
             if refused.status in WHOLE_BATCH:
                 self._narrow(link, stream, batch, refused)
             else:
-                self._believe(refused, stream, at)
+                self._believe(refused, stream)
             return 1
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, batch, answer, self.local.inc)
+        self._corrected = 0
         self._scanned[stream] = batch.header.to.seq
         self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else min(self._most, self._limit * 2)
         self._read_owned(link, answer.owned_head)
@@ -188,20 +205,20 @@ class Carrier:
                 push.take_back(ledger, self.parent, batch)
             if also.status in WHOLE_BATCH:
                 raise refused from None
-            self._believe(also, stream, batch.header.from_)
+            self._believe(also, stream)
             return
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, without, answer, self.local.inc)
         log.error("record set aside", peer=self.parent, reason=code)
 
-    def _believe(self, refused: Refused, stream: str, at: Place) -> None:
+    def _believe(self, refused: Refused, stream: str) -> None:
         """Go on from where the parent says it stands; raise what only a person can mend."""
         if refused.slug == push.Fenced.slug:
             self._fenced(refused)
             return
         checkpoint = refused.checkpoint
-        is_there = checkpoint is not None and checkpoint.place == at and checkpoint.log_id == self.local.log_id
-        if refused.slug != push.OtherCheckpoint.slug or checkpoint is None or is_there:
+        self._corrected += 1
+        if refused.slug != push.OtherCheckpoint.slug or checkpoint is None or self._corrected > CORRECTIONS:
             raise refused
         self._scanned.pop(stream, None)
         self._greeted = False  # it may have been restored: before long it is asked as a whole
@@ -230,6 +247,9 @@ class Carrier:
 
     def _recover(self, link: Link) -> None:
         """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet."""
+        inc_seen = link.hello().inc_seen
+        if inc_seen >= self.local.inc:  # another life of this node drew as high: one must be above all of them
+            self.draw_again(inc_seen)
         for stream in STREAMS:
             self._reset(link, stream)
         self._read_pages(link, everything=True)

@@ -78,6 +78,12 @@ class Courier:
         self._ask_anew = True
         self._wake.set()
 
+    def hear_owned(self, owned_head: int) -> None:
+        """Told by the subscriber: something of our subtree may have reached the parent another way."""
+        self._carrier.hear_owned(owned_head)
+        if self._carrier.has_owned_to_read:
+            self._wake.set()
+
     def stop(self) -> None:
         """End after the batch that is under way."""
         self._stopping.set()

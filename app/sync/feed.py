@@ -16,7 +16,7 @@ from app.exchange.ledger import Change, Key, Ledger, Peer
 from app.exchange.receive import MALFORMED, receive
 from app.kernel.problems import Problem
 from app.sync.protocol import MAX_RECORDS, MAX_WIRE, Cursor, Page, PageHeader, Place
-from app.sync.push import ROOM
+from app.sync.push import ROOM, owned_head
 
 DOWN = "down"  # the feed carries all its kinds in one order
 
@@ -54,6 +54,7 @@ def cut_page(ledger: Ledger, child: str, kinds: Collection[str], cursor: Cursor 
         to=Place(seq=head if is_whole else last, mark=ledger.mark_at(head)),
         more=not is_whole,
         confirmed=is_current(ledger),
+        owned_head=owned_head(ledger, child),
         n=len(lines),
     )
     return Page(header=header, lines=lines)
@@ -92,6 +93,8 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     envelopes, drops = _read(ledger, parent, page)
     verdicts = receive(ledger, [e for e in envelopes if e.origin not in own], parent)
     _drop(ledger, [key for key in drops if key[0] not in own], parent)
+    for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
+        ledger.stage(held, ledger.local.node)
     header = page.header
     is_first = ledger.peer(parent, "feed", DOWN) is None
     stand = Peer(
@@ -113,7 +116,7 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
     """Drop what the parent once brought and has no more. Statements stay: who was known is not forgotten this way."""
     swept = [kind for kind in kinds if not kind.startswith("trust.")]
-    held = [e.key for e in ledger.brought_by(parent, swept, own)]
+    held = [e.key for e in ledger.brought_by((parent, ledger.local.node), swept, own)]
     seen = ledger.seen(held)
     _drop(ledger, [key for key in held if key not in seen], parent)
     ledger.forget_seen()

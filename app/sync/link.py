@@ -97,7 +97,7 @@ class Link(Protocol):
 
     def owned(self, cursor: Cursor | None, *, everything: bool) -> Page: ...
 
-    def feed(self, cursor: Cursor | None, wait_s: int) -> Page: ...
+    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page: ...
 
     def hang_up(self) -> None:
         """End what is under way, from another thread: it fails as when the link is down."""
@@ -129,9 +129,10 @@ class HttpLink:
         """A page of what the parent holds of our subtree."""
         return self._page("owned", cursor, subtree=int(everything))
 
-    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
-        """The next page of the parent's feed; without news it comes after `wait_s` seconds, empty."""
-        return self._page("feed", cursor, wait=wait_s)
+    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
+        """The next page of the parent's feed. It comes after `wait_s` seconds, empty, unless there is news: a record,
+        or another `owned_head` than this one."""
+        return self._page("feed", cursor, wait=wait_s, owned=owned_head)
 
     def _page(self, of: str, cursor: Cursor | None, **asked: int) -> Page:
         query = "&".join([f"{name}={value}" for name, value in asked.items()])

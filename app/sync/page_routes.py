@@ -80,6 +80,7 @@ async def get_feed(
     exchange: CurrentExchange,
     cursor: AskedCursor,
     wait: Annotated[int, Query(ge=0, le=LONG_POLL_S, description="Seconds to wait for news.")] = 0,
+    owned: Annotated[int, Query(ge=0, description="The `owned_head` last heard: another one is news, too.")] = 0,
 ) -> Lines:
     """What this node knows and the caller's subtree did not bring, in the order of its sequence.
 
@@ -97,7 +98,8 @@ async def get_feed(
             rung.clear()
             page = await run_in_threadpool(cut)
             left = until - monotonic()
-            if page.lines or left <= 0 or bell.is_over:
+            is_news = bool(page.lines) or page.header.owned_head != owned
+            if is_news or left <= 0 or bell.is_over:
                 return await run_in_threadpool(_answered, request, page)
             with anyio.move_on_after(min(left, _ANOTHER_PROCESS_S)):
                 await rung.wait()

@@ -168,6 +168,7 @@ class PageHeader(Frame):
     to: Place
     more: bool
     confirmed: bool
+    owned_head: Annotated[Whole, Field(description="As in hello.")] = 0
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
     @property

@@ -49,7 +49,8 @@ def cut_batch(ledger: Ledger, stream: str, at: Place, inc: int, limit: int, scan
     if at.seq > 0 and not ledger.has_mark(at.mark):
         raise UnknownHistory
     meta, head = ledger.meta(), ledger.head()
-    found = ledger.changes(max(at.seq, scanned), limit, stream=stream, origins=trust.subtree(ledger, meta.node))
+    own = trust.subtree(ledger, meta.node)
+    found = ledger.changes(max(at.seq, scanned), limit, stream=stream, origins=own, or_via=meta.node)
     lines, last = lines_that_fit((change.seq, change.envelope) for change in found)
     # Records of others move the head too; a cursor that lags behind them costs nothing.
     if not lines:
@@ -128,10 +129,11 @@ def owned_head(ledger: Ledger, child: str) -> int:
 
 
 def other_ways(ledger: Ledger, child: str) -> set[str]:
-    """Every peer but `child` from which records of its subtree may have come: the parent, and the other children."""
+    """Every way but `child` on which records of its subtree may have come: the parent, the other children, and this
+    node itself, out of its quarantine."""
     meta = ledger.meta()
     siblings = {node for node, parent in ledger.parents().items() if parent == meta.node}
-    return (siblings | {meta.parent or ""}) - {child, meta.node, ""}
+    return (siblings | {meta.node, meta.parent or ""}) - {child, ""}
 
 
 def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> Peer:
@@ -180,15 +182,17 @@ def backlog(ledger: Ledger) -> int:
     for stream in STREAMS:
         peer = ledger.peer(meta.parent, "out", stream)
         reached = peer.seq if peer is not None and peer.log_id == meta.log_id else 0
-        waiting += ledger.count(reached, stream=stream, origins=origins)
+        waiting += ledger.count(reached, stream=stream, origins=origins, or_via=meta.node)
     return waiting
 
 
 def _check_continues(peer: Peer, header: PushHeader) -> None:
     if peer.suspended:
         raise Suspended()
-    continues = (peer.log_id, peer.seq, peer.mark) == (header.log_id, header.from_.seq, header.from_.mark)
-    is_reset = header.from_ == START and header.inc > peer.inc_seen
+    is_same = peer.log_id == header.log_id or peer.seq == 0  # nothing has been taken yet, of whatever history
+    continues = is_same and (peer.seq, peer.mark) == (header.from_.seq, header.from_.mark)
+    # Only an empty batch says "forget where I stood": what a copy of the node had pushed would stay unknown to it.
+    is_reset = header.n == 0 and header.from_ == header.to == START and header.inc > peer.inc_seen
     if not continues and not is_reset:
         raise OtherCheckpoint(checkpoint=_checkpoint(peer).model_dump())
 

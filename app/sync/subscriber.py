@@ -32,10 +32,14 @@ class Taken:
 
 
 class Reader:
-    """Takes in one page after another. Knows no threads and no delays."""
+    """Takes in one page after another. Knows no threads and no delays.
 
-    def __init__(self, ledgers: Ledgers, parent: str) -> None:
-        self._ledgers, self._parent = ledgers, parent
+    `told` hears, with each page, how far the parent has come with what reached it of our subtree another way.
+    """
+
+    def __init__(self, ledgers: Ledgers, parent: str, told: Callable[[int], None] = lambda _: None) -> None:
+        self._ledgers, self._parent, self._told = ledgers, parent, told
+        self._owned_head = 0
 
     def read(self, link: Link, wait_s: int = 0) -> Taken:
         """Ask for the next page and take it in. LinkDown or Refused say why not."""
@@ -43,7 +47,7 @@ class Reader:
             cursor = feed.cursor_of(ledger, self._parent)
             is_sweep = ledger.peer(self._parent, "feed", feed.DOWN) is None
         try:
-            page = link.feed(cursor, min(wait_s, WAIT_IN_SWEEP_S) if is_sweep else wait_s)
+            page = link.feed(cursor, min(wait_s, WAIT_IN_SWEEP_S) if is_sweep else wait_s, self._owned_head)
         except Refused as refused:
             if refused.slug != feed.CursorGone.slug or cursor is None:
                 raise
@@ -53,6 +57,8 @@ class Reader:
             return Taken(0, is_end=False, begins_anew=True)
         with self._ledgers.write() as ledger:
             applied = feed.take_page(ledger, self._parent, page, cursor)
+        self._owned_head = page.header.owned_head
+        self._told(self._owned_head)
         return Taken(applied, is_end=not page.header.more and page.header.confirmed)
 
 
@@ -67,8 +73,9 @@ class Subscriber:
         backoff: Backoff,
         is_at_work: Callable[[], bool],
         ask_anew: Callable[[], None],
+        told: Callable[[int], None],
     ) -> None:
-        self._reader, self._parent = Reader(ledgers, parent or ""), parent
+        self._reader, self._parent = Reader(ledgers, parent or "", told), parent
         self._make_link, self._backoff = make_link, backoff
         self._is_at_work, self._ask_anew = is_at_work, ask_anew
         self._stopping = threading.Event()

@@ -138,7 +138,7 @@ class Node:
         install(self.database.write_sessions, self.exchange)
         ledgers = SqlLedgers(self.database)
         self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew)
-        self.reader = Reader(ledgers, local.parent or "")
+        self.reader = Reader(ledgers, local.parent or "", self.carrier.hear_owned)
         return self
 
     def new_rid(self) -> str:
@@ -237,7 +237,7 @@ class DirectLink:
             lambda ledger: recovery.cut_owned(ledger, self.child, cursor, self.page, everything=everything)
         )
 
-    def feed(self, cursor: Cursor | None, wait_s: int) -> Page:
+    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
         self.mishap("feed")
         kinds = self.parent.exchange.kinds.going_down
         return self._page(lambda ledger: feed.cut_page(ledger, self.child, kinds, cursor, self.page))

@@ -7,7 +7,7 @@ import pytest
 from app.exchange.envelope import encode_line
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import feed
-from app.sync.protocol import Page
+from app.sync.protocol import Cursor, Page
 from tests.service.exchange_nodes import DirectLink, Network, Node, read_all
 
 Market = tuple[Node, Node, Node, Node]
@@ -169,7 +169,7 @@ def test_a_page_that_was_asked_for_at_another_place_is_not_taken(network: Networ
     city, district, _, _ = market
     city.publish("a")
     link = network.link(district)
-    late = link.feed(None, 0)
+    late = link.feed(None, 0, 0)
     city.publish("b")
     network.feed(district)
     head = district.head()
@@ -188,8 +188,8 @@ def test_a_forged_or_unreadable_line_is_set_aside_and_the_page_goes_on(network: 
     rid = city.publish("to be forged")
 
     class Spoilt(DirectLink):
-        def feed(self, cursor: object, wait_s: int) -> Page:
-            page = super().feed(cursor, wait_s)  # type: ignore[arg-type]
+        def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
+            page = super().feed(cursor, wait_s, owned_head)
             forged = encode_line(replace(city.envelope(rid), body='{"text":"forged"}'))
             lines = [forged if rid.encode() in line else line for line in page.lines]
             lines += [b"no JSON\n", b'{"drop":1}\n']

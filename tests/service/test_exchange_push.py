@@ -184,14 +184,21 @@ def test_of_two_batches_cut_at_one_place_only_one_is_accepted(pair: tuple[Node, 
     assert sorted(city.notes().values()) == ["a", "b"]
 
 
-def test_a_start_from_nothing_counts_only_for_a_new_incarnation(pair: tuple[Node, Node]) -> None:
+def test_a_start_from_nothing_counts_only_for_a_new_incarnation_and_an_empty_batch(pair: tuple[Node, Node]) -> None:
     city, district = pair
     district.publish("a")
-    send(city, must_cut(district))
-    assert refusal(city, must_cut(district)).slug == "checkpoint"  # the same process: a repeated first batch
+    first = must_cut(district)
+    send(city, first)
+    assert refusal(city, first).slug == "checkpoint"  # the same process: a repeated first batch
     district.start()
-    district.publish("b")
-    assert send(city, must_cut(district)).checkpoint.seq == district.head()
+    again = must_cut(district)
+    assert refusal(city, again).slug == "checkpoint"  # a copy of the node may have pushed what this one never saw
+    empty = Batch(header=again.header.model_copy(update={"to": push.START, "n": 0}), lines=[])
+    old = Batch(header=empty.header.model_copy(update={"inc": first.header.inc}), lines=[])
+    assert refusal(city, old).slug == "checkpoint"
+    assert send(city, empty).checkpoint.seq == 0
+    assert send(city, again).checkpoint.seq == district.head()
+    assert list(city.notes().values()) == ["a"]
 
 
 def test_a_process_that_has_a_successor_is_fenced(pair: tuple[Node, Node]) -> None:
@@ -199,7 +206,7 @@ def test_a_process_that_has_a_successor_is_fenced(pair: tuple[Node, Node]) -> No
     district.publish("a")
     old = must_cut(district)
     district.start()
-    send(city, must_cut(district))
+    send(city, must_cut(district))  # to a parent that has nothing yet, a first batch is a first batch
     district.publish("b")
     late = must_cut(district, old.header.to)
     stale = Batch(header=late.header.model_copy(update={"inc": old.header.inc}), lines=late.lines)

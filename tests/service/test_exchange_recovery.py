@@ -150,7 +150,8 @@ def test_what_parent_and_child_have_both_lost_comes_back_from_above(network: Net
     assert ("beijing", lost) not in street.notes()
     network.drain(district)
     assert ("beijing", lost) in district.notes()
-    street.carrier.greet_again()
+    network.feed(street)  # tells that something of its own reached the district another way
+    assert street.carrier.has_owned_to_read
     network.drain(street, district)
     assert street.notes() == district.notes() == city.notes()
     assert street.envelope(lost) == city.envelope(lost, origin="beijing")

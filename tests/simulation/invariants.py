@@ -1,0 +1,46 @@
+"""What has to hold when the network has come to rest."""
+
+from app.exchange.ledger import Key
+from tests.simulation.memory_ledger import Disk
+from tests.simulation.world import NOTE, TREE, World
+
+
+class Violation(AssertionError):
+    """The network did what it promises never to do."""
+
+
+def check_rest(world: World) -> None:
+    """Violation if nodes do not agree, something acknowledged is lost or came back, or a table shows something else."""
+    disks = {name: world.disk_of(name) for name in TREE}
+    for name, disk in disks.items():
+        _check_shown(name, disk)
+        parent = TREE[name]
+        if parent is not None:
+            _check_agree(name, disk, parent, disks[parent])
+        if disk.meta.recovering:
+            raise Violation(f"{name} is still recovering")
+    for key, ranks in world.acknowledged.items():
+        held = disks[key[0]].records.get(key)
+        for rank in ranks:
+            if (key, rank) not in world.gone and (held is None or held.envelope.rank < rank):
+                raise Violation(f"acknowledged, and lost: {key} {rank}, held {held and held.envelope.rank}")
+
+
+def _check_agree(name: str, disk: Disk, parent: str, above: Disk) -> None:
+    """I1: a node and its parent hold the same, each of the other's part what goes that way."""
+    here, there = _known(disk), _known(above)
+    for key in here.keys() | there.keys():
+        if here.get(key) != there.get(key):
+            raise Violation(f"{name} and {parent} differ on {key}: {here.get(key)}, {there.get(key)}")
+
+
+def _known(disk: Disk) -> dict[Key, tuple[object, bytes]]:
+    rows = disk.records.items()
+    return {key: (row.envelope.rank, row.envelope.sha256) for key, row in rows if row.envelope.op != "X"}
+
+
+def _check_shown(name: str, disk: Disk) -> None:
+    """What people see is just what the records say."""
+    said = {key: row.envelope.body for key, row in disk.records.items() if key[1] == NOTE and row.envelope.op == "P"}
+    if said != disk.shown:
+        raise Violation(f"{name} shows something else than its records")

@@ -1,0 +1,295 @@
+"""A ledger in memory: what the simulation puts in the place of a database, and nothing more.
+
+It keeps the promises of a real one (a transaction happens as a whole or not at all, numbers in the order of commits)
+and checks at every commit that no record goes back. `test_memory_ledger` holds it against the one on a database.
+"""
+
+import hashlib
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from app.exchange import trust
+from app.exchange.envelope import Envelope
+from app.exchange.ledger import Change, Direction, Key, KnownNode, Meta, Peer, Rejection
+from app.exchange.node import LocalNode
+from app.exchange.records import Draft, next_version
+from app.exchange.streams import stream_of
+
+EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
+
+
+class WentBack(AssertionError):
+    """A stored record was replaced by one that ranks lower."""
+
+
+class MemoryKey:
+    """Signs without the cost of a signature: here nobody forges but the simulation itself."""
+
+    def __init__(self, node: str, number: int = 1) -> None:
+        self.key_id = f"{node}:{number}"
+        self.public = hashlib.sha256(self.key_id.encode()).digest()
+
+    def sign(self, data: bytes) -> bytes:
+        return _signature(self.public, data)
+
+
+def _signature(public: bytes, data: bytes) -> bytes:
+    return hashlib.sha512(public + data).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    envelope: Envelope
+    seq: int
+    via: str | None
+
+
+@dataclass
+class Disk:
+    """Everything a node has written. Copying one is a backup."""
+
+    meta: Meta
+    head: int = 0
+    records: dict[Key, Row] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
+    peers: dict[tuple[str, str, str], Peer] = field(default_factory=dict)
+    nodes: dict[str, KnownNode] = field(default_factory=dict)
+    quarantine: dict[tuple[str, Key, tuple[int, int]], tuple[str, Envelope]] = field(default_factory=dict)
+    rejects: dict[tuple[str, Key], Rejection] = field(default_factory=dict)
+    seen: set[Key] = field(default_factory=set)
+    shown: dict[Key, str] = field(default_factory=dict)  # the table above: what people see
+
+    def copy(self) -> "Disk":
+        d = self
+        return Disk(
+            d.meta, d.head, d.records.copy(), d.marks.copy(), d.peers.copy(), d.nodes.copy(), d.quarantine.copy(),
+            d.rejects.copy(), d.seen.copy(), d.shown.copy(),
+        )  # fmt: skip
+
+
+@dataclass
+class Clock:
+    """A node's own clock, in milliseconds since the simulation began: it may be wrong, and it may stand still."""
+
+    ms: int = 0
+
+    def now(self) -> datetime:
+        return EPOCH + timedelta(milliseconds=self.ms)
+
+
+class MemoryLedger:
+    """A `Ledger` on one disk."""
+
+    def __init__(self, disk: Disk, local: LocalNode | None, clock: Clock, chance: random.Random) -> None:
+        self.disk, self._local, self._clock, self._chance = disk, local, clock, chance
+        self._staged: dict[Key, tuple[Envelope, str | None]] = {}
+
+    @property
+    def local(self) -> LocalNode:
+        assert self._local is not None, "a transaction of no process"
+        return self._local
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def take_turn(self) -> None: ...
+
+    def meta(self) -> Meta:
+        return self.disk.meta
+
+    def save_meta(self, meta: Meta) -> None:
+        self.disk.meta = replace(meta, log_id=self.disk.meta.log_id)
+
+    def token(self, size: int) -> str:
+        return f"{self._chance.getrandbits(size * 8):0{size * 2}x}"
+
+    def head(self) -> int:
+        return self.disk.head
+
+    def mark_at(self, seq: int) -> str:
+        found = [(at, position, mark) for position, (mark, at) in enumerate(self.disk.marks.items()) if at <= seq]
+        return max(found)[2] if found else ""
+
+    def has_mark(self, mark: str) -> bool:
+        return mark in self.disk.marks
+
+    def begin_history(self, log_id: str, mark: str) -> None:
+        self.disk.meta = replace(self.disk.meta, log_id=log_id)
+        self.disk.marks = {mark: self.disk.head}
+
+    def changes(
+        self,
+        after: int,
+        limit: int,
+        *,
+        stream: str | None = None,
+        kinds: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        or_via: str | None = None,
+        besides: Collection[str] = (),
+        vias: Collection[str] | None = None,
+        drops: bool = False,
+    ) -> list[Change]:
+        found = [
+            Change(row.seq, row.envelope)
+            for row in self.disk.records.values()
+            if row.seq > after
+            and (drops or row.envelope.op != "X")
+            and (stream is None or stream_of(row.envelope.kind) == stream)
+            and (kinds is None or row.envelope.kind in kinds)
+            and (origins is None or row.envelope.origin in origins or (or_via and row.via == or_via))
+            and row.envelope.origin not in besides
+            and (vias is None or row.via in vias)
+        ]
+        found.sort(key=lambda change: change.seq)
+        return found[:limit]
+
+    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
+        return len(self.changes(after, 10**9, stream=stream, origins=origins, or_via=or_via))
+
+    def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
+        if any(envelope.origin in origins and via in vias for envelope, via in self._staged.values()):
+            return self.disk.head + len(self._staged)
+        rows = self.disk.records.values()
+        return max((row.seq for row in rows if row.envelope.origin in origins and row.via in vias), default=0)
+
+    def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
+        found: dict[Key, Envelope] = {}
+        for key in keys:
+            if key in self._staged:
+                found[key] = self._staged[key][0]
+            elif key in self.disk.records:
+                found[key] = self.disk.records[key].envelope
+        return found
+
+    def stage(self, envelope: Envelope, via: str | None) -> None:
+        self._staged[envelope.key] = (envelope, via)
+
+    def publish(self, kind: str, rid: str, body: str | None, region: str | None) -> Envelope:
+        """Stage the next version of an own record; a tombstone without a body. What the commit hook does elsewhere."""
+        before = self.held([(self.local.node, kind, rid)]).get((self.local.node, kind, rid))
+        draft = Draft(kind, rid, "D" if body is None else "P", 1, region, None, body)
+        envelope = next_version(self.local, draft, None if before is None else before.version)
+        self.stage(envelope, None)
+        self.bring_in([envelope])
+        return envelope
+
+    def bring_in(self, envelopes: Sequence[Envelope]) -> None:
+        for envelope in envelopes:
+            statement = trust.read_statement(envelope)
+            if statement is not None:
+                trust.learn(self, envelope, statement)
+            elif envelope.kind == trust.KIND:
+                trust.forget(self, envelope)
+            elif envelope.body is None:
+                self.disk.shown.pop(envelope.key, None)
+            else:
+                self.disk.shown[envelope.key] = envelope.body
+
+    def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
+        for row in list(self.disk.records.values()):
+            e = row.envelope
+            if row.via in vias and e.op != "X" and e.kind in kinds and e.origin not in besides:
+                yield e
+
+    def note_seen(self, keys: Iterable[Key]) -> None:
+        self.disk.seen.update(keys)
+
+    def seen(self, keys: Sequence[Key]) -> set[Key]:
+        return self.disk.seen.intersection(keys)
+
+    def forget_seen(self) -> None:
+        self.disk.seen.clear()
+
+    def is_signed(self, public: bytes, envelope: Envelope) -> bool:
+        return envelope.sig == _signature(public, envelope.signed_bytes)
+
+    def node(self, name: str) -> KnownNode | None:
+        return self.disk.nodes.get(name)
+
+    def parents(self) -> Mapping[str, str | None]:
+        return {name: node.parent for name, node in self.disk.nodes.items()}
+
+    def learn(self, node: KnownNode) -> None:
+        self.disk.nodes[node.node] = node
+
+    def forget_statement(self, rid: str, stated_by: str) -> None:
+        for name, node in list(self.disk.nodes.items()):
+            if node.statement == rid and (node.parent or node.node) == stated_by:
+                del self.disk.nodes[name]
+
+    def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
+        return self.disk.peers.get((peer, direction, stream))
+
+    def peers(self, peer: str, direction: Direction) -> list[Peer]:
+        return [p for p in self.disk.peers.values() if p.peer == peer and p.dir == direction]
+
+    def save_peer(self, peer: Peer) -> None:
+        self.disk.peers[peer.peer, peer.dir, peer.stream] = peer
+
+    def drop_peer(self, peer: str, direction: Direction, stream: str) -> None:
+        self.disk.peers.pop((peer, direction, stream), None)
+
+    def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
+        self.disk.quarantine[peer, envelope.key, envelope.version] = (reason, envelope)
+
+    def quarantine_raw(self, peer: str, raw: bytes, position: int, reason: str) -> str:
+        raise AssertionError("the simulation sends no line that cannot be read")
+
+    def quarantined(self, origin: str, reasons: Collection[str]) -> list[tuple[str, Envelope]]:
+        found = [
+            (peer, envelope)
+            for (peer, key, _), (reason, envelope) in self.disk.quarantine.items()
+            if key[0] == origin and reason in reasons
+        ]
+        return sorted(found, key=lambda one: one[1].version)
+
+    def release(self, peer: str, envelope: Envelope) -> None:
+        self.disk.quarantine.pop((peer, envelope.key, envelope.version), None)
+
+    def note_reject(self, peer: str, rejection: Rejection) -> None:
+        self.disk.rejects[peer, rejection.key] = rejection
+
+    def has_rejects(self, peer: str) -> bool:
+        return any(name == peer for name, _ in self.disk.rejects)
+
+    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
+        wanted = None if keys is None else set(keys)
+        for name, key in list(self.disk.rejects):
+            if name == peer and (wanted is None or key in wanted):
+                del self.disk.rejects[name, key]
+
+    def commit(self) -> None:
+        """Number what was staged."""
+        disk = self.disk
+        if not self._staged:
+            return
+        for envelope, via in self._staged.values():
+            before = disk.records.get(envelope.key)
+            if before is not None and envelope.op != "X" and before.envelope.rank > envelope.rank:
+                raise WentBack(f"{envelope.key}: {before.envelope.rank} became {envelope.rank}")
+            disk.head += 1
+            disk.records[envelope.key] = Row(envelope, disk.head, via)
+        disk.marks[self.token(8)] = disk.head
+
+
+class MemoryLedgers:
+    """Transactions on one disk, of one process. `disk` is exchanged as a whole by a commit, and by a restore."""
+
+    def __init__(self, disk: Disk, clock: Clock, chance: random.Random) -> None:
+        self.disk, self.clock, self._chance = disk, clock, chance
+        self.local: LocalNode | None = None
+
+    @contextmanager
+    def read(self) -> Iterator[MemoryLedger]:
+        yield MemoryLedger(self.disk, self.local, self.clock, self._chance)
+
+    @contextmanager
+    def write(self) -> Iterator[MemoryLedger]:
+        ledger = MemoryLedger(self.disk.copy(), self.local, self.clock, self._chance)
+        yield ledger
+        ledger.commit()
+        self.disk = ledger.disk

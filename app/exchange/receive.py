@@ -119,7 +119,7 @@ def _retry(arrival: _Arrival, origin: str) -> None:
             arrival.held.update(ledger.held([envelope.key]))
         again = replace(arrival, verdicts=Verdicts())  # what it says is not about this batch
         # The child that brought it may have been restored since: to it, too, this is news from elsewhere.
-        _take(again, envelope, peer if peer == ledger.local.parent else ledger.local.node)
+        _take(again, envelope, peer, as_via=None if peer == ledger.local.parent else ledger.local.node)
         arrival.verdicts.applied += again.verdicts.applied
         if not again.verdicts.rejected:  # taken now, or no longer needed: this or a newer one came another way
             ledger.release(peer, envelope)
@@ -134,8 +134,8 @@ def _greatest_first(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
         yield sorted(versions, key=lambda e: (e.rank, e.sha256), reverse=True) if len(versions) > 1 else versions
 
 
-def _take(arrival: _Arrival, envelope: Envelope, via: str) -> bool:
-    """Apply one record if it ranks higher and its signature holds; whether it was applied."""
+def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = None) -> bool:
+    """Apply one record if it ranks higher and its signature holds; whether it was. Kept as its way: `as_via`, or `via`."""
     ledger, verdicts, held = arrival.ledger, arrival.verdicts, arrival.held.get(envelope.key)
     if held is not None and held.rank > envelope.rank:
         verdicts.newer.append(held)
@@ -156,7 +156,7 @@ def _take(arrival: _Arrival, envelope: Envelope, via: str) -> bool:
         _refuse(arrival, held, via, EQUIVOCATION)
     elif held is not None:
         _keep_lost(ledger, lost=held, won=envelope, via=via)
-    ledger.stage(envelope, via)
+    ledger.stage(envelope, as_via or via)
     arrival.held[envelope.key] = envelope
     verdicts.applied += 1
     _settle(arrival, envelope)

@@ -116,6 +116,24 @@ def test_a_parent_put_back_to_a_backup_is_read_anew_and_what_it_lost_is_dropped_
     assert beijing.envelope(lost, origin="guangzhou").op == "X"
 
 
+def test_a_version_that_the_parent_has_lost_goes_back_up_to_it(network: Network, market: Market) -> None:
+    city, district, _, _ = market
+    rid = city.publish("old")
+    spread(network, market)
+    backup = city.backup()
+    city.publish("new", rid)
+    new = city.envelope(rid)
+    spread(network, market)
+    city.restore(backup)
+    assert city.notes() == {("guangzhou", rid): "old"}
+    network.feed(district)
+    network.drain(district)
+    assert city.envelope(rid) == new
+    city.publish("newest", rid)
+    spread(network, market)
+    assert [texts(node) for node in market] == [["newest"]] * 4
+
+
 def test_a_sweep_does_not_end_while_the_parent_is_itself_behind(network: Network, market: Market) -> None:
     """A restarted district that has not reached the city yet does not vouch for what its feed lacks."""
     city, district, beijing, _ = market

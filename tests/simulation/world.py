@@ -30,7 +30,12 @@ REGIONS = {"city": "440100", "d1": "440104", "d2": "440105", "s1": "440104003", 
 NOTE = "note"
 KINDS = frozenset({NOTE, trust.KIND})
 BATCH = 3
+MESSAGES = 5000  # in one sequence; a hundred are usual
 Rank = tuple[int, int, int]
+
+
+class TalksWithoutEnd(AssertionError):
+    """A node and its parent go round in circles."""
 
 
 class Killed(Exception):
@@ -66,7 +71,7 @@ class World:
         self.gone: set[tuple[Key, Rank]] = set()
         self.late: list[Callable[[], None]] = []
         self.trouble = 0.0  # how likely a message meets with a mishap
-        self.rids = 0
+        self.rids = self.messages = 0
         self.dead_clocks: set[str] = set()
         for name in TREE:
             self.start(name)
@@ -232,6 +237,9 @@ class Wire:
 
     def _ask(self, do: Callable[..., Any], *, writes: bool = False) -> Any:
         world, mishap = self.world, self.world.mishap()
+        world.messages += 1
+        if world.messages > MESSAGES:
+            raise TalksWithoutEnd
         if mishap in ("request lost", "late"):
             if mishap == "late" and writes:
                 world.late.append(lambda: self._arrive_late(do))

@@ -1,0 +1,204 @@
+"""The shipped rules, each time with one of them broken: the simulation has to find out, or it proves nothing.
+
+`make mutants` prints the table. A mutant is a small change of the text of one module; a copy of the program with that
+change is run in a process of its own, on three streams of random sequences, until it fails or the budget is spent.
+"""
+
+import argparse
+import itertools
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STREAMS = (0, 1_000_000, 2_000_000)
+SEQUENCES = 3000
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One rule broken: `old` stands once in the module and becomes `new`."""
+
+    name: str
+    broken: str
+    module: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant(
+        "child_cursor", "the child believes its own cursor, not the parent's", "sync/carrier.py",
+        "push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)\n\n    def _fenced",
+        "pass\n\n    def _fenced",
+    ),
+    Mutant(
+        "seq_only", "a checkpoint is compared by its number alone", "sync/push.py",
+        "continues = is_same and (peer.seq, peer.mark) == (header.from_.seq, header.from_.mark)",
+        "continues = peer.seq == header.from_.seq",
+    ),
+    Mutant(
+        "no_mark", "a child does not look for the mark in its own history", "sync/carrier.py",
+        "checkpoint.log_id == log_id and (checkpoint.seq == 0 or ledger.has_mark(checkpoint.mark))",
+        "checkpoint.log_id == log_id",
+    ),
+    Mutant(
+        "no_cas", "the parent takes a batch wherever it begins", "sync/push.py",
+        "if not continues and not is_reset:", "if False:",
+    ),
+    Mutant(
+        "split_tx", "the cursor is stored before what it speaks of", "sync/subscriber.py",
+        "        with self._ledgers.write() as ledger:\n            applied = feed.take_page(",
+        "        with self._ledgers.write() as ledger:\n"
+        "            ledger.save_peer(feed.Peer(self._parent, 'feed', feed.DOWN, page.header.log_id,"
+        " page.header.to.seq, page.header.to.mark, sub=page.header.sub))\n"
+        "        with self._ledgers.write() as ledger:\n            applied = feed.take_page(",
+    ),
+    Mutant(
+        "no_recover", "a restored node resumes without asking what it has lost", "sync/carrier.py",
+        "        self._read_pages(link, everything=True)\n", "",
+    ),
+    Mutant(
+        "hol_block", "a refused record stops the batch", "exchange/receive.py",
+        "    arrival.ledger.quarantine(via, e, code)\n", "    raise LookupError(code)\n",
+    ),
+    Mutant(
+        "clock_lww", "the clock alone orders versions", "exchange/identity.py",
+        "inc=max(max((meta.inc, inc_seen, *noted)) + 1, now)", "inc=now",
+    ),
+    Mutant(
+        "reissue_stale", "a recovering node issues its old records anew", "sync/recovery.py",
+        '    """This node is reconciled with what its parent held."""\n',
+        '    """This node is reconciled with what its parent held."""\n'
+        "    for change in ledger.changes(0, 10**6, origins=[ledger.local.node], stream='live'):\n"
+        "        e = replace(change.envelope, inc=ledger.meta().inc, ver=change.envelope.ver + 1)\n"
+        "        ledger.stage(replace(e, sig=ledger.local.key.sign(e.signed_bytes)), None)\n",
+    ),
+    Mutant(
+        "owned_origin_only", "recovery reads the node's own records, not its subtree's", "sync/recovery.py",
+        "    origins = trust.subtree(ledger, child)\n", "    origins = frozenset({child})\n",
+    ),
+    Mutant(
+        "no_fence", "recovery does not make sure that no earlier life is heard any more", "sync/carrier.py",
+        "        for stream in STREAMS:\n            self._reset(link, stream)\n", "",
+    ),
+    Mutant(
+        "foreign_log_ok", "another history with the same mark is taken for one's own", "sync/carrier.py",
+        "checkpoint.log_id == log_id and (checkpoint.seq == 0 or ledger.has_mark(checkpoint.mark))",
+        "checkpoint.seq == 0 or ledger.has_mark(checkpoint.mark)",
+    ),
+    Mutant(
+        "cached_cursor", "a feed goes on from a cursor of another history", "sync/feed.py",
+        "is_known = cursor.log_id == meta.log_id and (cursor.seq == 0 or ledger.has_mark(cursor.mark))",
+        "is_known = True",
+    ),
+    Mutant(
+        "mark_of_to_seq", "a batch names the mark of its last record, not that of the history it was cut from",
+        "sync/push.py", "mark=ledger.mark_at(head)", "mark=ledger.mark_at(reached)",
+    ),
+    Mutant(
+        "sweep_silent", "what a sweep drops is not told to the nodes below", "sync/feed.py",
+        "besides=below, drops=True)", "besides=below)",
+    ),
+    Mutant(
+        "reset_ge", "a reset is taken from a life that was seen before", "sync/push.py",
+        "and header.inc > peer.inc_seen", "and header.inc >= peer.inc_seen",
+    ),
+    Mutant(
+        "end_not_final", "what was ended comes back by a later edit", "exchange/envelope.py",
+        "return _FINALITY[self.op], self.inc, self.ver", "return min(_FINALITY[self.op], 0), self.inc, self.ver",
+    ),
+    Mutant(
+        "no_return", "what a parent has lost and a child still holds is not given back", "sync/feed.py",
+        "        ledger.stage(held, ledger.local.node)\n", "        pass\n",
+    ),
+    Mutant(
+        "owned_head_unheard", "nobody says that something of a child's came back another way", "sync/push.py",
+        "    return ledger.highest(trust.subtree(ledger, child), other_ways(ledger, child))\n", "    return 0\n",
+    ),
+    Mutant(
+        "unconfirmed_sweep", "a sweep ends on a parent that may itself be behind", "sync/feed.py",
+        "if header.more or not header.confirmed:", "if header.more:",
+    ),
+)  # fmt: skip
+
+
+def copied(mutant: Mutant | None, folder: Path) -> Path:
+    """A copy of the program in `folder`, with the mutant's change; ValueError if its place is not there once."""
+    shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__", "data", "*.csv"))
+    (folder / "tests").mkdir()
+    shutil.copytree(ROOT / "tests" / "simulation", folder / "tests" / "simulation")
+    (folder / "tests" / "__init__.py").touch()
+    if mutant is not None:
+        path = folder / "app" / mutant.module
+        text = path.read_text("utf-8")
+        if text.count(mutant.old) != 1:
+            raise ValueError(f"{mutant.name}: its place stands {text.count(mutant.old)} times in {mutant.module}")
+        path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    return folder
+
+
+def found_after(mutant: Mutant, sequences: int) -> list[tuple[int | None, str]]:
+    """For each stream: how many sequences it took to find the mutant (None: not found), and what was seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        copied(mutant, Path(folder))
+        ran = subprocess.run(
+            [sys.executable, "-m", "tests.simulation.mutants", "--probe", str(sequences)],
+            cwd=folder, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+    return [(found, said) for found, said in json.loads(ran.stdout)]
+
+
+def probe(sequences: int) -> list[tuple[int | None, str]]:
+    """What the program beside this file does: called in the copy."""
+    from tests.simulation.driver import quiet
+
+    quiet()
+    return [_first_failure(stream, sequences) for stream in STREAMS]
+
+
+def _first_failure(stream: int, sequences: int) -> tuple[int | None, str]:
+    from tests.simulation.driver import fails, steps_of
+
+    for count in range(sequences):
+        said = fails(steps_of(stream + count))
+        if said is not None:
+            return count + 1, said[:100]
+    return None, "not found"
+
+
+def table(sequences: int, names: list[str]) -> Iterator[tuple[Mutant, list[tuple[int | None, str]]]]:
+    """Every mutant (or those named) with what became of it, two at a time."""
+    chosen = [mutant for mutant in MUTANTS if not names or mutant.name in names]
+    with ThreadPoolExecutor(2) as pool:
+        yield from zip(chosen, pool.map(found_after, chosen, itertools.repeat(sequences)), strict=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="which mutants; all of them if none is named")
+    parser.add_argument("--sequences", type=int, default=SEQUENCES, help="at most so many for each stream")
+    parser.add_argument("--probe", type=int, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.probe is not None:
+        print(json.dumps(probe(given.probe)))
+        return 0
+    missed = 0
+    print(f"{'mutant':20} {'found after (three streams)':28} what is broken")
+    for mutant, results in table(given.sequences, given.names):
+        counts = " ".join(f"{'-' if found is None else found:>8}" for found, _ in results)
+        missed += any(found is None for found, _ in results)
+        print(f"{mutant.name:20} {counts:28} {mutant.broken}", flush=True)
+        print(f"{'':20} {results[0][1]}")
+    print(f"{len(MUTANTS) if not given.names else len(given.names)} mutants, {missed} missed")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all check fix migration bench bench-setup lock docs package doctor clean
+.PHONY: help setup run serve test test-all check fix migration bench bench-setup simulate mutants lock docs package doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,12 @@ test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
 
 test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+simulate: $(DEV_READY) ## random sequences of failures against the rules of the network; ARGS="--sequences 100000"
+	@$(BIN)/python -m tests.simulation $(ARGS)
+
+mutants: $(DEV_READY) ## the same with each rule broken in turn: every one has to be found
+	@$(BIN)/python -m tests.simulation.mutants $(ARGS)
 
 check: $(DEV_READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .

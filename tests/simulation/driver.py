@@ -2,21 +2,18 @@
 
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from tests.simulation.invariants import Violation, check_rest
 from tests.simulation.memory_ledger import Disk
-from tests.simulation.world import TREE, World, enrolled
+from tests.simulation.tree import TREE, enrolled
+from tests.simulation.world import Process, World
 
 CHILDREN = tuple(name for name, parent in TREE.items() if parent is not None)
-# (what, how often)
-ACTIONS = (
-    ("write", 24), ("push", 22), ("read", 12), ("late", 5), ("kill", 4), ("start", 4), ("back up", 6), ("restore", 4),
-    ("restore two", 2), ("copy", 1), ("write copy", 3), ("push copy", 3), ("end copy", 1), ("time", 8), ("clock", 2),
-)  # fmt: skip
+PATHS = (("d1", "s1"), ("city", "d1", "s1"), ("city", "d2", "s3"), ("d1", "s1", "s2"), ("city", "d1", "d2"))
 ROUNDS = 40  # in which the network has to come to rest
 
 
@@ -34,8 +31,9 @@ class Step:
 def steps_of(seed: int, count: int = 40) -> list[Step]:
     """The sequence that belongs to a seed."""
     chance = random.Random(seed)
-    names = [name for name, often in ACTIONS for _ in range(often)]
-    nodes = list(TREE)
+    names = [name for name, (often, _) in ACTIONS.items() for _ in range(often)]
+    # Few nodes that much happens to find more than many to which little does.
+    nodes = list(TREE) if chance.random() < 0.4 else chance.choice(PATHS)
     trouble = chance.choice((0.0, 0.1, 0.3))
     return [
         Step(chance.choice(names), chance.choice(nodes), chance.getrandbits(16), trouble, chance.getrandbits(32))
@@ -54,56 +52,71 @@ def run(steps: Sequence[Step]) -> World:
     for step in steps:
         world.chance.seed(step.seed)
         world.trouble = step.trouble
-        happen(world, step)
+        ACTIONS[step.what][1](world, step)
     settle(world)
     check_rest(world)
     return world
 
 
-def happen(world: World, step: Step) -> None:
-    """Let one thing happen."""
-    process, pick = world.processes.get(step.node), step.pick
-    copy = world.copies[-1] if world.copies else None
-    match step.what:
-        case "write" if process:
-            world.write(process, pick)
-        case "push" if process:
-            world.push_up(process)
-        case "read" if process:
-            world.read_down(process)
-        case "late":
-            world.deliver_late(pick)
-        case "kill":
-            world.stop(step.node)
-        case "start" if not process:
-            world.start(step.node)
-        case "back up":
-            world.back_up(step.node)
-        case "restore":
-            world.restore(step.node, pick)
-        case "restore two":
-            world.restore(step.node, pick)
-            world.restore(list(TREE)[pick % len(TREE)], pick // 8)
-        case "copy" if process and copy is None and TREE[step.node]:
-            world.copy(step.node)
-        case "write copy" if copy:
-            world.write(copy, pick)
-        case "push copy" if copy:
-            world.push_up(copy)
-        case "end copy":
-            world.end_copy()
-        case "time":
-            for name, clock in world.clocks.items():
-                clock.ms += 0 if name in world.dead_clocks else pick
-        case "clock":
-            _disturb_clock(world, step.node, pick)
+def _with_process(do: Callable[[World, Process, int], object]) -> Callable[[World, Step], object]:
+    def act(world: World, step: Step) -> None:
+        process = world.processes.get(step.node)
+        if process is not None:
+            do(world, process, step.pick)
+
+    return act
 
 
-def _disturb_clock(world: World, node: str, pick: int) -> None:
-    if pick % 4 == 0:
-        world.dead_clocks ^= {node}
+def _with_copy(do: Callable[[World, Process, int], object]) -> Callable[[World, Step], object]:
+    return lambda world, step: do(world, world.copies[-1], step.pick) if world.copies else None
+
+
+def _start(world: World, step: Step) -> None:
+    if step.node not in world.processes:
+        world.start(step.node)
+
+
+def _restore_two(world: World, step: Step) -> None:
+    world.restore(step.node, step.pick)
+    world.restore(TREE[step.node] or list(TREE)[step.pick % len(TREE)], step.pick // 8)
+
+
+def _copy(world: World, step: Step) -> None:
+    if step.node in world.processes and not world.copies and TREE[step.node]:
+        world.copy(step.node)
+
+
+def _pass_time(world: World, step: Step) -> None:
+    for name, clock in world.clocks.items():
+        clock.ms += 0 if name in world.dead_clocks else step.pick
+
+
+def _disturb_clock(world: World, step: Step) -> None:
+    if step.pick % 4 == 0:
+        world.dead_clocks ^= {step.node}
     else:
-        world.clocks[node].ms = max(0, world.clocks[node].ms + (pick - 2**15) * 100)
+        clock = world.clocks[step.node]
+        clock.ms = max(0, clock.ms + (step.pick - 2**15) * 100)
+
+
+# What may happen: how often, and how.
+ACTIONS: dict[str, tuple[int, Callable[[World, Step], object]]] = {
+    "write": (24, _with_process(World.write)),
+    "push": (22, _with_process(lambda world, process, _: world.push_up(process))),
+    "read": (12, _with_process(lambda world, process, _: world.read_down(process))),
+    "late": (5, lambda world, step: world.deliver_late(step.pick)),
+    "kill": (4, lambda world, step: world.stop(step.node)),
+    "start": (4, _start),
+    "back up": (6, lambda world, step: world.back_up(step.node)),
+    "restore": (4, lambda world, step: world.restore(step.node, step.pick)),
+    "restore two": (2, _restore_two),
+    "copy": (1, _copy),
+    "write copy": (3, _with_copy(World.write)),
+    "push copy": (3, _with_copy(lambda world, copy, _: world.push_up(copy))),
+    "end copy": (1, lambda world, _: world.end_copy()),
+    "time": (8, _pass_time),
+    "clock": (2, _disturb_clock),
+}
 
 
 def settle(world: World) -> None:
@@ -136,7 +149,9 @@ def _stand(disk: Disk) -> object:
     return disk.head, disk.meta, frozenset(disk.peers.values()), len(disk.quarantine)
 
 
-def shrunk(steps: Sequence[Step]) -> list[Step]:
+def shrunk(
+    steps: Sequence[Step], is_right: Callable[[Sequence[Step]], bool] = lambda s: fails(s) is None
+) -> list[Step]:
     """A shorter sequence that still fails: ever smaller parts are left out for as long as it does."""
     found = list(steps)
     size = len(found) // 2
@@ -144,7 +159,7 @@ def shrunk(steps: Sequence[Step]) -> list[Step]:
         start = 0
         while start < len(found):
             without = found[:start] + found[start + size :]
-            if fails(without):
+            if not is_right(without):
                 found = without
             else:
                 start += size

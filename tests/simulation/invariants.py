@@ -2,7 +2,9 @@
 
 from app.exchange.ledger import Key
 from tests.simulation.memory_ledger import Disk
-from tests.simulation.world import NOTE, TREE, World
+from tests.simulation.tree import TREE
+from tests.simulation.wire import NOTE
+from tests.simulation.world import World, rank_of
 
 
 class Violation(AssertionError):
@@ -20,10 +22,13 @@ def check_rest(world: World) -> None:
         if disk.meta.recovering:
             raise Violation(f"{name} is still recovering")
     for key, ranks in world.acknowledged.items():
-        held = disks[key[0]].records.get(key)
+        row = disks[key[0]].records.get(key)
+        held = None if row is None else rank_of(row.envelope)
+        if held is not None and held not in ranks:
+            raise Violation(f"a version that nobody wrote: {key} {held}")
         for rank in ranks:
-            if (key, rank) not in world.gone and (held is None or held.envelope.rank < rank):
-                raise Violation(f"acknowledged, and lost: {key} {rank}, held {held and held.envelope.rank}")
+            if (key, rank) not in world.gone and (held is None or held < rank):
+                raise Violation(f"acknowledged, and lost: {key} {rank}, held {held}")
 
 
 def _check_agree(name: str, disk: Disk, parent: str, above: Disk) -> None:
@@ -36,7 +41,7 @@ def _check_agree(name: str, disk: Disk, parent: str, above: Disk) -> None:
 
 def _known(disk: Disk) -> dict[Key, tuple[object, bytes]]:
     rows = disk.records.items()
-    return {key: (row.envelope.rank, row.envelope.sha256) for key, row in rows if row.envelope.op != "X"}
+    return {key: (rank_of(row.envelope), row.envelope.sha256) for key, row in rows if row.envelope.op != "X"}
 
 
 def _check_shown(name: str, disk: Disk) -> None:

@@ -23,13 +23,14 @@ SEQUENCES = 3000
 
 @dataclass(frozen=True)
 class Mutant:
-    """One rule broken: `old` stands once in the module and becomes `new`."""
+    """One rule broken: each `old` stands once in the module and becomes `new`."""
 
     name: str
     broken: str
     module: str
     old: str
     new: str
+    more: tuple[tuple[str, str], ...] = ()  # further changes in the module
 
 
 MUTANTS = (
@@ -37,6 +38,8 @@ MUTANTS = (
         "child_cursor", "the child believes its own cursor, not the parent's", "sync/carrier.py",
         "push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)\n\n    def _fenced",
         "pass\n\n    def _fenced",
+        (("push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)",
+          "ledger.peer(self.parent, 'out', stream) or push.note_checkpoint(ledger, self.parent, stream, start, inc)"),),
     ),
     Mutant(
         "seq_only", "a checkpoint is compared by its number alone", "sync/push.py",
@@ -74,8 +77,8 @@ MUTANTS = (
     ),
     Mutant(
         "reissue_stale", "a recovering node issues its old records anew", "sync/recovery.py",
-        '    """This node is reconciled with what its parent held."""\n',
-        '    """This node is reconciled with what its parent held."""\n'
+        "    identity.draw(ledger)\n",
+        "    identity.draw(ledger)\n"
         "    for change in ledger.changes(0, 10**6, origins=[ledger.local.node], stream='live'):\n"
         "        e = replace(change.envelope, inc=ledger.meta().inc, ver=change.envelope.ver + 1)\n"
         "        ledger.stage(replace(e, sig=ledger.local.key.sign(e.signed_bytes)), None)\n",
@@ -107,8 +110,9 @@ MUTANTS = (
         "besides=below, drops=True)", "besides=below)",
     ),
     Mutant(
-        "reset_ge", "a reset is taken from a life that was seen before", "sync/push.py",
-        "and header.inc > peer.inc_seen", "and header.inc >= peer.inc_seen",
+        "reset_ge", "any batch from the start is a reset, also of a life that was seen", "sync/push.py",
+        "header.n == 0 and header.from_ == header.to == START and header.inc > peer.inc_seen",
+        "header.from_ == START and header.inc >= peer.inc_seen",
     ),
     Mutant(
         "end_not_final", "what was ended comes back by a later edit", "exchange/envelope.py",
@@ -123,8 +127,12 @@ MUTANTS = (
         "    return ledger.highest(trust.subtree(ledger, child), other_ways(ledger, child))\n", "    return 0\n",
     ),
     Mutant(
-        "unconfirmed_sweep", "a sweep ends on a parent that may itself be behind", "sync/feed.py",
-        "if header.more or not header.confirmed:", "if header.more:",
+        "quarantine_via", "what leaves the quarantine is taken as known to the child that once brought it",
+        "exchange/receive.py", "peer if peer == ledger.local.parent else ledger.local.node)", "peer)",
+    ),
+    Mutant(
+        "no_fencing", "a batch of an earlier life counts after one of a later", "sync/push.py",
+        "    if header.inc < highest_inc(ledger, child):\n", "    if False:\n",
     ),
 )  # fmt: skip
 
@@ -138,9 +146,11 @@ def copied(mutant: Mutant | None, folder: Path) -> Path:
     if mutant is not None:
         path = folder / "app" / mutant.module
         text = path.read_text("utf-8")
-        if text.count(mutant.old) != 1:
-            raise ValueError(f"{mutant.name}: its place stands {text.count(mutant.old)} times in {mutant.module}")
-        path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+        for old, new in ((mutant.old, mutant.new), *mutant.more):
+            if text.count(old) != 1:
+                raise ValueError(f"{mutant.name}: its place stands {text.count(old)} times in {mutant.module}")
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
     return folder
 
 

@@ -6,40 +6,29 @@ process has acknowledged is written down, and with it what only a disk that is g
 """
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from app.exchange import identity, trust
+from app.exchange import identity
 from app.exchange.envelope import Envelope
-from app.exchange.keys import NodeKey
-from app.exchange.ledger import Key, Meta
+from app.exchange.ledger import Key
 from app.exchange.node import LocalNode
-from app.kernel.problems import Problem
-from app.sync import feed, push, recovery
 from app.sync.carrier import Carrier, Copied, NotConfirmed
-from app.sync.greeting import greeting
 from app.sync.link import LinkDown, Refused
-from app.sync.protocol import Batch, Cursor, Hello, Page, PushAnswer
 from app.sync.subscriber import Reader
-from tests.simulation.memory_ledger import EPOCH, Clock, Disk, MemoryKey, MemoryLedgers
+from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.tree import REGIONS, TREE, local_node
+from tests.simulation.wire import BATCH, NOTE, Killed, Wire
 
-TREE = {"city": None, "d1": "city", "d2": "city", "s1": "d1", "s2": "d1", "s3": "d2"}
-TIERS = {"city": "city", "d1": "district", "d2": "district", "s1": "street", "s2": "street", "s3": "street"}
-REGIONS = {"city": "440100", "d1": "440104", "d2": "440105", "s1": "440104003", "s2": "440104004", "s3": "440105001"}
-NOTE = "note"
-KINDS = frozenset({NOTE, trust.KIND})
-BATCH = 3
-MESSAGES = 5000  # in one sequence; a hundred are usual
 Rank = tuple[int, int, int]
 
 
-class TalksWithoutEnd(AssertionError):
-    """A node and its parent go round in circles."""
+def rank_of(envelope: Envelope) -> Rank:
+    """What a person expects to decide: an end is final, then the life in which it was written, then the version.
 
-
-class Killed(Exception):
-    """The process that was at work was killed."""
+    Written down once more, since the rules that are tested have it from `Envelope.rank`.
+    """
+    return (0 if envelope.op == "P" else 1), envelope.inc, envelope.ver
 
 
 @dataclass
@@ -93,17 +82,13 @@ class World:
         ledgers = MemoryLedgers(disk, self.clocks[name], self.chance)
         with ledgers.write() as ledger:
             identity.draw(ledger, is_start=True)
-        meta = ledgers.disk.meta
-        ledgers.local = LocalNode(
-            node=name, name=name, tier=meta.tier, region=meta.region, parent=meta.parent, parent_url=None,
-            log_id=meta.log_id, inc=meta.inc, key=cast("NodeKey", MemoryKey(name)), since=meta.inc,
-        )  # fmt: skip
+        local = ledgers.local = local_node(ledgers.disk.meta)
 
         def renewed(local: LocalNode) -> None:
             ledgers.local = local
 
-        carrier = Carrier(ledgers, ledgers.local, BATCH, renewed)
-        return Process(name, ledgers, carrier, Reader(ledgers, meta.parent or "", carrier.hear_owned), is_copy)
+        carrier = Carrier(ledgers, local, BATCH, renewed)
+        return Process(name, ledgers, carrier, Reader(ledgers, local.parent or "", carrier.hear_owned), is_copy)
 
     def disk_of(self, name: str) -> Disk:
         return self.processes[name].disk if name in self.processes else self.disks[name]
@@ -123,7 +108,7 @@ class World:
         body = None if choice == 1 and mine else f'"{pick}"'
         with process.ledgers.write() as ledger:
             envelope = ledger.publish(NOTE, rid, body, REGIONS[node])
-        self.acknowledged.setdefault(envelope.key, []).append(envelope.rank)
+        self.acknowledged.setdefault(envelope.key, []).append(rank_of(envelope))
 
     # What goes wrong with disks.
 
@@ -159,31 +144,23 @@ class World:
         while node is not None:
             disks.append(self.disk_of(node))
             node = TREE[node]
-        ranks = [disk.records[key].envelope.rank for disk in disks if key in disk.records]
+        ranks = [rank_of(disk.records[key].envelope) for disk in disks if key in disk.records]
         return max(ranks, default=None)
 
     # What goes wrong on wires.
 
-    def mishap(self) -> str:
-        """What happens to the next message."""
-        if self.chance.random() >= self.trouble:
-            return "none"
-        return self.chance.choice(
-            ("request lost", "answer lost", "late", "twice", "child killed", "parent killed before", "parent killed after")
-        )
-
     def push_up(self, process: Process) -> None:
-        self._at_work(process, lambda link: process.carrier.drain(link))
+        self._at_work(process, process.carrier.drain)
 
     def read_down(self, process: Process) -> None:
-        def read(link: "Wire") -> None:
+        def read(link: Wire) -> None:
             for _ in range(20):
                 if process.reader.read(link).is_end:
                     break
 
         self._at_work(process, read)
 
-    def _at_work(self, process: Process, do: Callable[["Wire"], Any]) -> None:
+    def _at_work(self, process: Process, do: Callable[[Wire], object]) -> None:
         if TREE[process.node] is None:
             return
         try:
@@ -201,156 +178,3 @@ class World:
         """Let one of the requests that were given up arrive after all."""
         if self.late:
             self.late.pop(pick % len(self.late))()
-
-
-@dataclass
-class Wire:
-    """The way of one process to its parent's: a `Link` on which messages get lost."""
-
-    world: World
-    process: Process
-
-    @property
-    def _parent(self) -> str:
-        return TREE[self.process.node] or ""
-
-    def hello(self) -> Hello:
-        return self._ask(lambda ledger, now: greeting(ledger, self.process.node, now))
-
-    def push(self, stream: str, batch: Batch) -> PushAnswer:
-        name = self.process.node
-        return self._ask(
-            lambda ledger, _: push.accept_batch(ledger, name, stream, batch.header, batch.lines), writes=True
-        )
-
-    def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
-        name = self.process.node
-        return self._ask(lambda ledger, _: recovery.cut_owned(ledger, name, cursor, BATCH, everything=everything))
-
-    def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
-        name = self.process.node
-        return self._ask(lambda ledger, _: feed.cut_page(ledger, name, KINDS, cursor, BATCH))
-
-    def hang_up(self) -> None: ...
-
-    def close(self) -> None: ...
-
-    def _ask(self, do: Callable[..., Any], *, writes: bool = False) -> Any:
-        world, mishap = self.world, self.world.mishap()
-        world.messages += 1
-        if world.messages > MESSAGES:
-            raise TalksWithoutEnd
-        if mishap in ("request lost", "late"):
-            if mishap == "late" and writes:
-                world.late.append(lambda: self._arrive_late(do))
-            raise LinkDown(mishap)
-        answer = self._handle(do, writes=writes, mishap=mishap)
-        if mishap == "twice" and writes:
-            self._arrive_late(do)
-        if mishap == "answer lost":
-            raise LinkDown(mishap)
-        if mishap == "child killed":
-            raise Killed
-        return answer
-
-    def _handle(self, do: Callable[..., Any], *, writes: bool, mishap: str = "none") -> Any:
-        process = self.world.processes.get(self._parent)
-        if process is None:
-            raise LinkDown("the parent does not run")
-        try:
-            if not writes:
-                with process.ledgers.read() as ledger:
-                    return do(ledger, ledger.now())
-            with process.ledgers.write() as ledger:
-                answer = do(ledger, ledger.now())
-                if mishap == "parent killed before":
-                    raise Killed
-        except Killed:
-            self.world.stop(self._parent)
-            raise LinkDown(mishap) from None
-        except Problem as problem:
-            raise Refused(problem.status, problem.slug, problem.extra) from None
-        if mishap == "parent killed after":
-            self.world.stop(self._parent)
-            raise LinkDown(mishap)
-        return answer
-
-    def _arrive_late(self, do: Callable[..., Any]) -> None:
-        try:
-            self._handle(do, writes=True)
-        except (LinkDown, Refused):
-            pass
-
-
-def enrolled() -> dict[str, Disk]:
-    """The disks of the network as it is after everybody has joined."""
-    chance = random.Random(0)
-    clock = Clock(0)
-    disks: dict[str, Disk] = {}
-    root = MemoryKey("city").public
-    statements: list[Envelope] = []
-    for name, parent in TREE.items():
-        meta = Meta(
-            node=name, tier=TIERS[name], region=REGIONS[name], parent=parent, root_key=root,
-            log_id=f"{chance.getrandbits(128):032x}", inc=0, recovering=False, confirmed=False, current=False,
-            gc_floor=0, quarantine_rev=0,
-        )  # fmt: skip
-        disks[name] = Disk(meta)
-    for position, (name, parent) in enumerate(TREE.items()):
-        stater = parent or name
-        meta = disks[stater].meta
-        ledgers = MemoryLedgers(disks[stater], clock, chance)
-        ledgers.local = LocalNode(
-            node=stater, name=stater, tier=meta.tier, region=meta.region, parent=meta.parent, parent_url=None,
-            log_id=meta.log_id, inc=1, key=cast("NodeKey", MemoryKey(stater)), since=1,
-        )  # fmt: skip
-        statement = identity_statement(name, parent)
-        with ledgers.write() as ledger:
-            ledger.publish(trust.KIND, f"00000000-0000-7000-9000-{position:012x}", statement, REGIONS[name])
-        disks[stater] = ledgers.disk
-        statements = [
-            disks[above].records[key].envelope
-            for above in _above(name)
-            for key in disks[above].records
-            if key[0] == above and _is_about(disks[above].records[key].envelope, {*_above(name), name})
-        ]
-        if parent is not None:
-            _join(disks, name, statements, clock, chance)
-    return disks
-
-
-def identity_statement(name: str, parent: str | None) -> str:
-    key = MemoryKey(name)
-    import base64
-
-    return trust.NodeStatement(
-        node=name, name=name, tier=TIERS[name], region=REGIONS[name], parent=parent, key_id=key.key_id,
-        public_key=base64.b64encode(key.public).decode(),
-    ).model_dump_json()  # fmt: skip
-
-
-def _above(name: str) -> Sequence[str]:
-    parent = TREE[name]
-    return () if parent is None else (*_above(parent), parent)
-
-
-def _is_about(envelope: Envelope, names: set[str]) -> bool:
-    statement = trust.read_statement(envelope)
-    return statement is not None and statement.node in names
-
-
-def _join(
-    disks: dict[str, Disk], name: str, statements: list[Envelope], clock: Clock, chance: random.Random
-) -> None:
-    from app.exchange.receive import receive
-
-    ledgers = MemoryLedgers(disks[name], clock, chance)
-    meta = disks[name].meta
-    ledgers.local = LocalNode(
-        node=name, name=name, tier=meta.tier, region=meta.region, parent=meta.parent, parent_url=None,
-        log_id=meta.log_id, inc=1, key=cast("NodeKey", MemoryKey(name)), since=1,
-    )  # fmt: skip
-    with ledgers.write() as ledger:
-        verdicts = receive(ledger, statements, meta.parent or "")
-        assert not verdicts.rejected, verdicts
-    disks[name] = ledgers.disk

@@ -135,7 +135,7 @@ def _greatest_first(envelopes: Sequence[Envelope]) -> Iterator[list[Envelope]]:
 
 
 def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = None) -> bool:
-    """Apply one record if it ranks higher and is genuine; whether it was applied. Its way is kept as `as_via` or `via`."""
+    """Apply one record if it ranks higher and is genuine; whether it was. Its way is kept as `as_via`, or `via`."""
     ledger, verdicts, held = arrival.ledger, arrival.verdicts, arrival.held.get(envelope.key)
     if held is not None and held.rank > envelope.rank:
         verdicts.newer.append(held)

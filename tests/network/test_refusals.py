@@ -88,7 +88,7 @@ def test_records_of_others_are_refused_one_by_one_and_the_rest_of_the_batch_is_t
     answer = hongqiao.push([first, with_its_key_name, for_the_city, forged, adopting, last])
     assert answer.status_code == 200, answer.text
     assert {(r["o"], r["r"], r["code"]) for r in answer.json()["rejected"]} == {
-        ("beijing", rid, "foreign_subtree"),
+        ("beijing", rid, "bad_signature"),  # of a record that is held, another version must be genuine
         ("guangzhou", for_the_city.rid, "foreign_subtree"),
         ("hongqiao", forged.rid, "bad_signature"),
         ("hongqiao", adopting.rid, "wrong_stream"),

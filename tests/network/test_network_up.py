@@ -36,7 +36,6 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.xdist_group("network-up")
 def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_restart(sample_network: Network) -> None:
     network = sample_network
     city, _, *streets = network.plans
@@ -77,7 +76,6 @@ def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_re
     assert credentials.read_bytes() == before
 
 
-@pytest.mark.xdist_group("network-up")
 def test_a_node_that_dies_is_shown_as_stopped_and_started_again_by_the_same_command(sample_network: Network) -> None:
     network = sample_network
     city, *_, street = network.plans
@@ -106,7 +104,6 @@ def is_answering(url: str) -> bool:
         return False
 
 
-@pytest.mark.xdist_group("network-up")
 def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(
     tmp_path: Path, started: list[Network]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from app.lookup.readings import (
@@ -61,8 +62,10 @@ def variants(text: str) -> Iterator[Forms]:
     ways[_usual(text)] = None
     for at, character in enumerate(text):
         for reading in readings(character):
+            if reading == usual[at]:
+                continue
             ways[(*usual[:at], reading, *usual[at + 1 :])] = None
-    for way, _ in zip(ways, range(MAX_VARIANTS), strict=False):
+    for way in islice(ways, MAX_VARIANTS):
         yield _read(text, way)
 
 

@@ -108,6 +108,7 @@ def database(database_url: str) -> Iterator[Database]:
     database.dispose()
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
     return Schedule(config, log)
 

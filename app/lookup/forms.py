@@ -55,11 +55,12 @@ def variants(text: str) -> Iterator[Forms]:
     As its words ask for; as its surname is read, if it may be one; character by character; and with each other
     reading of one character.
     """
-    usual = in_words(text) or _usual(text)
+    by_character = _usual(text)
+    usual = in_words(text) or by_character
     ways = dict.fromkeys([usual])
     for surname in surname_readings(text):
         ways[(*surname, *usual[len(surname) :])] = None
-    ways[_usual(text)] = None
+    ways[by_character] = None
     for at, character in enumerate(text):
         for reading in readings(character):
             if reading == usual[at]:

@@ -15,6 +15,7 @@ NETWORKS = {
     "sample_network": ("test_network_up", "test_readme"),
 }
 TOGETHER = {f"tests/network/{file}.py": network for network, files in NETWORKS.items() for file in files}
+ONE_BY_ONE = ("tests/routes/test_openapi.py",)  # each of its tests is long, and they share little
 LONGEST_FIRST = ("tests/network/", "tests/durability/", "tests/routes/", "tests/service/")
 
 
@@ -27,7 +28,7 @@ class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return TOGETHER.get(file, file)
+        return nodeid if file in ONE_BY_ONE else TOGETHER.get(file, file)
 
 
 def in_order(items: Iterable[pytest.Item]) -> list[pytest.Item]:

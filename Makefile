@@ -6,6 +6,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+# Without its byte code every process would compile the program and its packages anew.
+unexport PYTHONDONTWRITEBYTECODE
 PORT ?= 8000
 DIR ?= var
 
@@ -28,10 +30,10 @@ serve: $(RUN_READY) ## serve one node, configured by the environment
 	@$(BIN)/python -m app serve
 
 test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
-	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 --dist loadgroup -q -m 'not slow' $(ARGS)
+	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 -q -m 'not slow' $(ARGS)
 
 test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
 
 simulate: $(DEV_READY) ## random sequences of failures against the rules of the network; ARGS="--sequences 100000"
 	@$(BIN)/python -m tests.simulation $(ARGS)

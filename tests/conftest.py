@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL
 from app.kernel import log, migrate
 from app.kernel.db import Database
 from tests.fakes import FakeClock
+from tests.schedule import Schedule, in_order
 
 _ran_on_postgresql = 0
 log.configure("error")
@@ -105,6 +106,15 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.dispose()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
+    return Schedule(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = in_order(items)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from app.audit.models import Action, PersonAccess
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth.service import find_actor
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database, is_overload
 from app.kernel.problems import Busy, Unauthenticated

@@ -13,8 +13,8 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _at_work = threading.BoundedSemaphore(2)
 # Two more may wait; whoever comes then is told so at once and holds no thread.
 _let_in = threading.BoundedSemaphore(4)
-# Verified when the account does not exist, so that both cases take the same time.
-_NOBODY = _hasher.hash("nobody has this password")
+# Verified when the account does not exist, so that both cases take the same time: the hash of a secret nobody kept.
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$hENfEMlNDFpZvtvo77DtsQ$XUUS54GOI9UpkmWdd0sDTRpkkyQjhpvllZc3SFlQdc0"
 
 
 def hash_password(password: str) -> str:

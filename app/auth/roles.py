@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 
 P = Permission
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.auth.models import Credential, Staff
 from app.auth.passwords import MAX_LENGTH, MIN_LENGTH, hash_password, verify_password
 from app.auth.roles import ROLE_PERMISSIONS, Role
-from app.kernel.access import Actor, Permission
+from app.kernel.actor import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id

@@ -1,5 +1,6 @@
 """The terminal's door: `sanlian VERB`. One file per verb; each imports what it needs when it runs: --help is fast."""
 
+import gc
 import os
 
 import typer
@@ -52,6 +53,7 @@ def _register() -> None:
 
 def main() -> None:
     """The entry point of `sanlian` and of `python -m app`."""
+    gc.set_threshold(50_000, 20, 20)  # the hundred thousand objects of modules and tables are no garbage
     _register()
     os.umask(0o077)  # databases, keys and logs hold what is nobody else's business
     try:

@@ -94,7 +94,7 @@ def open_database(of: "Settings") -> Iterator["Database"]:
             present = migrate.current(database)
         if present is None:
             raise no_node
-        if present != migrate.newest(database):
+        if present != migrate.newest():
             raise Refusal(f"The database stands at revision {present}.", "Bring it up with `sanlian migrate`.")
         yield database
     finally:

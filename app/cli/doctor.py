@@ -91,7 +91,7 @@ def _node(settings: "Settings", database: "Database", *, online: bool) -> Iterat
     from app.exchange.models import SyncMeta
     from app.kernel import migrate
 
-    present, newest = migrate.current(database), migrate.newest(database)
+    present, newest = migrate.current(database), migrate.newest()
     if present is None:
         yield Finding("wrong", "there is no node in this database", "Run `sanlian init`.")
         return

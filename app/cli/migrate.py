@@ -54,7 +54,7 @@ def migrate(
                 return
             before = chain.current(database)
             if show:
-                console.print(f"at {before or 'nothing'}, newest is {chain.newest(database)}")
+                console.print(f"at {before or 'nothing'}, newest is {chain.newest()}")
                 return
             chain.upgrade(database)
             after = chain.current(database)

@@ -1,6 +1,7 @@
 """`sanlian serve`: serve this node over HTTP."""
 
 import fcntl
+import gc
 import os
 import socket
 from pathlib import Path
@@ -54,6 +55,7 @@ def serve(
         timeout_graceful_shutdown=10,
         limit_concurrency=500,
     )
+    gc.freeze()  # what was made until now lives as long as the process
     structlog.get_logger(__name__).info("listening", address=address, port=listener.getsockname()[1])
     _server(config, application).run(sockets=[listener])
     os.close(folder)

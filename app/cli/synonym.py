@@ -12,7 +12,7 @@ from app.taxonomy.terms import ConceptKind
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from app.kernel.access import Actor
+    from app.kernel.actor import Actor
     from app.taxonomy.tables import Taxonomy
 
 app = typer.Typer(no_args_is_help=True, help="Words that name a concept at this node alone.")
@@ -79,7 +79,7 @@ def _officer(username: str) -> "Iterator[tuple[Session, Actor, Taxonomy]]":
     """A transaction of somebody who may teach words; what is refused in it becomes a Refusal."""
     from app.auth.service import account_actor
     from app.kernel import log
-    from app.kernel.access import Permission
+    from app.kernel.actor import Permission
     from app.kernel.problems import Problem
     from app.taxonomy.shipped import load_shipped
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.cli.console import Refusal, console, open_database, settings
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 
 app = typer.Typer(no_args_is_help=True, help="Bearer tokens for API clients.")
 

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
 from app.employers.rules import plain_uscc
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.problems import NotFound
 
 

@@ -11,7 +11,8 @@ from app.employers import queries, service
 from app.employers.models import Employer
 from app.employers.rules import missing_evidence
 from app.employers.schemas import EmployerFields, EmployerIn, EmployerOut, EmployerPatch
-from app.kernel.access import Permission, requires
+from app.kernel.access import requires
+from app.kernel.actor import Permission
 from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, ReadSession, WriteSession
 from app.kernel.http import etag, never_cached, router
 from app.kernel.masking import mask_name, mask_phone

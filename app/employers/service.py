@@ -11,7 +11,7 @@ from app.employers.models import Employer
 from app.employers.queries import get_employer_for_change, visible_to
 from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn, EmployerPatch
-from app.kernel.access import Actor, Permission
+from app.kernel.actor import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.http import check_version
 from app.kernel.ids import new_id

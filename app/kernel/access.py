@@ -1,4 +1,4 @@
-"""Who is asking and what they may do.
+"""Who may call which route.
 
 Every route declares one of `requires`, `signed_in`, `public` and `node`, or start-up fails.
 
@@ -6,8 +6,6 @@ Which role has which permission stands in `auth`; which rows an actor sees stand
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -16,35 +14,10 @@ from fastapi.routing import iter_route_contexts
 from fastapi.security import HTTPBearer
 from starlette.routing import BaseRoute
 
+from app.kernel.actor import Actor, Permission
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _bearer = HTTPBearer(auto_error=False, description="A staff session or an API token: `Authorization: Bearer …`")
-
-
-class Permission(StrEnum):
-    """What can be allowed. A role is a set of these."""
-
-    EMPLOYER_READ = "employer:read"
-    EMPLOYER_WRITE = "employer:write"
-    VACANCY_READ = "vacancy:read"
-    VACANCY_WRITE = "vacancy:write"
-    VACANCY_REVIEW = "vacancy:review"
-    SEEKER_READ = "seeker:read"
-    SEEKER_WRITE = "seeker:write"
-    SEEKER_REVEAL = "seeker:reveal"
-    MATCH_READ = "match:read"
-    SYNONYM_WRITE = "synonym:write"
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Whoever makes a request: a staff member, or an API client acting for an office."""
-
-    id: str
-    name: str
-    role: str
-    office_id: str
-    permissions: frozenset[Permission]
 
 
 class UndeclaredAccess(RuntimeError):

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Actor, current_actor
+from app.kernel.access import current_actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.http import expected_version, expected_version_if_any

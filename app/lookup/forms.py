@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 from app.lookup.readings import (
@@ -54,15 +55,18 @@ def variants(text: str) -> Iterator[Forms]:
     As its words ask for; as its surname is read, if it may be one; character by character; and with each other
     reading of one character.
     """
-    usual = in_words(text) or _usual(text)
+    by_character = _usual(text)
+    usual = in_words(text) or by_character
     ways = dict.fromkeys([usual])
     for surname in surname_readings(text):
         ways[(*surname, *usual[len(surname) :])] = None
-    ways[_usual(text)] = None
+    ways[by_character] = None
     for at, character in enumerate(text):
         for reading in readings(character):
+            if reading == usual[at]:
+                continue
             ways[(*usual[:at], reading, *usual[at + 1 :])] = None
-    for way, _ in zip(ways, range(MAX_VARIANTS), strict=False):
+    for way in islice(ways, MAX_VARIANTS):
         yield _read(text, way)
 
 

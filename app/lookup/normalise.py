@@ -7,6 +7,14 @@ from functools import cache
 import opencc
 
 _DROPPED = re.compile(r"[\W_]+", re.UNICODE)
+_MARK = re.compile(r"[\u0300-\u036f]")
+# The marks of a tone may stand between u and its dots, or behind them: lǜ is l, u, dots, grave.
+_UMLAUTS = (
+    (re.compile(r"(?<=[ln])u[\u0300-\u036f]*\u0308"), "v"),
+    (re.compile(r"(?<=[jqxy])u[\u0300-\u036f]*\u0308"), "u"),
+    (re.compile(r"(?<![a-z])u[\u0300-\u036f]*\u0308"), "yu"),
+)
+_MARKS_OF_LETTERS = re.compile(r"(?<=[a-z])[\u0300-\u036f]+")
 _KEPT_SIGNS = str.maketrans({"+": "p", "#": "s"})  # C++ and C# are not C
 
 
@@ -40,11 +48,11 @@ def normalise(text: str) -> str:
 def without_accents(text: str) -> str:
     """Latin letters without accents and tones. ü is typed as in pinyin: v after l and n, yu where it begins, else u."""
     apart = unicodedata.normalize("NFD", text)
-    # The marks of a tone may stand between u and its dots, or behind them: lǜ is l, u, dots, grave.
-    typed = re.sub(r"(?<=[ln])u[\u0300-\u036f]*\u0308", "v", apart)
-    typed = re.sub(r"(?<=[jqxy])u[\u0300-\u036f]*\u0308", "u", typed)
-    typed = re.sub(r"(?<![a-z])u[\u0300-\u036f]*\u0308", "yu", typed)
-    return unicodedata.normalize("NFC", re.sub(r"(?<=[a-z])[\u0300-\u036f]+", "", typed))
+    if _MARK.search(apart):
+        for written, typed in _UMLAUTS:
+            apart = written.sub(typed, apart)
+        apart = _MARKS_OF_LETTERS.sub("", apart)
+    return unicodedata.normalize("NFC", apart)
 
 
 def is_han(character: str) -> bool:

@@ -4,6 +4,7 @@ A syllable is one character of the private use area, so that rapidfuzz compares 
 characters have one reading that matters, the first of the dictionary of the package pypinyin, which has old ones for
 many more (员 yun, 机 wei) that nobody types. `data/readings.csv` lists the characters and names that are really spoken
 in more than one way (行, 长, 调), or differently as a surname (区 ou, 繁 po, 万俟 mo qi). Words say which (银行, 行走).
+pypinyin's dictionaries are large, and are loaded when somebody first asks for a reading.
 """
 
 import csv
@@ -12,9 +13,6 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
-
-from pypinyin import lazy_pinyin
-from pypinyin.pinyin_dict import pinyin_dict
 
 from app.lookup.normalise import is_han, without_accents
 
@@ -72,6 +70,8 @@ def in_words(text: str) -> tuple[str, ...] | None:
     """
     if all(len(readings(character)) < 2 for character in text):
         return None
+    from pypinyin import lazy_pinyin
+
     spoken: list[str] = lazy_pinyin(text, errors=_each)
     return tuple(_fitting(character, one) for character, one in zip(text, spoken, strict=True))
 
@@ -124,6 +124,8 @@ def _each(others: str) -> Any:
 
 @cache
 def _first(character: str) -> str:
+    from pypinyin.pinyin_dict import pinyin_dict
+
     return without_tone(pinyin_dict.get(ord(character), "").split(",")[0])
 
 

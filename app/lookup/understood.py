@@ -50,7 +50,7 @@ class Understood(StrictModel):
 
     field: str = Field(description="Where a code would go to say it otherwise, like `wishes.0.occupation`.")
     words: str = Field(description="What was written.")
-    kind: str = Field(description="place, occupation, skill, certificate or words.")
+    kind: str = Field(description="place, occupation, skill, certificate, condition or words.")
     code: str | None = Field(description="What it was taken to mean; null: nothing was taken, only the words are kept.")
     name: str | None = Field(description="The Chinese name of that.")
     how: How = Field(description="exact, typed_otherwise (confirm it), given, unclear (ask) or as_written.")

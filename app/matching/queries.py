@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.masking import mask_name
 from app.matching.profile import KnownListing, KnownPerson
 from app.matching.reading import read_listing, read_profile

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Query, Response
 from pydantic import Field
 
-from app.kernel.access import Permission, public, requires
+from app.kernel.access import public, requires
+from app.kernel.actor import Permission
 from app.kernel.deps import CurrentActor
 from app.kernel.http import router
 from app.kernel.types import Asked, Day, Id

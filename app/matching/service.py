@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.problems import Conflict
 from app.lookup.understood import Understood

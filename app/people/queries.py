@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session, contains_eager
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.problems import NotFound
 from app.people.models import JobSeeker, JobSeekerHead, JobSeekerLog, JobSeekerRegistration
 from app.people.rules import RUNNING, State

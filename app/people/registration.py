@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import Action
 from app.audit.service import record
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.http import check_version
 from app.kernel.ids import new_id

@@ -6,7 +6,8 @@ from fastapi import Depends, Path, Query, Response
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Permission, requires
+from app.kernel.access import requires
+from app.kernel.actor import Permission
 from app.kernel.clock import Clock
 from app.kernel.deps import (
     CurrentActor,

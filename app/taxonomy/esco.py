@@ -110,6 +110,9 @@ def english_names(occupations: Mapping[str, Occupation], esco: Iterable[EscoOccu
     ESCO's is ours if its preferred name is one of ours and both lie in one unit group: its other names are many and
     loose, and prove nothing. A name that would come to two of ours is left out.
     """
+    esco = list(esco)
+    if not esco:
+        return
     ours = {normalise(name): one.id for one in occupations.values() for name in (one.en, *one.english)}
     taken = ours.keys() | {normalise(name) for one in occupations.values() for name in (one.id, one.zh, *one.aliases)}
     owners: dict[str, set[str]] = defaultdict(set)

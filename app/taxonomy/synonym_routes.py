@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Path, Response
 from sqlalchemy import func, select
 
-from app.kernel.access import Permission, requires
+from app.kernel.access import requires
+from app.kernel.actor import Permission
 from app.kernel.deps import CurrentActor, CurrentClock, ReadSession, WriteSession
 from app.kernel.http import router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor

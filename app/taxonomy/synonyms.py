@@ -9,7 +9,7 @@ from sqlalchemy import Select, event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, invalid

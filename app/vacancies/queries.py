@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.problems import NotFound
 from app.vacancies.lifecycle import ENDED, LIVE
 from app.vacancies.models import Vacancy, VacancyLog

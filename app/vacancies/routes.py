@@ -7,7 +7,8 @@ from fastapi import Query as QueryParam
 from sqlalchemy import func, select
 
 from app.employers.rules import missing_evidence
-from app.kernel.access import Permission, requires
+from app.kernel.access import requires
+from app.kernel.actor import Permission
 from app.kernel.deps import CurrentActor, CurrentClock, IfMatch, IfMatchIfAny, ReadSession, WriteSession
 from app.kernel.http import etag, router
 from app.kernel.paging import After, Limit, Page, decode_cursor, encode_cursor

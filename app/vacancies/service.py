@@ -15,7 +15,7 @@ from app.employers.models import Employer
 from app.employers.queries import get_employer
 from app.employers.rules import missing_evidence
 from app.exchange.node import exchange_of
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock, end_of_day
 from app.kernel.http import check_version
 from app.kernel.ids import new_id

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import app
 from app.auth.roles import ROLE_PERMISSIONS, Role
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.kernel.problems import Problem
 from app.matching.table import SCORE_TABLE
 from app.settings import Settings

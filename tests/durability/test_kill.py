@@ -14,7 +14,6 @@ from tests.network.office import look, records
 from tests.network.processes import wait_until
 from tests.network.three_levels import ThreeLevels, three_levels
 
-pytestmark = pytest.mark.xdist_group("kill")
 CLERKS = 4
 REPEATED = 12
 

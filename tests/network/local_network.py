@@ -3,12 +3,13 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from app.cli.network.plan import NodePlan, plan_network
+from app.cli.network.plan import DISTRICT, NodePlan, plan_network
 from tests.network.processes import free_port, wait_until
 
 READY_WITHIN_S = 150
@@ -17,26 +18,37 @@ READY_WITHIN_S = 150
 class Network:
     """One `sanlian network up` under test."""
 
-    def __init__(self, folder: Path, *options: str, streets: int = 2) -> None:
+    def __init__(self, folder: Path, streets: int = 2) -> None:
         self.folder = folder
         self.streets = streets
         self.base_port = self._free_base()
         self.plans = plan_network(folder, self.base_port, streets)
         self.output = folder.parent / f"{folder.name}.out"
-        self.options = options
 
     def start(self) -> "Network":
-        command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
-        command += ["--base-port", str(self.base_port), "--streets", str(self.streets), *self.options]
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
+        """Start it, and return once it says that it is ready."""
+        self._begin()
         wait_until(
             lambda: "ready in" in self.said or self.process.poll() is not None, READY_WITHIN_S, lambda: self.said
         )
         assert self.process.poll() is None, self.said
         return self
+
+    def stop_while_it_is_set_up(self) -> None:
+        """Start it and stop it as soon as the district has a folder."""
+        self._begin()
+        wait_until((self.folder / DISTRICT).exists, 60, lambda: self.said)
+        time.sleep(0.3)
+        assert self.stop() == 0, self.said
+        assert "ready in" not in self.said
+
+    def _begin(self) -> None:
+        command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
+        command += ["--base-port", str(self.base_port), "--streets", str(self.streets)]
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
 
     @property
     def said(self) -> str:

@@ -20,8 +20,6 @@ from tests.network.office import look
 from tests.network.processes import PASSWORD, NodeProcess, refused, said, wait_until
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
-
 
 def new_city(tmp_path: Path, name: str = "foshan") -> NodeProcess:
     return NodeProcess(tmp_path / name, name, "佛山", "city", "440100")

@@ -5,9 +5,6 @@ import os
 import signal
 import stat
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,17 +12,6 @@ import pytest
 
 from tests.network.local_network import Network
 from tests.network.processes import wait_until
-
-
-@pytest.fixture
-def started(tmp_path: Path) -> Iterator[list[Network]]:
-    """Networks to be stopped whatever happens."""
-    networks: list[Network] = []
-    yield networks
-    for network in networks:
-        if network.process.poll() is None:
-            network.process.terminate()
-            network.process.wait(30)
 
 
 def is_alive(pid: int) -> bool:
@@ -36,14 +22,30 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-@pytest.mark.xdist_group("network-up")
-def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_restart(sample_network: Network) -> None:
-    network = sample_network
+def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(sample_network: Network) -> None:
+    tiers = [sample_network.status(plan)["tier"] for plan in sample_network.plans]
+    assert tiers == ["city", "district", "street"]
+
+
+def test_the_sample_entered_at_the_street_arrives_at_the_city_and_survives_a_restart(sample_network: Network) -> None:
+    check_sample(sample_network, listings=200)
+
+
+@pytest.mark.slow
+def test_the_whole_sample_of_two_streets_arrives_at_the_city_and_survives_a_restart(tmp_path: Path) -> None:
+    network = Network(tmp_path / "var").start()
+    try:
+        check_sample(network, listings=400)
+    finally:
+        network.stop()
+
+
+def check_sample(network: Network, listings: int) -> None:
     city, _, *streets = network.plans
 
     def has_arrived() -> bool:
         owned = sum(network.status(street)["own_listings"] for street in streets)
-        return owned >= 400 and {network.status(plan)["known_listings"] for plan in network.plans} == {owned}
+        return owned >= listings and {network.status(plan)["known_listings"] for plan in network.plans} == {owned}
 
     wait_until(has_arrived, 30, lambda: network.said)
     total = httpx.get(city.url + "/v1/listings", params={"limit": 1}).json()["total"]
@@ -66,7 +68,7 @@ def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_re
     assert httpx.get(streets[0].url + "/v1/seekers", headers=headers).json()["total"] >= 150
 
     pids = network.children()
-    assert len(pids) == 4
+    assert len(pids) == len(network.plans)
     assert network.stop(signal.SIGINT) == 0, network.said
     assert not any(is_alive(pid) for pid in pids)
 
@@ -77,14 +79,13 @@ def test_the_sample_entered_at_the_streets_arrives_at_the_city_and_survives_a_re
     assert credentials.read_bytes() == before
 
 
-@pytest.mark.xdist_group("network-up")
 def test_a_node_that_dies_is_shown_as_stopped_and_started_again_by_the_same_command(sample_network: Network) -> None:
     network = sample_network
     city, *_, street = network.plans
     before = network.status(street)["own_listings"]
     pids = network.children()
     os.kill(pids[-1], signal.SIGKILL)
-    wait_until(lambda: "洪桥街道 (hongqiao) was killed by SIGKILL" in network.said, 10, lambda: network.said)
+    wait_until(lambda: f"{street.name} ({street.node}) was killed by SIGKILL" in network.said, 10, lambda: network.said)
     assert "console.log" in network.said
     assert network.status(city)["tier"] == "city"  # the rest goes on
     way_out = next(line for line in network.said.splitlines() if "in another terminal: " in line)
@@ -104,20 +105,3 @@ def is_answering(url: str) -> bool:
         return httpx.get(url + "/readyz", timeout=2).status_code == 200
     except httpx.HTTPError:
         return False
-
-
-@pytest.mark.xdist_group("network-up")
-def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(
-    tmp_path: Path, started: list[Network]
-) -> None:
-    network = Network(tmp_path / "var", "--no-sample", streets=1)
-    command = [sys.executable, "-m", "app", "network", "up", "--dir", str(network.folder), "--no-sample"]
-    command += ["--base-port", str(network.base_port), "--streets", "1"]
-    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-    wait_until((network.folder / "yuexiu").exists, 60)
-    time.sleep(0.3)
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(30) == 0
-    started.append(network.start())
-    assert [network.status(plan)["tier"] for plan in network.plans] == ["city", "district", "street"]
-    assert network.stop() == 0

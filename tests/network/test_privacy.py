@@ -10,8 +10,6 @@ from tests.network.office import SEEN, citizen_id, new_key
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
-
 PEOPLE = [
     {
         "citizen_id": citizen_id(38_000 + number),

@@ -17,7 +17,6 @@ def walk(page: str) -> str:
     return max(blocks, key=len)
 
 
-@pytest.mark.xdist_group("network-up")
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_the_walk_works_as_printed(sample_network: Network, page: str) -> None:
     network, script = sample_network, walk(page)

@@ -23,8 +23,6 @@ from tests.network.outlaw import Outlaw
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
-
 
 @pytest.fixture(scope="module")
 def hongqiao(network_of_three: ThreeLevels) -> Outlaw:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 
 from app.exchange.digest import BUCKETS
 from app.sync.signatures import Message, sign
@@ -17,7 +16,6 @@ from tests.network.outlaw import CLOCK, Outlaw
 from tests.network.processes import NodeProcess
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
 ROW = "SELECT * FROM sync_record WHERE rid = ?"
 
 

@@ -17,7 +17,6 @@ from tests.network.office import Office, look, new_key, records
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
 LISTINGS = "SELECT rid FROM sync_record WHERE kind = 'listing' AND op = 'P'"
 
 

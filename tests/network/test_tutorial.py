@@ -13,7 +13,7 @@ from tests.network.processes import free_port
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.xdist_group("tutorial")
+@pytest.mark.slow
 def test_the_tutorial_works_as_printed(tmp_path: Path) -> None:
     script = "\n".join(re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "tutorial.md").read_text("utf-8"), re.DOTALL))
     script = script.replace("make setup ", "# make setup ").replace(".venv/bin/python", sys.executable)

@@ -1,7 +1,8 @@
 """Verbs of the CLI as processes of their own, forked from one that has imported everything.
 
-Starting Python and importing costs more than a second of processor time a verb; forking costs some milliseconds. Each
-verb still has its own process, environment, output and exit code, and goes through `main` as from a terminal.
+Starting Python, importing and making what searches need costs seconds of processor time a node; forking costs some
+milliseconds. Each verb still has its own process, environment, output and exit code, and goes through `main` as from a
+terminal. What a node does from a cold start is shown by `sanlian network up` and the tutorial.
 """
 
 import atexit
@@ -15,12 +16,17 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sqlalchemy.orm import configure_mappers
 
 from app.cli import main
+from app.matching.engine.market import Market
+from app.matching.profile import Profile
+from app.regions.shipped import load_shipped as load_regions
+from app.taxonomy.shipped import load_shipped as load_taxonomy
 
 # What the verbs import when they run; what is missing here only costs time.
 PRELOADED = (
@@ -117,6 +123,9 @@ def _serve() -> None:
     for module in PRELOADED:
         importlib.import_module(module)
     configure_mappers()
+    taxonomy = load_taxonomy()
+    taxonomy.warm()
+    Market.empty(taxonomy, load_regions()).best(Profile(), date.min, limit=1, side=1)  # loads what numba compiled
     gc.freeze()
     for line in iter(sys.stdin.readline, ""):
         what, about = json.loads(line)

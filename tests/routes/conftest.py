@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
 
 from app.auth.roles import Role
 from tests.fakes import FakeClock
 from tests.routes.import_node import ImportNode, make_node
+
+
+@pytest.fixture(scope="package", autouse=True)
+def event_loop_of_all() -> Iterator[None]:
+    """One event loop for all clients, as a served node has; otherwise each request would start a thread for its own."""
+    with start_blocking_portal() as portal:
+        TestClient.portal = portal
+        yield
+        TestClient.portal = None
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.cli.init import initialise
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.main import create_app
 from app.regions.queries import list_offices
 from app.regions.service import create_office

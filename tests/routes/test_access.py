@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.kernel import openapi
-from app.kernel.access import Permission, declared_access
+from app.kernel.access import declared_access
+from app.kernel.actor import Permission
 from tests.fakes import FakeClock
 from tests.routes import seeding
 from tests.routes.described import example_of

@@ -12,7 +12,7 @@ from app.auth import passwords, service
 from app.auth.models import Credential, Staff
 from app.auth.roles import ROLE_PERMISSIONS, Role
 from app.auth.service import add_staff, create_token
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.writing import IdempotentAnswer
 from app.regions.queries import own_office

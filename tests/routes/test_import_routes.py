@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from app.auth.roles import Role
 from app.employers.models import Employer
 from app.exchange.models import SyncRecord
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.vacancies.models import Vacancy, VacancyLog
 from tests.fakes import FakeClock
 from tests.routes.import_node import ImportNode, make_node

@@ -12,7 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.kernel import responses
-from app.kernel.access import Actor, Permission, UndeclaredAccess, declared_access, public, requires
+from app.kernel.access import UndeclaredAccess, declared_access, public, requires
+from app.kernel.actor import Actor, Permission
 from app.kernel.db import Database
 from app.kernel.deps import ReadSession, WriteSession
 from app.kernel.http import MAX_BODY, router

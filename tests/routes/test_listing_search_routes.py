@@ -86,6 +86,39 @@ def test_one_search_may_hold_a_place_an_occupation_and_a_word(market: dict[str, 
             assert page["total"] == len(found), typed
 
 
+def test_the_conditions_that_words_name_have_to_hold_and_are_said_back(
+    market: dict[str, str], officer: TestClient, anybody: TestClient, clock: FakeClock
+) -> None:
+    waiter = {"occupation": "waiter", "employer_id": seeding.employer(officer)["id"]}
+    day_rate = {"basis": "guaranteed", "period": "day", "min_fen": 20000}
+    for title, values in (
+        ("堂食甲", {"lodging": True, "meals": True, "days_off_per_month": 4}),
+        ("堂食乙", {"lodging": True, "pay": day_rate}),
+        ("堂食丙", {"meals": True, "days_off_per_month": 8, "insurance": True}),
+        ("堂食丁 包吃住", {}),  # only its title says so
+    ):
+        seeding.vacancy(officer, *OPEN, title=title, reference=title, **waiter, **values)
+        clock.advance(seconds=1)
+    for typed, found in {
+        "包吃住 服务员": ["堂食丁 包吃住", "堂食甲"],
+        "服务员包吃包住": ["堂食甲"],
+        "管住 服务员": ["堂食乙", "堂食甲"],
+        "包吃 服务员": ["堂食丁 包吃住", "堂食丙", "堂食甲"],
+        "双休 服务员 五险一金": ["堂食丙"],
+        "单休服务员": ["堂食甲"],
+        "服务员 日结": ["堂食乙"],
+        "电工 晚班": [NIGHT],
+    }.items():
+        assert titles(search(anybody, q=typed)) == found, typed
+    condition, work = search(anybody, q="包吃住 服务员")["understood"]
+    assert (condition["kind"], condition["code"], condition["name"], condition["how"]) == (
+        "condition", "lodging_and_meals", "包吃包住", "exact",
+    )  # fmt: skip
+    assert work["code"] == "waiter"
+    nothing = search(anybody, q="服务员 计件")
+    assert (nothing["total"], {"q": "服务员"} in [offer["query"] for offer in nothing["offers"]]) == (0, True)
+
+
 def test_the_title_decides_then_the_occupation_then_the_skill_then_the_date(
     officer: TestClient, anybody: TestClient, clock: FakeClock
 ) -> None:

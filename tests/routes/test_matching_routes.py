@@ -21,7 +21,7 @@ from app.employers.models import Employer
 from app.exchange.commit import take_numbers
 from app.exchange.models import SyncHead, SyncRecord
 from app.kernel import responses
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.kernel.clock import end_of_day
 from app.kernel.db import Base, Database
 from app.kernel.writing import WriteTurn

@@ -15,7 +15,7 @@ from app.auth.middleware import Authentication
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.kernel import responses
-from app.kernel.access import Permission
+from app.kernel.actor import Permission
 from app.kernel.db import Database
 from app.kernel.writing import WriteTurn
 from app.people.routes import routes

@@ -17,7 +17,7 @@ from app.exchange.identity import create_node, open_node
 from app.exchange.models import SyncRecord
 from app.exchange.node import Exchange
 from app.exchange.rows import envelope_of
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.main import build_kinds

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.people.citizen_id import check_character
 from app.people.models import JobSeeker
 from app.people.schemas import SeekerIn, SeekerPatch

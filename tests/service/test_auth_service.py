@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
+from app.auth import passwords
 from app.auth.models import Credential, Staff
 from app.auth.roles import Role
 from app.auth.service import (
@@ -48,6 +49,11 @@ def issue(database: Database, clock: Clock, name: str, label: str = "api", **las
     with database.write() as session:
         secret, credential = create_token(session, clock, name, label, lasts=timedelta(**lasts or {"days": 365}))
         return secret, credential.id
+
+
+def test_the_hash_for_nobody_is_as_dear_to_verify_as_anybodys() -> None:
+    assert not passwords._hasher.check_needs_rehash(passwords._NOBODY)
+    assert not passwords.verify_password(None, "nobody has this password")
 
 
 def opens(database: Database, clock: Clock, secret: str) -> bool:

@@ -58,7 +58,7 @@ def test_an_error_inside_a_write_leaves_nothing(database: Database) -> None:
 
 def test_the_migrated_schema_is_what_the_models_say(database: Database) -> None:
     assert migrate.differences(database) == []
-    assert migrate.current(database) == migrate.newest(database)
+    assert migrate.current(database) == migrate.newest()
 
 
 def psycopg_error(sqlstate: str) -> DBAPIError:

@@ -16,7 +16,7 @@ from app.employers.models import Employer
 from app.employers.rules import check_uscc
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.employers.service import EmployerExists
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.db import Database, is_collision
 from app.kernel.problems import Invalid, NotFound, PreconditionFailed, UnknownCode
 from app.vacancies.service import follow_employer

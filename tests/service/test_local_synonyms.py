@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.auth.roles import ROLE_PERMISSIONS, Role
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Invalid, NotFound, UnknownCode

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.engine import URL
 
@@ -45,6 +46,12 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
             session.execute(text(statement))
     yield database
     end()
+
+
+def test_the_files_of_the_chain_are_numbered_as_the_chain_is_linked(first: Database) -> None:
+    chain = ScriptDirectory.from_config(migrate._config(first))
+    assert migrate.newest() == chain.get_current_head()
+    assert len(chain.get_heads()) == 1
 
 
 def test_a_database_in_use_is_brought_to_the_newest_schema_and_keeps_its_rows(first: Database) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.audit.models import PersonAccess
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.problems import Invalid, NotFound, PreconditionFailed, RefusedTransition, UnknownCode
 from app.people import queries, registration

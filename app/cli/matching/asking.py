@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.audit.models import EVERYBODY
 from app.cli.console import Refusal, errors
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.problems import Problem
 from app.matching.batch.job import EVERY_OFFICE

@@ -15,7 +15,7 @@ from pathlib import Path
 from app.audit.models import EVERYBODY, Action
 from app.audit.service import record
 from app.exchange.changes import head, log_id
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.matching.batch import generation, parts, people, tables

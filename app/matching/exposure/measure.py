@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.audit.models import EVERYBODY, Action
 from app.audit.service import record
-from app.kernel.access import Actor
+from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.matching.batch import generation, people

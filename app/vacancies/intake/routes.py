@@ -1,6 +1,7 @@
 """Rows of a file over HTTP: a batch is one transaction, and repeating it changes nothing."""
 
-from app.kernel.access import Permission, requires
+from app.kernel.access import requires
+from app.kernel.actor import Permission
 from app.kernel.deps import CurrentActor, CurrentClock, WriteSession
 from app.kernel.http import router
 from app.regions.deps import CurrentRegions

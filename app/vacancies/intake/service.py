@@ -14,7 +14,7 @@ from app.employers.models import Employer
 from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn
 from app.employers.service import find_or_register_unverified, register_employer
-from app.kernel.access import Actor, Permission
+from app.kernel.actor import Actor, Permission
 from app.kernel.clock import Clock
 from app.kernel.problems import FieldError, Forbidden, Invalid
 from app.lookup.understood import Understood

@@ -19,7 +19,7 @@ from app.regions.tree import Regions
 from app.taxonomy.tables import SAME, SAME_GROUP, Taxonomy
 from app.vacancies.listings import within
 from app.vacancies.models import Listing
-from app.vacancies.search.plain_words import skill_mark
+from app.vacancies.search.plain_words import condition_mark, skill_mark
 from app.vacancies.search.wanted import Part, Wanted
 
 Key = tuple[int, datetime, str, str]  # rank, opened_at, origin, rid
@@ -44,7 +44,7 @@ class Finder:
 
     def rank(self, wanted: Wanted) -> ColumnElement[int]:
         """The place in the order but for the date, small numbers first: title, occupation, skill, place by digits."""
-        work = [part for part in wanted.parts if not part.places]
+        work = [part for part in wanted.parts if part.is_work]
         title: ColumnElement[int] = literal(0)
         if work:
             in_title = and_(*(_in_title(part) for part in work))
@@ -59,6 +59,8 @@ class Finder:
             near = {id_ for one in part.occupations for id_ in self._occupations(one, SAME_GROUP)}
             ways.append(Listing.occupation.in_(sorted(near)))
         ways += [position(Listing.search_text, skill_mark(skill)) > 0 for skill in part.skills]
+        if part.condition is not None:
+            ways.append(position(Listing.search_text, condition_mark(part.condition)) > 0)
         return or_(*ways)
 
     def _occupation_rank(self, work: Sequence[Part]) -> ColumnElement[int]:

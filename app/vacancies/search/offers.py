@@ -83,7 +83,7 @@ def _nearer_work(wanted: Wanted) -> Iterator[Offer]:
 
 def _meant_otherwise(wanted: Wanted, part: Part) -> Iterator[Offer]:
     """What words that were only looked for as they stand may mean."""
-    if part.occupations or part.places or part.skills or wanted.search.occupation is not None:
+    if part.occupations or part.skills or not part.is_work or wanted.search.occupation is not None:
         return
     for choice in part.heard.choices:
         search = replace(wanted.search, q=_rest(wanted, part), occupation=choice.code)
@@ -101,7 +101,7 @@ def _without_one(wanted: Wanted) -> Iterator[Offer]:
         yield Offer(replace(search, occupation=None, near=False), "不限职业", "any occupation")
 
 
-_KINDS = {"place": "地点", "occupation": "职业", "skill": "技能", "words": ""}
+_KINDS = {"place": "地点", "occupation": "职业", "skill": "技能", "condition": "条件", "words": ""}
 
 
 def _rest(wanted: Wanted, left_out: Part) -> str:

@@ -1,7 +1,7 @@
-"""What was typed into a search, in parts: each a name of a place, an occupation or a skill, or a plain word. Pure.
+"""What was typed into a search, in parts: a place, an occupation or a skill, a condition, or plain words. Pure.
 
 It is divided at blanks and punctuation, and then at the names that stand in it: 珠江新城电工夜班 is a place, an
-occupation and a plain word. What is no name as it stands is heard as `lookup` hears it; several occupations that are
+occupation and a condition. What is no name as it stands is heard as `lookup` hears it; several occupations that are
 likely are all searched.
 """
 
@@ -20,7 +20,7 @@ from app.regions.tree import Regions
 from app.regions.understanding import hear_place
 from app.taxonomy.tables import Taxonomy
 from app.taxonomy.understanding import hear_occupation, hear_skill
-from app.vacancies.search.plain_words import PLAIN_WORDS
+from app.vacancies.search.conditions import condition_of, cut_benefits
 from app.vacancies.search.wanted import Part
 
 SEARCHED_FROM = 90.0  # of 100: what is likely is searched at once, and said to be unclear
@@ -32,6 +32,7 @@ _BETWEEN = re.compile(r"[\s,，。、;；/|·]+")
 # Around what is meant: never looked for, unless there is nothing else.
 _FILLER = "附近|周边|一带|一份|工作|上班|招聘|岗位|想|找|做|会|用|要|我|在|的|去|招|急|兼|和|或"
 _AROUND = re.compile(f"^(?:{_FILLER})+|(?:{_FILLER})+$")
+_BRACKETS = "()[]（）【】"
 _INSIDE_LATIN = re.compile(r"[a-z0-9]{2}")
 _ROAD = re.compile(r"路|大道|大街|桥|站")  # 五山路 is more than 五山
 
@@ -61,7 +62,19 @@ class PartReader:
         return tuple(found[:MOST_PARTS]) or (self._plain(q),)
 
     def _parts_of(self, run: str) -> list[Part]:
-        """The parts of a run of characters: itself, without the noise around it, or the names that stand in it."""
+        """The parts of a run of characters: itself, or those of what stands before, in and behind its benefits."""
+        named = self._named(run)
+        if named is not None:
+            return [named]
+        pieces = cut_benefits(run)
+        if len(pieces) == 1:
+            return self._divided(run)
+        bare = [piece.strip(_BRACKETS) for piece in pieces]
+        told = (piece if self._named(piece) else _AROUND.sub("", piece) for piece in bare)
+        return [part for piece in told if len(normalise(piece)) > 1 for part in self._parts_of(piece)]
+
+    def _divided(self, run: str) -> list[Part]:
+        """The parts of a run without benefits: it without the noise around it, or the names that stand in it."""
         variants = [run, *(part.text for part in parts(run) if part.left <= Left.DOUBT and part.text != run)]
         for variant in variants:
             named = self._named(variant)
@@ -120,7 +133,7 @@ class PartReader:
             return False  # BA is a name, and bao does not begin with it
         if words in self._places:
             return not _ROAD.match(plain, end)
-        return words in PLAIN_WORDS or self._is_occupation(words) or self._is_skill(words)
+        return condition_of(words) is not None or self._is_occupation(words) or self._is_skill(words)
 
     def _is_occupation(self, words: str) -> bool:
         return self._taxonomy.resolve_occupation_text(words) is not None or normalise(words) in self._taxonomy.ambiguous
@@ -136,8 +149,18 @@ class PartReader:
 
     def _named(self, words: str) -> Part | None:
         """The part that these words are, if all of them together are a name."""
-        if words in PLAIN_WORDS:
-            return self._plain(words)
+        condition = condition_of(words)
+        if condition is not None:
+            said = Understood(
+                field="q",
+                words=words,
+                kind="condition",
+                code=condition.code,
+                name=condition.name,
+                how=How.EXACT,
+                choices=[],
+            )
+            return Part(words, said, condition=condition.code)
         heard: Understood | None = None
         occupations: tuple[str, ...] = ()
         skills: tuple[str, ...] = ()
@@ -188,7 +211,7 @@ class PartReader:
 
     def _plain(self, words: str) -> Part:
         """Words that are looked for as they stand; what they may mean besides is told."""
-        hits = [] if words in PLAIN_WORDS else [hit for hit in self._may_be(words) if hit.score >= TOLD_FROM]
+        hits = [hit for hit in self._may_be(words) if hit.score >= TOLD_FROM]
         choices = [Choice(code=hit.id, name=self._taxonomy.occupations[hit.id].zh) for hit in hits]
         heard = Understood(
             field="q", words=words, kind="words", code=None, name=None, how=How.AS_WRITTEN, choices=choices

@@ -30,13 +30,22 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of what was typed: the words, and the codes of what they name. Any of them answers it."""
+    """One part of what was typed: the words, and the codes of what they name. Any of them answers it.
+
+    `condition` is one of `conditions`, such as lodging.
+    """
 
     words: str
     heard: Understood
     places: tuple[str, ...] = ()
     occupations: tuple[str, ...] = ()
     skills: tuple[str, ...] = ()
+    condition: str | None = None
+
+    @property
+    def is_work(self) -> bool:
+        """Whether it says what is to be done, or by what name: neither where nor on which conditions."""
+        return not self.places and self.condition is None
 
     @property
     def needles(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, text, tuple_
+from sqlalchemy import Row, select, text
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -22,6 +22,7 @@ from app.exchange.models import SyncNode, SyncQuarantine, SyncRecord
 from app.exchange.node import exchange_of
 from app.exchange.records import Accepted, refuse_savepoint, stage_of
 from app.exchange.streams import stream_of
+from app.kernel.keys import among
 
 log = structlog.get_logger(__name__)
 
@@ -331,7 +332,7 @@ def _held(session: Session, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[
 
 def _held_some(session: Session, keys: Sequence[tuple[str, str, str]]) -> Iterator[Envelope]:
     r = SyncRecord.__table__.c
-    wanted = select(SyncRecord.__table__).where(tuple_(r.origin, r.kind, r.rid).in_(keys))
+    wanted = select(SyncRecord.__table__).where(among((r.origin, r.kind, r.rid), keys))
     own = exchange_of(session).local.node
     if any(origin == own for origin, _, _ in keys):  # our own may be changed here meanwhile; others' only by arrivals
         wanted = wanted.with_for_update()

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Row, select
 from sqlalchemy.orm import Session
 
 from app.kernel.access import Actor
+from app.kernel.keys import among
 from app.kernel.masking import mask_name
 from app.matching.profile import KnownListing, KnownPerson
 from app.matching.reading import read_listing, read_profile
@@ -17,6 +18,7 @@ from app.people.rules import State
 from app.vacancies.models import Listing
 
 _AT_ONCE = 1_000  # rows in memory at a time
+_KEYS_AT_ONCE = 40
 _READ = (Listing.rid, Listing.origin, Listing.body, Listing.opened_at, Listing.received_at, Listing.expires_at)
 
 
@@ -25,6 +27,15 @@ def known_listings(session: Session, *only: ColumnElement[bool]) -> Iterator[tup
     wanted = select(*_READ).where(*only).execution_options(yield_per=_AT_ONCE)
     for row in session.execute(wanted):
         yield row.expires_at, _read(row)
+
+
+def listings_by_key(session: Session, keys: Sequence[tuple[str, str]]) -> list[tuple[datetime, KnownListing]]:
+    """The listings with these keys (origin, id), in no order, each with the instant that ends it."""
+    return [
+        one
+        for start in range(0, len(keys), _KEYS_AT_ONCE)
+        for one in known_listings(session, among((Listing.origin, Listing.rid), keys[start : start + _KEYS_AT_ONCE]))
+    ]
 
 
 def known_listing(session: Session, listing_id: str) -> KnownListing | None:

@@ -135,7 +135,7 @@ class _Visit:
             behind = int(reached[taken - 1]) if taken else 0
             upto = max(int(np.searchsorted(reached, behind + portion)), taken) + 1
             upto = min(upto, max(int(np.searchsorted(-(bounds // _BAND), -best.band, side="right")), taken + 1))
-            yield int(bounds[taken]), columns.by_cell[ranges(starts[taken:upto], stops[taken:upto])]
+            yield int(bounds[taken]), ranges(starts[taken:upto], stops[taken:upto])
             taken, portion = upto, portion * _GROWTH
         if is_other_due:
             yield asked.most_of_other_work, self._proved_only()
@@ -152,12 +152,13 @@ class _Visit:
         highest = min(asked.most_of_other_work, _CAP) // _BAND
         while start < columns.n:
             stop = min(start + portion, columns.n)
-            rows = bits.rows_of(target, start, stop)
+            rows = columns.by_tie[start:stop]
+            rows = rows[bits.holds(target, rows)]
             if best.band >= 0:
                 reach = np.maximum(asked.place[columns.place[rows]], asked.lodging) + asked.most_beside_place
                 rows = rows[reach // _BAND >= best.band]
             best.add(rows, np.minimum(self._points(columns, asked, rows), _CAP))
-            if best.band >= highest and stop < columns.n and columns.tie[stop] > best.tie:
+            if best.band >= highest and stop < columns.n and columns.tie[columns.by_tie[stop]] > best.tie:
                 break
             start, portion = stop, portion * 2
         return best

@@ -61,7 +61,7 @@ class Segment:
         """The rows of wished work, and those that name a particular skill that the person has."""
         columns = self.columns
         cells = np.flatnonzero(asked.share[columns.cell_work])
-        wished = columns.by_cell[ranges(columns.cell_start[cells], columns.cell_start[cells + 1])]
+        wished = ranges(columns.cell_start[cells], columns.cell_start[cells + 1])
         proved = rows_naming(columns, asked.is_proof)
         return bits.of_rows(np.concatenate([wished, proved]), columns.n)
 

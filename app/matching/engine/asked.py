@@ -6,7 +6,7 @@ place, the refusals …). Such parts recur from person to person, so tables are 
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,6 @@ class Asked:
     today: int
     age: int | None
     share: Table  # by work
-    occupation: Table
-    unlisted: Table  # the skills factor where none is listed, by work
-    least: Table  # what the skills factor is at least, by work
     months: Table | None  # that count, in hundredths, by work; None: not asked
     is_clear: NDArray[np.bool_] | None  # whether no words hide months that count, by work
     credit: Table | None  # percent by skill number + 1; None where nothing answers anything
@@ -64,10 +61,51 @@ class Asked:
     facets: tuple[Value, ...]  # the person's values: what the failures depend on
 
     # What can be reached at most, for the search: never less than the points of any row.
-    most_of_work: Table  # of all factors but place, by work
     most_of_district: Table  # of place, by district
-    most_of_other_work: int
-    most_beside_place: int  # of work that was not wished
+    most_of_rest: int  # of pay and conditions
+
+    @cached_property
+    def occupation(self) -> Table:
+        """The points of the occupation factor, by work."""
+        return _TABLE.occupation * self.share // 10_000
+
+    @cached_property
+    def unlisted(self) -> Table:
+        """The points of the skills factor where none is listed, by work."""
+        return _TABLE.skills * self.share * _TABLE.skills_not_listed // 1_000_000
+
+    @cached_property
+    def least(self) -> Table:
+        """What the skills factor is at least, by work."""
+        return _TABLE.skills * self.share * _TABLE.skills_at_least // 1_000_000
+
+    @cached_property
+    def most_of_work(self) -> Table:
+        """Of all factors but place, by work."""
+        return self.occupation + self._most_done + self._most_listed + self.most_of_rest
+
+    @cached_property
+    def most_beside_place(self) -> int:
+        """Of work that was not wished."""
+        done = self._most_done * (self.share == 0)
+        return int((done + np.where(self.share == 0, self._most_listed, 0)).max(initial=0)) + self.most_of_rest
+
+    @cached_property
+    def most_of_other_work(self) -> int:
+        """Of work that was not wished, place included."""
+        return int(self.most_of_district.max(initial=0)) + self.most_beside_place
+
+    @property
+    def _most_listed(self) -> Table | np.int64:
+        return self.unlisted if self.credit is None else np.int64(_TABLE.skills)
+
+    @property
+    def _most_done(self) -> Table | int:
+        """Of experience: months count fully only where the least is asked."""
+        if self.months is None:
+            return 0
+        full = 100 * _TABLE.experience_months_at_least
+        return _TABLE.experience * np.minimum(self.months, full) // full
 
 
 class Asker:
@@ -102,22 +140,10 @@ class Asker:
         comfort = self._comforts.get(comfort_of_profile(profile), len(values.comforts))
         place, pay = self._place(profile), self._pay(profile, today)
         lodging = _TABLE.place * _TABLE.lodging_accepted // 100 if profile.lodging_needed is True else 0
-        unlisted = _TABLE.skills * share * _TABLE.skills_not_listed // 1_000_000
-
-        # What can be reached at most. Months count fully only where the least is asked.
-        district = self._most_of_district(place, lodging)
-        done = 0 if months is None else _experience_at_most(months)
-        listed = unlisted if credit is None else np.int64(_TABLE.skills)
-        rest = int(comfort.max(initial=0)) + (_PAY_UNKNOWN if pay is None else _TABLE.pay)
-        unwished = int((done * (share == 0) + np.where(share == 0, listed, 0)).max(initial=0)) + rest
-        occupation = _TABLE.occupation * share // 10_000
         return Asked(
             today=today.toordinal(),
             age=None if profile.birth_on is None else age_on(profile.birth_on, today),
             share=share,
-            occupation=occupation,
-            unlisted=unlisted,
-            least=_TABLE.skills * share * _TABLE.skills_at_least // 1_000_000,
             months=months,
             is_clear=is_clear,
             credit=credit,
@@ -131,10 +157,8 @@ class Asker:
                 for kept, value, known in zip(self._failures, facets, values.facets, strict=True)
             ),
             facets=facets,
-            most_of_work=occupation + done + listed + rest,
-            most_of_district=district,
-            most_of_other_work=int(district.max(initial=0)) + unwished,
-            most_beside_place=unwished,
+            most_of_district=self._most_of_district(place, lodging),
+            most_of_rest=int(comfort.max(initial=0)) + (_PAY_UNKNOWN if pay is None else _TABLE.pay),
         )
 
     def _experience(self, profile: Profile, works: int) -> tuple[Table | None, NDArray[np.bool_] | None]:
@@ -241,14 +265,15 @@ class Asker:
         return np.array(amounts, dtype=np.int64)
 
 
-def _experience_at_most(months: Table) -> Table:
-    full = 100 * _TABLE.experience_months_at_least
-    return _TABLE.experience * np.minimum(months, full) // full
-
-
 def _after_none(row: Any) -> Any:
     return np.concatenate([np.zeros(1, dtype=row.dtype), row])
 
 
 def _best(rows: list[Any], none: Any) -> Any:
-    return np.maximum.reduce(rows) if rows else none
+    """The greatest entry at each place. The rows are few and short: one after the other is the fastest."""
+    if len(rows) < 2:
+        return rows[0] if rows else none
+    best = np.maximum(rows[0], rows[1])
+    for row in rows[2:]:
+        np.maximum(best, row, out=best)
+    return best

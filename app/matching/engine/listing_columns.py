@@ -86,6 +86,7 @@ class ListingColumns:
     ends: Array  # `expires` in order
     by_id: Array
     by_tie: Array
+    work_start: Array  # from work number to a cell; one more than there are works here
     cell_work: Array
     cell_district: Array
     cell_start: Array  # one more than there are cells
@@ -154,11 +155,13 @@ def _arranged(own: dict[str, Array], skill_count: int) -> ListingColumns:
     order = by_tie[arranged]
     own = {name: np.ascontiguousarray(column[..., order]) if name == "facets" else column[order]
            for name, column in own.items()}  # fmt: skip
-    return ListingColumns(
+    cell_work = own["work"][cell_start[:-1]]
+    arrays = dict(
         weight=own["weights"].sum(axis=1, dtype=np.int32),
         tie=ties[arranged],
         by_tie=np.argsort(ties[arranged], kind="stable").astype(np.int32),
-        cell_work=own["work"][cell_start[:-1]],
+        work_start=np.searchsorted(cell_work, np.arange(int(own["work"].max(initial=-1)) + 2)),
+        cell_work=cell_work,
         cell_district=own["district"][cell_start[:-1]],
         cell_start=cell_start,
         ends=np.sort(own["expires"]),
@@ -167,6 +170,9 @@ def _arranged(own: dict[str, Array], skill_count: int) -> ListingColumns:
         **_musts(own["work"], own["must_months"]),
         **_postings(own["skills"], skill_count),
     )
+    for array in arrays.values():
+        array.flags.writeable = False  # as those are that are mapped from disk: what is compiled fits both
+    return ListingColumns(**arrays)
 
 
 def _ties(referrals: Array, opened_on: Array) -> Array:

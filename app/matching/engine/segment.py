@@ -60,10 +60,13 @@ class Segment:
     def relevant(self, asked: Asked) -> Words:
         """The rows of wished work, and those that name a particular skill that the person has."""
         columns = self.columns
-        cells = np.flatnonzero(asked.share[columns.cell_work])
-        wished = ranges(columns.cell_start[cells], columns.cell_start[cells + 1])
-        proved = rows_naming(columns, asked.is_proof)
-        return bits.of_rows(np.concatenate([wished, proved]), columns.n)
+        mask = np.zeros(columns.n, dtype=np.bool_)
+        works = np.flatnonzero(asked.share[: len(columns.work_start) - 1])
+        starts, stops = (columns.cell_start[columns.work_start[works + edge]].tolist() for edge in (0, 1))
+        for start, stop in zip(starts, stops, strict=True):
+            mask[start:stop] = True
+        mask[rows_naming(columns, asked.is_proof)] = True
+        return bits.pack(mask)
 
     def failing(self, asked: Asked) -> Failing:
         """The failures of all rows, by adding up the conditions in two bits: none, one, or more."""

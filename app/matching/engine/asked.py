@@ -65,6 +65,16 @@ class Asked:
     most_of_rest: int  # of pay and conditions
 
     @cached_property
+    def every_failure(self) -> NDArray[np.uint8]:
+        """`failures` one after the other; where each begins stands in `facet_start`."""
+        return np.concatenate(self.failures)
+
+    @cached_property
+    def facet_start(self) -> Table:
+        """A column of as many numbers as there are facets."""
+        return np.cumsum([0, *map(len, self.failures[:-1])])[:, None]
+
+    @cached_property
     def occupation(self) -> Table:
         """The points of the occupation factor, by work."""
         return _TABLE.occupation * self.share // 10_000

@@ -78,4 +78,4 @@ def permille(offered: Table, wished: Table) -> Table:
     """`pay.permille` of each pair."""
     nothing_at = _TABLE.pay_nothing_at
     above = 1000 * (100 * offered - nothing_at * wished) // ((100 - nothing_at) * np.maximum(wished, 1))
-    return np.where(offered >= wished, 1000, np.clip(above, 0, 1000))
+    return np.where(offered >= wished, 1000, np.minimum(np.maximum(above, 0), 1000))

@@ -90,8 +90,7 @@ class Segment:
         found += columns.valid_until[rows] < asked.today
         if asked.age is not None:
             found += columns.least_age[rows] > asked.age
-        for number, failures in enumerate(asked.failures):
-            found += failures[columns.facets[number, rows]]
+        found += asked.every_failure[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
         return found + self._is_too_short(asked, rows)
 
     def _failures(self, asked: Asked) -> Iterator[tuple[Words | None, Words | None]]:

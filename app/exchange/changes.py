@@ -10,6 +10,8 @@ from app.exchange.envelope import Envelope
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
 from app.exchange.receive import envelope_of
 
+_HEAD = select(SyncHead.__table__.c.head)  # asked for by every match
+
 
 @dataclass(frozen=True)
 class Change:
@@ -68,7 +70,8 @@ def _in_stream(stream: str) -> ColumnElement[bool]:
 
 def head(session: Session) -> int:
     """The highest number given out."""
-    return session.execute(select(SyncHead.head)).scalar_one()
+    found: int = session.execute(_HEAD).scalar_one()
+    return found
 
 
 def log_id(session: Session) -> str:

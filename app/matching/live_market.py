@@ -35,7 +35,7 @@ Reads = Callable[[], AbstractContextManager[Session]]
 
 RECENT = 2_000  # rows outside the first segment, or gone from it, after which the segments are merged
 WRITTEN_FROM = 1_000  # smaller markets are made from the table as fast as they are read from disk
-_BODIES_KEPT = 10_000
+_BODIES_KEPT = 30_000  # a kilobyte or two each
 
 
 @dataclass(frozen=True)

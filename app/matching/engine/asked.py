@@ -135,6 +135,7 @@ class Asker:
         self._generic = KeptRows(self._which_are_generic)
         self._have_concepts = KeptRows(self._works.have_concepts)
         self._districts = lru_cache(maxsize=4)(self._districts_of)
+        self._neighbours = lru_cache(maxsize=4)(self._neighbours_of)
 
     def ask(self, profile: Profile, today: date) -> Asked:
         """The tables of `profile` on `today`, over all values that have a number now."""
@@ -239,16 +240,26 @@ class Asker:
         return np.array([is_generic(skill, self._concepts) for skill, _ in listed], dtype=np.bool_)
 
     def _ways_from(self, code: str, start: int) -> Percents:
-        """Posts in one district lie alike to a place in another, and posts in one street to any place."""
-        known: dict[tuple[str, str | None, str | None], int] = {}
-        mine, found = divisions(code, self._places)[1], []
-        for post in self._values.places.first(len(self._values.places))[start:]:
-            city, district, street = divisions(post, self._places)
-            alike = city, district, street if district == mine else None
-            if alike not in known:
-                known[alike] = PERCENT[way_between(code, post, self._places)]
-            found.append(known[alike])
-        return np.array(found, dtype=np.uint8)
+        """Posts in one district lie alike to a place in another: only those in its own are asked about one by one."""
+        codes = self._values.places.first(len(self._values.places))
+        owner, groups = self._neighbours(len(codes))
+        alike = [PERCENT[way_between(code, codes[first], self._places)] for first in groups.values()]
+        found = np.array(alike, dtype=np.uint8)[owner[start:]]
+        own = list(groups).index(mine) if (mine := divisions(code, self._places)[:2]) in groups else -1
+        for place in np.flatnonzero(owner[start:] == own).tolist():
+            found[place] = PERCENT[way_between(code, codes[start + place], self._places)]
+        return found
+
+    def _neighbours_of(self, count: int) -> tuple[NDArray[np.intp], dict[tuple[str, str | None], int]]:
+        """Of each place the number of its city and district, and for these in their order the first place in each."""
+        groups: dict[tuple[str, str | None], int] = {}
+        numbers: dict[tuple[str, str | None], int] = {}
+        owner = np.empty(count, dtype=np.intp)
+        for place, code in enumerate(self._values.places.first(count)):
+            key = divisions(code, self._places)[:2]
+            groups.setdefault(key, place)
+            owner[place] = numbers.setdefault(key, len(numbers))
+        return owner, groups
 
     def _districts_of(self, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """The places by district, where each district starts among them, and the districts' numbers."""

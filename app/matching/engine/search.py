@@ -47,8 +47,10 @@ class Found:
 
 def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: int, kernels: Kernels) -> Found:
     """At least the best `limit` matches of the rows considered, and the best `side` of the two other lists."""
-    failing, relevant = segment.failing(asked), segment.relevant(asked)
-    fitting = considered & ~failing.any
+    relevant = segment.relevant(asked)
+    failing = segment.failing(asked) if side else None  # twice the work, which only near misses need
+    fails = segment.failing_any(asked) if failing is None else failing.any
+    fitting = considered & ~fails
     matches, other = fitting & relevant, fitting & ~relevant
     visit = _Visit(segment, asked, kernels)
     fitting_total, matches_total, considered_total = bits.count(fitting), bits.count(matches), bits.count(considered)
@@ -58,7 +60,7 @@ def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: 
         matches_total,
         visit.by_order(other, side, ()) if side else [],
         fitting_total - matches_total,
-        visit.nearest_misses(considered & failing.any, failing, relevant, side) if side else [],
+        visit.nearest_misses(considered & fails, failing, relevant, side) if failing else [],
         considered_total - fitting_total,
     )
 

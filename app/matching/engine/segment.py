@@ -72,7 +72,7 @@ class Segment:
         """The failures of all rows, by adding up the conditions in two bits: none, one, or more."""
         columns = self.columns
         some, more, closed = bits.none(columns.n), bits.none(columns.n), bits.none(columns.n)
-        for once, again in self._failures(asked):
+        for once, again in zip(self._failures(asked, 1), self._failures(asked, 2), strict=True):
             if once is not None:
                 more |= some & once
                 some |= once
@@ -82,6 +82,14 @@ class Segment:
             if shut is not None:
                 closed |= shut
         return Failing(some, some & ~more, closed)
+
+    def failing_any(self, asked: Asked) -> Words:
+        """The rows that fail something."""
+        some = bits.none(self.columns.n)
+        for failing in self._failures(asked, 1):
+            if failing is not None:
+                some |= failing
+        return some
 
     def failures(self, asked: Asked, rows: Rows) -> Table:
         """How many conditions each of `rows` fails."""
@@ -93,17 +101,17 @@ class Segment:
         found += asked.every_failure[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
         return found + self._is_too_short(asked, rows)
 
-    def _failures(self, asked: Asked) -> Iterator[tuple[Words | None, Words | None]]:
-        """For each condition the rows that fail it once at least, and those that fail it more than once."""
-        columns = self.columns
-        yield self._expired(asked), None
-        yield self._counted("standing", np.arange(256), columns.standing_failures)
+    def _failures(self, asked: Asked, least: int) -> Iterator[Words | None]:
+        """For each condition the rows that fail it `least` times, once or twice, or more often."""
+        columns, is_once = self.columns, least == 1
+        yield self._expired(asked) if is_once else None
+        yield self._counted("standing", least, np.arange(256), columns.standing_failures)
         if (age := asked.age) is not None:
-            yield self.where(("age", age), lambda: columns.least_age > age), None
+            yield self.where(("age", age), lambda: columns.least_age > age) if is_once else None
         for number, (failures, value) in enumerate(zip(asked.failures, asked.facets, strict=True)):
             if failures.any():
-                yield self._counted((number, value), failures, columns.facets[number])
-        yield self._too_short(asked), None
+                yield self._counted((number, value), least, failures, columns.facets[number])
+        yield self._too_short(asked) if is_once else None
 
     def _expired(self, asked: Asked) -> Words | None:
         return self.where(("expired", asked.today), lambda: self.columns.valid_until < asked.today)
@@ -128,9 +136,8 @@ class Segment:
         work, must = self.columns.work[rows], self.columns.must_months[rows]
         return (must > 0) & (asked.months[work] // 100 < must) & asked.is_clear[work]
 
-    def _counted(self, key: Hashable, failures: NDArray[np.integer], value: Rows) -> tuple[Words | None, Words | None]:
-        once, again = (self.where((key, least), partial(_at_least, least, failures, value)) for least in (1, 2))
-        return once, again
+    def _counted(self, key: Hashable, least: int, failures: NDArray[np.integer], value: Rows) -> Words | None:
+        return self.where((key, least), partial(_at_least, least, failures, value))
 
 
 def _at_least(least: int, table: NDArray[np.integer], value: Rows) -> Mask:

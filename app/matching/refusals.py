@@ -7,7 +7,6 @@ is no overtime. A firm phrase is a demand; a loose one only a reason to ask, bec
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,8 +25,7 @@ class Says(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """Whether the post demands something; `words` are the post's own where they are the reason."""
 
     says: Says

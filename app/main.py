@@ -72,8 +72,9 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
-ROUTERS = (
+ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
     openapi.routes,
+    matching_routes,
     landing_routes,
     status_routes,
     auth_routes,
@@ -88,7 +89,6 @@ ROUTERS = (
     listing_routes,
     stream_routes,
     people_routes,
-    matching_routes,
     sync_routes,
     page_routes,
 )

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
 
+_HEAD = select(SyncHead.__table__.c.head)  # asked for by every match
+
 
 def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tuple[int, str, str]]:
     """(number, origin, rid) of at most `limit` records of a kind numbered above `seq`, in order, local drops included.
@@ -35,7 +37,8 @@ def in_stream(stream: str) -> ColumnElement[bool]:
 
 def head(session: Session) -> int:
     """The highest number given out."""
-    return session.execute(select(SyncHead.head)).scalar_one()
+    found: int = session.execute(_HEAD).scalar_one()
+    return found
 
 
 def log_id(session: Session) -> str:

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.exchange.digest import Key, Version, bucket_of
 from app.exchange.envelope import framed
 from app.exchange.models import SyncRecord
+from app.kernel.keys import among
 
 _AT_ONCE = 1000  # rows in memory
 _KEYS_AT_ONCE = 200  # in one statement
@@ -40,7 +41,7 @@ def held_in(session: Session, origins: Collection[str], buckets: Collection[int]
     found = session.execute(of_all, execution_options={"yield_per": _AT_ONCE})
     keys: list[Key] = [(row.origin, row.kind, row.rid) for row in found if bucket_of(row.rid) in wanted]
     for start in range(0, len(keys), _KEYS_AT_ONCE):
-        some = tuple_(r.origin, r.kind, r.rid).in_(keys[start : start + _KEYS_AT_ONCE])
+        some = among((r.origin, r.kind, r.rid), keys[start : start + _KEYS_AT_ONCE])
         yield from _read(session, _records(origins).where(some))
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ from app.exchange.records import Accepted, refuse_savepoint, stage_of
 from app.exchange.rows import envelope_of
 from app.kernel.clock import Clock
 from app.kernel.db import Database
+from app.kernel.keys import among
 
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 _KEYS_AT_ONCE = 200  # in one statement
@@ -134,7 +135,7 @@ class SqlLedger:
 
     def _stored(self, keys: Sequence[Key]) -> Iterator[Envelope]:
         r = SyncRecord.__table__.c
-        wanted = select(SyncRecord.__table__).where(tuple_(r.origin, r.kind, r.rid).in_(keys))
+        wanted = select(SyncRecord.__table__).where(among((r.origin, r.kind, r.rid), keys))
         own = self.local.node
         if any(origin == own for origin, _, _ in keys):  # our own may be changed meanwhile; others' only by arrivals
             wanted = wanted.with_for_update()
@@ -165,7 +166,7 @@ class SqlLedger:
 
     def seen(self, keys: Sequence[Key]) -> set[Key]:
         s = SyncSeen.__table__.c
-        wanted = (select(s.origin, s.kind, s.rid).where(tuple_(s.origin, s.kind, s.rid).in_(k)) for k in _some(keys))
+        wanted = (select(s.origin, s.kind, s.rid).where(among((s.origin, s.kind, s.rid), k)) for k in _some(keys))
         return {(row.origin, row.kind, row.rid) for one in wanted for row in self._session.execute(one)}
 
     def forget_seen(self) -> None:
@@ -262,7 +263,7 @@ class SqlLedger:
             self._session.execute(delete(r).where(r.peer == peer))
             return
         for some in _some(list(keys)):
-            self._session.execute(delete(r).where(r.peer == peer, tuple_(r.origin, r.kind, r.rid).in_(some)))
+            self._session.execute(delete(r).where(r.peer == peer, among((r.origin, r.kind, r.rid), some)))
 
     def _upsert(self, model: type[Any], keys: Collection[str], values: dict[str, Any]) -> Any:
         statement = (postgresql.insert if self._is_postgresql else sqlite.insert)(model).values(values)

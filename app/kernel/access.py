@@ -5,7 +5,7 @@ Every route declares one of `requires`, `signed_in`, `public` and `node`, or sta
 Which role has which permission stands in `auth`; which rows an actor sees stands in each slice's `visible_to`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -35,7 +35,7 @@ def current_actor(request: Request) -> Actor:
 def requires(permission: Permission) -> DependsParam:
     """Only an actor with `permission`: 401 without an actor, 403 without the permission."""
 
-    def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
+    async def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
         if permission not in current_actor(request).permissions:
             raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
 
@@ -45,7 +45,7 @@ def requires(permission: Permission) -> DependsParam:
 def signed_in() -> DependsParam:
     """Any actor, whatever it may do: 401 without one."""
 
-    def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
+    async def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
         current_actor(request)
 
     return _declared(check, "signed in")
@@ -54,7 +54,7 @@ def signed_in() -> DependsParam:
 def public() -> DependsParam:
     """Anybody."""
 
-    def check() -> None:
+    async def check() -> None:
         return None
 
     return _declared(check, "public")
@@ -63,13 +63,13 @@ def public() -> DependsParam:
 def node() -> DependsParam:
     """Another node, known by its signature; the handler gets its name from `sync`."""
 
-    def check() -> None:
+    async def check() -> None:
         return None
 
     return _declared(check, "node")
 
 
-def _declared(check: Callable[..., None], access: str) -> DependsParam:
+def _declared(check: Callable[..., Coroutine[Any, Any, None]], access: str) -> DependsParam:
     check.__access__ = access  # type: ignore[attr-defined]
     return Depends(check)  # type: ignore[no-any-return]
 

@@ -15,7 +15,7 @@ from app.kernel.http import expected_version, expected_version_if_any
 from app.kernel.writing import WriteTurn, once_only
 
 
-def _clock(request: Request) -> Clock:
+async def _clock(request: Request) -> Clock:
     clock: Clock = request.app.state.clock
     return clock
 

@@ -40,14 +40,20 @@ class WriteTurn:
         if self._limiter.statistics().tasks_waiting >= self.queue:
             raise Busy()
         try:
-            with anyio.fail_after(self._wait_s):
-                await self._limiter.acquire()
-        except TimeoutError:
-            raise Busy() from None
+            self._limiter.acquire_nowait()  # refused where somebody waits already
+        except anyio.WouldBlock:
+            await self._wait()
         try:
             yield
         finally:
             self._limiter.release()
+
+    async def _wait(self) -> None:
+        try:
+            with anyio.fail_after(self._wait_s):
+                await self._limiter.acquire()
+        except TimeoutError:
+            raise Busy() from None
 
 
 class IdempotentAnswer(Base):

@@ -105,6 +105,7 @@ def _skill(line: SkillLine) -> _Json:
     }
 
 
+@lru_cache(maxsize=16_384)  # as many as are kept of the lines; nobody changes what is returned
 def _condition(line: ConditionLine) -> _Json:
     return {
         "name": line.name.value,

@@ -5,10 +5,10 @@ unknown, as is what the person needs and the post does not say: the clerk asks. 
 of `texts.py` and the facts that the sentence needs. Points are given elsewhere (score.py).
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.matching.nearness import work_of_listing
 from app.matching.pay import is_part_time
@@ -47,32 +47,32 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class CertificateId:
+class CertificateId(NamedTuple):
     """Marks a fact as the id of a certificate, so that its name is shown."""
 
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Months:
+class Months(NamedTuple):
     """Marks a fact as a length of time, so that it is shown in years and months."""
 
-    count: int
+    length: int
 
 
 Fact = str | int | date | CertificateId | Months
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+Facts = tuple[tuple[str, Fact], ...]
+
+
+class Condition(NamedTuple):
     """One condition of a pair. `subject` is the code it is about (a certificate, a refusal, …), if any."""
 
     name: Name
     status: Status
     reason: str
     subject: str = ""
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    facts: Facts = ()
 
 
 def check(
@@ -106,13 +106,13 @@ def open_condition(listing: KnownListing) -> Condition:
         return Condition(Name.OPEN, Status.FAILED, reason)
     if listing.seats < 1:
         return Condition(Name.OPEN, Status.FAILED, "open.no_seats")
-    return Condition(Name.OPEN, Status.MET, "open.yes", facts={"seats": listing.seats})
+    return Condition(Name.OPEN, Status.MET, "open.yes", facts=(("seats", listing.seats),))
 
 
 def _validity(listing: KnownListing, today: date) -> Condition:
     is_valid = listing.valid_until >= today
     status, reason = (Status.MET, "validity.until") if is_valid else (Status.FAILED, "validity.over")
-    return Condition(Name.VALIDITY, status, reason, facts={"day": listing.valid_until})
+    return Condition(Name.VALIDITY, status, reason, facts=(("day", listing.valid_until),))
 
 
 def employer_condition(listing: KnownListing) -> Condition:
@@ -130,7 +130,7 @@ def least_age(listing: KnownListing, occupation: str | None, concepts: Concepts)
 
 
 def _legal_age(profile: Profile, least: int, today: date) -> Condition:
-    facts: dict[str, Fact] = {"needed": least}
+    facts: Facts = (("needed", least),)
     if profile.birth_on is None:
         return Condition(Name.LEGAL_AGE, Status.UNKNOWN, "legal_age.not_asked", facts=facts)
     if age_on(profile.birth_on, today) < least:
@@ -148,7 +148,7 @@ def reserved_condition(profile: Profile, listing: KnownListing) -> Iterator[Cond
         status, reason = Status.MET, "reserved.member"
     else:
         status, reason = Status.FAILED, "reserved.not_member"
-    yield Condition(Name.RESERVED, status, reason, group, {"group": group})
+    yield Condition(Name.RESERVED, status, reason, group, (("group", group),))
 
 
 def required_certificates(listing: KnownListing, occupation: str | None, concepts: Concepts) -> frozenset[str]:
@@ -175,18 +175,18 @@ def certificate_conditions(profile: Profile, required: frozenset[str], concepts:
 
 
 def _certificate(profile: Profile, wanted: str, concepts: Concepts) -> Condition:
-    facts: dict[str, Fact] = {"certificate": CertificateId(wanted)}
+    facts: Facts = (("certificate", CertificateId(wanted)),)
     if profile.certificates is None:
         return Condition(Name.CERTIFICATE, Status.UNKNOWN, "certificate.not_asked", wanted, facts)
     for held in sorted(profile.certificates):
         if held == wanted:
             return Condition(Name.CERTIFICATE, Status.MET, "certificate.held", wanted, facts)
         if held in concepts.certificates and wanted in concepts.certificates and concepts.covers(held, wanted):
-            facts["held"] = CertificateId(held)
+            facts = (*facts, ("held", CertificateId(held)))
             return Condition(Name.CERTIFICATE, Status.MET, "certificate.covered", wanted, facts)
     days = concepts.certificates[wanted].obtainable_days if wanted in concepts.certificates else None
     if days is not None:
-        facts["days"] = days
+        facts = (*facts, ("days", days))
         return Condition(Name.CERTIFICATE, Status.OBTAINABLE, "certificate.obtainable", wanted, facts)
     return Condition(Name.CERTIFICATE, Status.FAILED, "certificate.missing", wanted, facts)
 
@@ -196,12 +196,12 @@ def education_condition(profile: Profile, listing: KnownListing) -> Iterator[Con
     if wanted is None or not listing.education_must or wanted.rank == 0:
         return
     if has is None:
-        yield Condition(Name.EDUCATION, Status.UNKNOWN, "education.not_asked", wanted, {"needed": wanted})
+        yield Condition(Name.EDUCATION, Status.UNKNOWN, "education.not_asked", wanted, (("needed", wanted),))
         return
     status, reason = Status.MET, "education.enough"
     if has.rank < wanted.rank:
         status, reason = Status.FAILED, "education.too_low"
-    yield Condition(Name.EDUCATION, status, reason, wanted, {"needed": wanted, "held": has})
+    yield Condition(Name.EDUCATION, status, reason, wanted, (("needed", wanted), ("held", has)))
 
 
 def _experience(listing: KnownListing, experience: ExperienceScore) -> Iterator[Condition]:
@@ -209,11 +209,11 @@ def _experience(listing: KnownListing, experience: ExperienceScore) -> Iterator[
     needed = listing.experience_months
     if not listing.experience_must or needed == 0:
         return
-    facts: dict[str, Fact] = {
-        "needed": Months(needed),
-        "held": Months(experience.months),
-        "short": Months(max(needed - experience.months, 0)),
-    }
+    facts: Facts = (
+        ("needed", Months(needed)),
+        ("held", Months(experience.months)),
+        ("short", Months(max(needed - experience.months, 0))),
+    )
     if not experience.is_asked:
         yield Condition(Name.EXPERIENCE, Status.UNKNOWN, "experience.not_asked", facts=facts)
     elif experience.months >= needed:
@@ -236,7 +236,7 @@ def shift_condition(profile: Profile, listing: KnownListing) -> Iterator[Conditi
         status, reason = Status.FAILED, "shift.not_accepted"
     else:
         status, reason = Status.MET, "shift.accepted"
-    yield Condition(Name.SHIFT, status, reason, shift, {"shift": shift})
+    yield Condition(Name.SHIFT, status, reason, shift, (("shift", shift),))
 
 
 def hours_condition(profile: Profile, listing: KnownListing) -> Condition:
@@ -248,7 +248,7 @@ def hours_condition(profile: Profile, listing: KnownListing) -> Condition:
         return Condition(Name.HOURS, Status.FAILED, "hours.is_part")
     if wish is Hours.PART and part is False:
         return Condition(Name.HOURS, Status.FAILED, "hours.is_full")
-    facts: dict[str, Fact] = {"hours": listing.hours_per_week or 0, "most": most or 0}
+    facts: Facts = (("hours", listing.hours_per_week or 0), ("most", most or 0))
     if most is not None and listing.hours_per_week is not None and listing.hours_per_week > most:
         return Condition(Name.HOURS, Status.FAILED, "hours.too_many", facts=facts)
     is_open = (part is None and wish in (Hours.FULL, Hours.PART)) or (most and listing.hours_per_week is None)
@@ -276,7 +276,7 @@ def _refusals(
         return
     asked = profile.refusals if profile.refusals is not None else tuple(Refusal)
     for refusal, demand in demands(listing, occupation, concepts, asked).items():
-        facts: dict[str, Fact] = {"refusal": refusal, "words": demand.words}
+        facts: Facts = (("refusal", refusal), ("words", demand.words))
         if profile.refusals is None:
             if demand.says is Says.DEMANDED:
                 yield Condition(Name.REFUSAL, Status.UNKNOWN, "refusal.not_asked", refusal, facts)

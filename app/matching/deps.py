@@ -1,4 +1,7 @@
-"""What the matching routes ask for: a turn, and the matching of this node."""
+"""What the matching routes ask for: a turn, and the matching of this node.
+
+What only looks something up is `async`: for anything else a thread is asked, which costs more than the look.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Annotated
@@ -33,7 +36,7 @@ async def _public_turn(request: Request) -> AsyncIterator[None]:
         yield
 
 
-def _matcher(request: Request) -> Matcher:
+async def _matcher(request: Request) -> Matcher:
     matcher: Matcher = request.app.state.matcher
     return matcher
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from app.matching.conditions import CertificateId, Condition, Fact, Months, Name, Status
 from app.matching.nearness import Kinship, Work, work_of, work_of_listing
@@ -23,8 +25,7 @@ NOT_CONSIDERED = tuple(say(f"not_considered.{what}") for what in ("sex", "ethnic
 _SKILLS_TO_LEARN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class FactorLine:
+class FactorLine(NamedTuple):
     """One factor: its points and its sentence."""
 
     factor: str
@@ -33,8 +34,7 @@ class FactorLine:
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class SkillLine:
+class SkillLine(NamedTuple):
     """One listed skill and what answers it; `claim` is None where nothing does."""
 
     listed: Said
@@ -46,8 +46,7 @@ class SkillLine:
     said: Said
 
 
-@dataclass(frozen=True, slots=True)
-class ConditionLine:
+class ConditionLine(NamedTuple):
     """One hard condition and, where it failed or a card is missing, what would change it."""
 
     name: Name
@@ -75,7 +74,7 @@ def explain(
 ) -> Explanation:
     """The explanation of `judgement`, which is that of this profile and this listing."""
     teller = _Teller(judgement, profile, listing, taxonomy, regions)
-    conditions = tuple(teller.condition_line(one) for one in judgement.conditions)
+    conditions = tuple(_condition_line(one, taxonomy) for one in judgement.conditions)
     return Explanation(
         factors=tuple(teller.factors()),
         skills=tuple(teller.skill_line(pair) for pair in judgement.factors.skills.pairs),
@@ -208,17 +207,6 @@ class _Teller:
             said,
         )
 
-    def condition_line(self, condition: Condition) -> ConditionLine:
-        values = {name: self._fact(fact) for name, fact in condition.facts.items()}
-        changes = condition.status in (Status.FAILED, Status.OBTAINABLE)
-        return ConditionLine(
-            condition.name,
-            condition.status,
-            condition.subject,
-            say(condition.reason, **values),
-            say(f"change.{condition.reason}", **values) if changes else None,
-        )
-
     def changes(self, conditions: Iterable[ConditionLine]) -> Iterator[Said]:
         yield from (condition.change for condition in conditions if condition.change is not None)
         pay = self.judgement.factors.pay.pay
@@ -300,15 +288,29 @@ class _Teller:
         name = self.regions.name(code)
         return Said(name, name)
 
-    def _fact(self, fact: Fact) -> Said | str | int:
-        if isinstance(fact, CertificateId):
-            known = self.taxonomy.certificates.get(fact.id)
-            return _name_of(known) if known is not None else Said(fact.id, fact.id)
-        if isinstance(fact, Months):
-            return length(fact.count)
-        if isinstance(fact, StrEnum):
-            return label(fact)
-        return fact.isoformat() if isinstance(fact, date) else fact
+
+@lru_cache(maxsize=16_384)  # like the sentences, they are few
+def _condition_line(condition: Condition, taxonomy: Concepts) -> ConditionLine:
+    values = {name: _fact(fact, taxonomy) for name, fact in condition.facts}
+    changes = condition.status in (Status.FAILED, Status.OBTAINABLE)
+    return ConditionLine(
+        condition.name,
+        condition.status,
+        condition.subject,
+        say(condition.reason, **values),
+        say(f"change.{condition.reason}", **values) if changes else None,
+    )
+
+
+def _fact(fact: Fact, taxonomy: Concepts) -> Said | str | int:
+    if isinstance(fact, CertificateId):
+        known = taxonomy.certificates.get(fact.id)
+        return _name_of(known) if known is not None else Said(fact.id, fact.id)
+    if isinstance(fact, Months):
+        return length(fact.length)
+    if isinstance(fact, StrEnum):
+        return label(fact)
+    return fact.isoformat() if isinstance(fact, date) else fact
 
 
 def _name_of(concept: Concept) -> Said:

@@ -5,14 +5,14 @@ was opened is found, one that was closed is not. Changes go into a small second 
 merged beside the requests, and the merged market catches up by the same cursor before it takes the other's place.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from threading import Event, Lock, Thread
 
 import structlog
-from sqlalchemy import tuple_
 from sqlalchemy.orm import Session
 
 from app.exchange.changes import has_mark, head, keys_after, log_id, mark_at
@@ -23,20 +23,19 @@ from app.matching.engine.market import Market, Placed
 from app.matching.engine.snapshot import Provenance, Unusable
 from app.matching.made_of import made_of
 from app.matching.profile import KnownListing, Profile
-from app.matching.queries import known_listings
+from app.matching.queries import known_listings, listings_by_key
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
 from app.vacancies.listing import KIND
-from app.vacancies.models import Listing
 
 log = structlog.get_logger(__name__)
 
 Key = tuple[str, str]  # origin and id of a listing
+Reads = Callable[[], AbstractContextManager[Session]]
 
 RECENT = 2_000  # rows outside the first segment, or gone from it, after which the segments are merged
 WRITTEN_FROM = 1_000  # smaller markets are made from the table as fast as they are read from disk
-_AT_ONCE = 200  # keys in one statement
-_BODIES_KEPT = 10_000
+_BODIES_KEPT = 30_000  # a kilobyte or two each
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,23 @@ class LiveMarket:
             self._wanted.set()
         return state.market
 
-    def listings(self, session: Session, placed: Iterable[Placed]) -> dict[Key, KnownListing]:
-        """The listings in some places, by key; one that has just ended is missing."""
+    def listings(self, reads: Reads, placed: Iterable[Placed]) -> dict[Key, KnownListing]:
+        """The listings in some places, by key; one that has just ended is missing. `reads` opens a session."""
         wanted = [(one.origin, one.id) for one in placed]
         found = {key: listing for key in wanted if (listing := self._bodies.look(key)) is not None}
         missing = [key for key in wanted if key not in found]
         if missing:
-            read = {(one.origin, one.id): one for _, one in self._read(session, missing)}
-            found |= read
-            with self._lock:  # what changes is dropped under it: an older reading is not kept past the change
-                if self._state is not None and self._state.seq == head(session):
-                    for key, listing in read.items():
-                        self._bodies.keep(key, listing)
+            with reads() as session:
+                found |= self._listings_of(session, missing)
         return found
+
+    def _listings_of(self, session: Session, keys: list[Key]) -> dict[Key, KnownListing]:
+        read = {(one.origin, one.id): one for _, one in listings_by_key(session, keys)}
+        with self._lock:  # what changes is dropped under it: an older reading is not kept past the change
+            if self._state is not None and self._state.seq == head(session):
+                for key, listing in read.items():
+                    self._bodies.keep(key, listing)
+        return read
 
     def start(self, database: Database) -> None:
         """Make the market now and merge it from time to time, in a thread of its own, until `stop`."""
@@ -162,21 +165,13 @@ class LiveMarket:
         while state.seq < newest:
             changes = keys_after(session, state.seq, RECENT, kind=KIND)
             keys = list(dict.fromkeys((origin, rid) for _, origin, rid in changes))
-            listed = self._read(session, keys)
+            listed = listings_by_key(session, keys)
             gone = {(rid, origin) for origin, rid in keys} - {(one.id, one.origin) for _, one in listed}
             self._bodies.drop(keys)
             seq = changes[-1][0] if len(changes) == RECENT else newest
             market = state.market.changed(listed, gone) if keys else state.market
             state = replace(state, market=market, seq=seq)
         return state
-
-    @staticmethod
-    def _read(session: Session, keys: Sequence[Key]) -> list[tuple[datetime, KnownListing]]:
-        return [
-            one
-            for start in range(0, len(keys), _AT_ONCE)
-            for one in known_listings(session, tuple_(Listing.origin, Listing.rid).in_(keys[start : start + _AT_ONCE]))
-        ]
 
     def _write(self, session: Session, state: _State) -> None:
         columns = state.market.segments[0].columns

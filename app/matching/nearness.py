@@ -6,8 +6,8 @@ counts nothing. At 85 two names may differ by one added character (销售员, �
 in names of seven characters and more: 硬件工程师 and 软件工程师 (80) are two occupations.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.matching.profile import Concepts, KnownListing
 from app.matching.table import SCORE_TABLE
@@ -26,16 +26,14 @@ class Kinship(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """An occupation as far as it is known: a concept of the table, else the words."""
 
     occupation: str | None
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nearness:
+class Nearness(NamedTuple):
     """How near, in percent, and why."""
 
     percent: int

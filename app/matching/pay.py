@@ -7,10 +7,9 @@ unless a month, day or hour is guaranteed with it. Where nothing is guaranteed i
 than a stated top would.
 """
 
-from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.matching.profile import KnownListing, Places, Profile
 from app.matching.table import SCORE_TABLE, Board
@@ -30,8 +29,7 @@ class PayKnown(StrEnum):
     NOT_ASKED = "not_asked"  # the person was not asked
 
 
-@dataclass(frozen=True, slots=True)
-class PayCompared:
+class PayCompared(NamedTuple):
     """Offer and wish in fen a full-time month, with what was assumed. The amounts are 0 where unknown."""
 
     known: PayKnown
@@ -92,11 +90,11 @@ def compare_pay(profile: Profile, listing: KnownListing, places: Places, today: 
     if lowest is None or listing.pay.basis not in GUARANTEES:
         top = full_month(listing.pay.max_fen, listing.pay.period, days, hours)
         bound = half if top is None else min(half, permille(top, wished))
-        return replace(assumed, known=PayKnown.NOT_STATED, permille=bound)
+        return assumed._replace(known=PayKnown.NOT_STATED, permille=bound)
     lodging, meals = board_fen(profile, listing, places, today)
     offered = lowest + lodging + meals
-    return replace(
-        assumed, permille=permille(offered, wished), offered_fen=offered, lodging_fen=lodging, meals_fen=meals
+    return assumed._replace(
+        permille=permille(offered, wished), offered_fen=offered, lodging_fen=lodging, meals_fen=meals
     )
 
 

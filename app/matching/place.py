@@ -6,8 +6,8 @@ district is in the same district as every post there. A wish for the whole city 
 adjacent district, so that home and named districts still come first.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from app.matching.profile import KnownListing, Places, Profile
 from app.matching.table import SCORE_TABLE
@@ -36,8 +36,7 @@ PERCENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(NamedTuple):
     """The best of a person's places for a post. `place` is None when the person named none."""
 
     way: Way

@@ -7,7 +7,6 @@ is no overtime. A firm phrase is a demand; a loose one only a reason to ask, bec
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,13 +25,15 @@ class Says(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """Whether the post demands something; `words` are the post's own where they are the reason."""
 
     says: Says
     words: str = ""
 
+
+# Without words of the post.
+_DEMANDED, _MAYBE, _DENIED, _NOTHING = map(Demand, Says)
 
 _FIRM: Mapping[Refusal, tuple[str, ...]] = {
     Refusal.NIGHT_SHIFT: ("上夜班", "值夜班", "夜班岗", "通宵"),
@@ -74,10 +75,10 @@ _LOOSE: Mapping[Refusal, tuple[str, ...]] = {
 }
 # Most posts have none of these phrases: one scan tells.
 _ANY = re.compile("|".join(phrase for table in (_FIRM, _LOOSE) for phrases in table.values() for phrase in phrases))
-_NIGHTS: Mapping[Shift, Says] = {
-    Shift.NIGHT: Says.DEMANDED,
-    Shift.ROTATING: Says.MAYBE,  # usually with nights
-    Shift.LATE: Says.MAYBE,  # until when, the clerk asks
+_NIGHTS: Mapping[Shift, Demand] = {
+    Shift.NIGHT: _DEMANDED,
+    Shift.ROTATING: _MAYBE,  # usually with nights
+    Shift.LATE: _MAYBE,  # until when, the clerk asks
 }
 _NOT = "不无免非没勿禁"
 _REACH = 4  # characters before the phrase in which a "not" belongs to it: 无需经常加班
@@ -107,32 +108,39 @@ class _Fields(NamedTuple):
 
 @lru_cache(maxsize=4096)  # a post that suits one person is looked at for many
 def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Mapping[Refusal, Demand]:
-    text = _folded(words)
-    has_phrases = _ANY.search(text) is not None
+    said = _said(words)
     found: dict[Refusal, Demand] = {}
     for refusal in Refusal:
         demand = _by_fields(refusal, fields)
-        if demand.says is Says.NOTHING and has_phrases:
-            demand = _by_words(refusal, text)
-        if demand.says is Says.NOTHING and refusal in traits:
-            demand = Demand(Says.DEMANDED)
+        if demand is _NOTHING:
+            demand = said.get(refusal, _NOTHING)
+        if demand is _NOTHING and refusal in traits:
+            demand = _DEMANDED
         found[refusal] = demand
     return found
 
 
+@lru_cache(maxsize=4096)  # many posts are worded alike and differ in shift or hours
+def _said(words: str) -> Mapping[Refusal, Demand]:
+    """What the words say, for the refusals that they say something about."""
+    text = _folded(words)
+    if _ANY.search(text) is None:
+        return {}
+    return {refusal: demand for refusal in Refusal if (demand := _by_words(refusal, text)) is not _NOTHING}
+
+
 def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
-    says = Says.NOTHING
     if refusal is Refusal.NIGHT_SHIFT and post.shift is not None:
-        says = _NIGHTS.get(post.shift, Says.DENIED)
-    elif refusal is Refusal.ROTATING_SHIFT and post.shift is not None:
-        says = Says.DEMANDED if post.shift is Shift.ROTATING else Says.DENIED
-    elif refusal is Refusal.DISPATCH and post.form is EmploymentForm.DISPATCH:
-        says = Says.DEMANDED
-    elif refusal is Refusal.COMMISSION_ONLY and post.basis is PayBasis.GUARANTEED:
-        says = Says.DENIED
-    elif refusal is Refusal.OVERTIME and post.hours > SCORE_TABLE.weekly_hours_of_the_law:
-        says = Says.MAYBE
-    return Demand(says)
+        return _NIGHTS.get(post.shift, _DENIED)
+    if refusal is Refusal.ROTATING_SHIFT and post.shift is not None:
+        return _DEMANDED if post.shift is Shift.ROTATING else _DENIED
+    if refusal is Refusal.DISPATCH and post.form is EmploymentForm.DISPATCH:
+        return _DEMANDED
+    if refusal is Refusal.COMMISSION_ONLY and post.basis is PayBasis.GUARANTEED:
+        return _DENIED
+    if refusal is Refusal.OVERTIME and post.hours > SCORE_TABLE.weekly_hours_of_the_law:
+        return _MAYBE
+    return _NOTHING
 
 
 def _by_words(refusal: Refusal, text: str) -> Demand:
@@ -146,7 +154,7 @@ def _by_words(refusal: Refusal, text: str) -> Demand:
                     return Demand(says, phrase)
                 is_denied = True
                 start = text.find(phrase, start + 1)
-    return Demand(Says.DENIED if is_denied else Says.NOTHING)
+    return _DENIED if is_denied else _NOTHING
 
 
 def _is_denied(text: str, start: int) -> bool:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 
 from app.kernel.access import public, requires
 from app.kernel.actor import Permission
@@ -31,7 +32,7 @@ SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own of
 VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that this node knows.")]
 
 
-def _wanted_listings(
+async def _wanted_listings(
     regions: CurrentRegions,
     taxonomy: CurrentTaxonomy,
     limit: Most = 20,
@@ -53,8 +54,10 @@ def _wanted_listings(
         limit,
         side,
         Filters(
-            place=None if place is None else require_place(regions, place, "place").code,
-            occupation=None if occupation is None else require_occupation(taxonomy, occupation).code,
+            place=None if place is None else (await run_in_threadpool(require_place, regions, place, "place")).code,
+            occupation=None
+            if occupation is None
+            else (await run_in_threadpool(require_occupation, taxonomy, occupation)).code,
             pay_fen=pay_min_fen,
             shift=shift,
             since=since,

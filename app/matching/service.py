@@ -5,13 +5,11 @@ sentences. Persons are those of the actor's own office; listings are all that th
 that are shown.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy.orm import Session
 
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
@@ -21,7 +19,7 @@ from app.matching.engine.market import Placed
 from app.matching.engine.pool import PlacedPerson
 from app.matching.filters import NO_FILTERS, Filters
 from app.matching.lists import Lists
-from app.matching.live_market import LiveMarket
+from app.matching.live_market import LiveMarket, Reads
 from app.matching.live_pool import LivePool
 from app.matching.profile import KnownListing, Profile
 from app.matching.queries import known_listing, people_by_id
@@ -37,8 +35,6 @@ from app.taxonomy.tables import Taxonomy
 from app.vacancies.queries import get_vacancy
 
 log = structlog.get_logger(__name__)
-
-Reads = Callable[[], AbstractContextManager[Session]]
 
 
 class NotPublished(Conflict):
@@ -138,8 +134,7 @@ class Matcher:
         best = market.best(
             profile, today, limit=wanted.limit, side=wanted.side, seeker_id=seeker_id, filters=wanted.filters
         )
-        with self.reads() as session:
-            listings = self.market.listings(session, best.every)
+        listings = self.market.listings(self.reads, best.every)
 
         def judged(placed: tuple[Placed, ...]) -> Iterator[Match]:
             for one in placed:

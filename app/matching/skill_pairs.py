@@ -6,7 +6,7 @@ occupation imply that occupation's skills: they count, marked as inferred, and y
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.matching.nearness import work_of
 from app.matching.profile import Concepts, KnownListing, ListedSkill, Profile, SkillClaim
@@ -14,8 +14,7 @@ from app.matching.table import SCORE_TABLE
 from app.matching.words import alike
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A skill of the person; `implied_by` is the occupation that implies it, None if the person said so."""
 
     skill: str | None
@@ -23,8 +22,7 @@ class Claim:
     implied_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SkillPair:
+class SkillPair(NamedTuple):
     """A listed skill and the person's best answer to it; `claim` is None where nothing comes near."""
 
     listed: ListedSkill

@@ -5,15 +5,14 @@ conditions stand under the condition's reason, what would change a failed or obt
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from app.taxonomy.terms import EducationLevel, Refusal, ReservedFor, Shift
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One text in both languages."""
 
     zh: str

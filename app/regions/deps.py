@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.regions.tree import Regions
 
 
-def _regions(request: Request) -> Regions:
+async def _regions(request: Request) -> Regions:
     regions: Regions = request.app.state.regions
     return regions
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from app.taxonomy.tables import Taxonomy
 
 
-def _taxonomy(request: Request) -> Taxonomy:
+async def _taxonomy(request: Request) -> Taxonomy:
     taxonomy: Taxonomy = request.app.state.taxonomy
     return taxonomy
 

@@ -8,6 +8,7 @@ once, a name of two characters by its sound (院长 is no 园长), every slip of
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from app.kernel.lazy import Lazy
 from app.lookup import WEIGHTS, Channel, FuzzyIndex, Hit, best_of
@@ -23,6 +24,7 @@ AHEAD_BY = 4.0  # the next concept must be this far behind
 SLIP = 80.0  # and none may be what was typed but for two characters swapped, one doubled, one missing
 OFFERED_FROM = 55.0
 OFFERED = 5
+_RESOLVED_KEPT = 4_096
 # 招聘 before one of these is no advertising: there are 招聘专员 and 招聘顾问, hence also 招聘经理.
 _RANKS = ("经理", "主管", "总监", "专员", "助理", "顾问", "主任", "组长", "文员", "负责人")
 
@@ -62,7 +64,7 @@ class ConceptIndex:
             self._exact.setdefault(key, (id_, name))
         named = [*shown, *found_by, *((id_, (text,)) for text, ids in doubtful.items() for id_ in ids)]
         self._index = Lazy(lambda: FuzzyIndex(named))  # nodes' copies share it
-        self.own = OwnNames()
+        self._take_own(OwnNames())
 
     def for_node(self, found_by: Iterable[tuple[str, str]] = ()) -> "ConceptIndex":
         """The same names for one node, which may be taught others without telling the rest of this process.
@@ -70,8 +72,13 @@ class ConceptIndex:
         `found_by` are more (id, name) that a search finds by.
         """
         node = copy(self)
-        node.own = OwnNames(list(found_by))
+        node._take_own(OwnNames(list(found_by)))  # noqa: SLF001  # a copy of ours
         return node
+
+    def _take_own(self, own: OwnNames) -> None:
+        self.own = own
+        # People say the same few thousand words; what they mean changes only with what this node is taught.
+        self._resolved = lru_cache(maxsize=_RESOLVED_KEPT)(self._resolve)
 
     def warm(self) -> None:
         """Make the index now. Otherwise it is made when the first words are no name as they stand."""
@@ -108,6 +115,9 @@ class ConceptIndex:
 
     def resolve(self, text: str) -> Meant:
         """What `text` means. What stands there as it is goes before what is left of it without some of its words."""
+        return self._resolved(text, self.own.version)
+
+    def _resolve(self, text: str, _: int) -> Meant:
         named = self.named(text) or self._named_in(text, Left.NOISE)
         if named:
             return named

@@ -24,6 +24,7 @@ class OwnNames:
             owners.setdefault(normalise(name), set()).add(id_)
         self._only = {key: min(ids) for key, ids in owners.items() if len(ids) == 1}
         self._writing = threading.Lock()
+        self.version = 0  # rises with every change
         self._taught = FuzzyIndex()
         self._names: dict[str, tuple[str, str]] = {}
 
@@ -46,12 +47,14 @@ class OwnNames:
         with self._writing:
             self._taught.add([(_entry(id_, name), (name,))])
             self._names = {**self._names, normalise(name): (id_, name)}
+            self.version += 1
 
     def remove(self, id_: str, name: str) -> None:
         """Take back what `add` was told; the concept keeps its other names."""
         with self._writing:
             self._names = {key: taught for key, taught in self._names.items() if taught != (id_, name)}
             self._taught.remove([_entry(id_, name)])
+            self.version += 1
 
     def search(self, text: str, limit: int, *, prefix: bool) -> list[Hit]:
         """Hits among these names, by concept; an id may come twice."""

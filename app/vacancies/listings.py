@@ -9,12 +9,13 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.exchange.envelope import Envelope
 from app.exchange.models import SyncNode, SyncRecord
 from app.kernel.clock import Clock
+from app.kernel.keys import among
 from app.kernel.problems import NotFound, Problem
 from app.taxonomy.tables import Taxonomy
 from app.vacancies.listing import KIND, ListingBody, ListingStatus
@@ -95,7 +96,7 @@ def newest_first(found: Select[Listing], after: tuple[datetime, str, str] | None
 
 def by_keys(session: Session, keys: Sequence[tuple[str, str]]) -> list[Listing]:
     """The listings with these keys (origin, id), in their order."""
-    rows = session.scalars(select(Listing).where(tuple_(Listing.origin, Listing.rid).in_(keys))).all()
+    rows = session.scalars(select(Listing).where(among((Listing.origin, Listing.rid), keys))).all()
     found = {(row.origin, row.rid): row for row in rows}
     return [found[key] for key in keys if key in found]
 

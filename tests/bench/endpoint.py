@@ -8,6 +8,8 @@ import http.client
 import json
 import multiprocessing
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
+from typing import Any
 
 from app.matching.profile import Profile
 from tests.bench.ours import NUMBA, NUMPY
@@ -28,6 +31,7 @@ _PATIENCE_S = 300
 _MATCH = "/v1/match?limit=10&side=0"
 _MATCH_ALL = "/v1/match?limit=10"
 _NO_OP = "/livez"
+_ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,9 @@ class Endpoint:
 def measure(node: NodeProcess, work: Workload, kernel: str, seconds: float, folder: Path) -> Endpoint:
     """Serve `node` with `kernel` and load it."""
     token = node.add_staff(f"bench-{kernel}")
-    if kernel == NUMPY:
-        node.env["PYTHONPATH"] = str(_without_numba(folder))
-    node.start()
+    node.process = _served(node, kernel, folder)
     try:
+        wait_until(node.is_ready, _PATIENCE_S, node.output)
         bodies = [json.dumps(profile_body(work.profile(number))).encode() for number in range(3_000)]
         for path in (_MATCH, _MATCH_ALL):  # the market is made, and what is compiled is compiled
             wait_until(lambda path=path: _load(node, path, bodies[:1], 0.1, 1).seconds, _PATIENCE_S)
@@ -90,7 +93,13 @@ def measure(node: NodeProcess, work: Workload, kernel: str, seconds: float, fold
         )  # fmt: skip
     finally:
         node.stop()
-        node.env.pop("PYTHONPATH", None)
+
+
+def _served(node: NodeProcess, kernel: str, folder: Path) -> Any:
+    """The node in a process that starts from nothing: one that is forked has its packages already."""
+    env = node.env | ({"PYTHONPATH": str(_without_numba(folder))} if kernel == NUMPY else {})
+    with (node.folder / "stdio.log").open("ab") as log:
+        return subprocess.Popen([sys.executable, "-m", "app", "serve"], cwd=_ROOT, env=env, stdout=log, stderr=log)
 
 
 def profile_body(profile: Profile) -> dict[str, object]:

@@ -54,8 +54,11 @@ def check_market(tally: Tally, what: str, work: Workload, market: Market, brute:
         profile = work.profile(number)
         expected = brute.best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id=str(number))
         for kernel in present():
-            found = on(market, kernel).best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id=str(number))
+            own = on(market, kernel)
+            found = own.best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id=str(number))
             tally.compare(f"{what}, {kernel}", found, expected, profile)
+            alone = own.top(profile, TODAY, LIMIT, seeker_id=str(number))
+            tally.compare(f"{what}, the matches alone, {kernel}", alone, expected.matches, profile)
 
 
 def check_filters(tally: Tally, work: Workload, market: Market, brute: BruteForce, queries: range) -> None:
@@ -65,8 +68,11 @@ def check_filters(tally: Tally, work: Workload, market: Market, brute: BruteForc
         profile, filters = work.profile(number), _filters(rnd, brute)
         expected = brute.best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id="x", filters=filters)
         for kernel in present():
-            found = on(market, kernel).best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id="x", filters=filters)
+            own = on(market, kernel)
+            found = own.best(profile, TODAY, limit=LIMIT, side=SIDE, seeker_id="x", filters=filters)
             tally.compare(f"with filters, {kernel}", found, expected, (profile, filters))
+            alone = own.top(profile, TODAY, LIMIT, seeker_id="x", filters=filters)
+            tally.compare(f"with filters, the matches alone, {kernel}", alone, expected.matches, (profile, filters))
 
 
 def check_changes(

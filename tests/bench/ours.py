@@ -7,8 +7,8 @@ import importlib.util
 from dataclasses import replace
 
 from app.matching.engine.asked import Asker
+from app.matching.engine.kernels import Kernels
 from app.matching.engine.market import Market
-from app.matching.engine.points import the_points
 from app.matching.engine.segment import Segment
 
 NUMPY, NUMBA = "numpy", "numba"
@@ -29,7 +29,7 @@ def present() -> list[str]:
 
 def on(market: Market, kernel: str) -> Market:
     """The same market with this kernel."""
-    return replace(market, points=the_points(is_compiled=kernel == NUMBA))
+    return replace(market, kernels=Kernels.choose(is_compiled=kernel == NUMBA))
 
 
 def apart(market: Market, kernel: str) -> Market:

@@ -49,7 +49,7 @@ class Tantivy:
         asked = self._market.asker.ask(profile, today)
         rows = rows[segment.failures(asked, rows) == 0]
         rows = rows[self._is_relevant(asked, rows)]
-        bands = self._market.points(segment.columns, asked, rows) // SCORE_TABLE.band
+        bands = self._market.kernels.points(segment.columns, asked, rows) // SCORE_TABLE.band
         best = np.lexsort((segment.columns.tie[rows], -bands))[:10]
         return [segment.columns.ids[row].decode() for row in rows[best]]
 

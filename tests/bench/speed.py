@@ -46,7 +46,7 @@ class Speed:
 def warm(market: Market, work: Workload, count: int) -> Market:
     """The market, once it has answered `count` profiles that are not measured."""
     for number in range(WARM_FROM, WARM_FROM + count):
-        market.best(work.profile(number), TODAY, limit=10)
+        market.top(work.profile(number), TODAY, 10)
     return market
 
 
@@ -57,7 +57,7 @@ def ours(work: Workload, market: Market, warming: int) -> list[Contender[int]]:
         own = warm(apart(market, kernel), work, warming)
 
         def answer(profile: object) -> list[str]:
-            return [one.id for one in own.best(profile, TODAY, limit=10).matches]  # type: ignore[arg-type]
+            return [one.id for one in own.top(profile, TODAY, 10)]  # type: ignore[arg-type]
 
         return Contender(kernel, work.profile, answer)
 
@@ -122,7 +122,7 @@ def two_threads(market: Market, queries: range, rounds: int = 3) -> float:
 
     def answer(some: list[Profile]) -> None:
         for profile in some:
-            market.best(profile, TODAY, limit=10)
+            market.top(profile, TODAY, 10)
 
     found = []
     with ThreadPoolExecutor(2) as pool:
@@ -158,4 +158,4 @@ def _answer_part(numbers: range) -> int:
     if _forked is None:
         raise RuntimeError("no market was handed over")
     work = Workload()
-    return sum(len(_forked.best(work.profile(number), TODAY, limit=10).matches) for number in numbers)
+    return sum(len(_forked.top(work.profile(number), TODAY, 10)) for number in numbers)

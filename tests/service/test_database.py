@@ -5,7 +5,7 @@ from typing import cast
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import literal, select, text
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from app.kernel import migrate
@@ -18,6 +18,8 @@ from app.kernel.db import (
     is_overload,
     set_pragmas,
 )
+from app.kernel.keys import among
+from app.vacancies.models import Listing
 
 
 def test_every_sqlite_connection_answers_the_pragmas(sqlite_url: str) -> None:
@@ -102,3 +104,24 @@ def test_a_lock_that_is_not_to_be_had_is_an_overload(database: Database) -> None
             late.execute(update)
     assert is_overload(refused.value)
     other.dispose()
+
+
+def test_sqlite_finds_rows_by_their_keys_without_reading_the_table(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    keys = [("gz", "one"), ("gz", "two"), ("yuexiu", "one")]
+    wanted = select(Listing.body).where(among((Listing.origin, Listing.rid), keys))
+    statement = wanted.compile(database.reader, compile_kwargs={"literal_binds": True})
+    with database.read() as session:
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {statement}")).all()
+    assert any("(origin=? AND rid=?)" in row[3] for row in plan), plan
+    assert not any(row[3].startswith("SCAN listing") for row in plan), plan
+    database.dispose()
+
+
+def test_only_the_keys_that_were_asked_for_are_found(database: Database) -> None:
+    crossed = select(literal("a").label("one"), literal("y").label("other")).subquery()
+    half, whole = [("a", "x"), ("b", "y")], [("a", "y")]
+    for keys, found in ((half, []), (whole, whole)):
+        with database.read() as session:
+            rows = session.execute(select(crossed).where(among((crossed.c.one, crossed.c.other), keys))).all()
+        assert [tuple(row) for row in rows] == found

@@ -168,7 +168,7 @@ class TestAGeneration:
         assert gone not in written.found(one)
         assert gone not in written.found(other)
 
-    @pytest.mark.parametrize("name", ["work.npy", "values.json", "by_cell.npy"])
+    @pytest.mark.parametrize("name", ["work.npy", "values.json", "by_tie.npy"])
     def test_a_damaged_one_is_made_anew_from_the_table(self, written: Matching, name: str) -> None:
         for place in snapshot.generations(written.folder):
             content = bytearray((place / name).read_bytes())

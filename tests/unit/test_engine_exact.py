@@ -60,6 +60,7 @@ def test_any_profile_finds_in_any_market_what_the_reference_finds(
     market = Market.empty(TABLE, places(), is_compiled=is_compiled).holding(known)
     found = market.best(profile, TODAY, limit=limit, side=side, seeker_id="somebody")
     assert found == reference(profile, known, limit, side)
+    assert market.top(profile, TODAY, limit, seeker_id="somebody") == found.matches
 
 
 @settings(max_examples=100, deadline=None)

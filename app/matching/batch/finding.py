@@ -29,9 +29,7 @@ def find(folder: Path, job: Job, people: Sequence[Asking]) -> Found:
     return [
         (
             id_,
-            list(
-                market.best(read_profile(values), job.day, limit=job.depth, seeker_id=id_, filters=job.filters).matches
-            ),
+            list(market.top(read_profile(values), job.day, job.depth, seeker_id=id_, filters=job.filters)),
         )
         for id_, values in people
     ]

@@ -10,8 +10,10 @@ a listing. What remains is to add small tables up, and to look only where the be
     bits         sets of rows, 64 to a word
     listing_rows, listing_columns     the listings of a market as numbers
     asked        what one profile makes of every value
-    points, points_fast               the points of some rows: numpy, and numba where it is installed
-    search       the best rows of a market for what was asked
+    points       the points of some rows
+    promise      the best rows of those that suit
+    compiled     both of these where numba is installed; `kernels` chooses
+    search       the best rows of a segment for what was asked
     market       the listings of a running node, followed as they change
     snapshot     a market on disk, shared by processes
 """

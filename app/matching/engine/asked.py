@@ -6,7 +6,7 @@ place, the refusals …). Such parts recur from person to person, so tables are 
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -49,9 +49,6 @@ class Asked:
     today: int
     age: int | None
     share: Table  # by work
-    occupation: Table
-    unlisted: Table  # the skills factor where none is listed, by work
-    least: Table  # what the skills factor is at least, by work
     months: Table | None  # that count, in hundredths, by work; None: not asked
     is_clear: NDArray[np.bool_] | None  # whether no words hide months that count, by work
     credit: Table | None  # percent by skill number + 1; None where nothing answers anything
@@ -64,10 +61,61 @@ class Asked:
     facets: tuple[Value, ...]  # the person's values: what the failures depend on
 
     # What can be reached at most, for the search: never less than the points of any row.
-    most_of_work: Table  # of all factors but place, by work
     most_of_district: Table  # of place, by district
-    most_of_other_work: int
-    most_beside_place: int  # of work that was not wished
+    most_of_rest: int  # of pay and conditions
+
+    @cached_property
+    def every_failure(self) -> NDArray[np.uint8]:
+        """`failures` one after the other; where each begins stands in `facet_start`."""
+        return np.concatenate(self.failures)
+
+    @cached_property
+    def facet_start(self) -> Table:
+        """A column of as many numbers as there are facets."""
+        return np.cumsum([0, *map(len, self.failures[:-1])])[:, None]
+
+    @cached_property
+    def occupation(self) -> Table:
+        """The points of the occupation factor, by work."""
+        return _TABLE.occupation * self.share // 10_000
+
+    @cached_property
+    def unlisted(self) -> Table:
+        """The points of the skills factor where none is listed, by work."""
+        return _TABLE.skills * self.share * _TABLE.skills_not_listed // 1_000_000
+
+    @cached_property
+    def least(self) -> Table:
+        """What the skills factor is at least, by work."""
+        return _TABLE.skills * self.share * _TABLE.skills_at_least // 1_000_000
+
+    @cached_property
+    def most_of_work(self) -> Table:
+        """Of all factors but place, by work."""
+        return self.occupation + self._most_done + self._most_listed + self.most_of_rest
+
+    @cached_property
+    def most_beside_place(self) -> int:
+        """Of work that was not wished."""
+        done = self._most_done * (self.share == 0)
+        return int((done + np.where(self.share == 0, self._most_listed, 0)).max(initial=0)) + self.most_of_rest
+
+    @cached_property
+    def most_of_other_work(self) -> int:
+        """Of work that was not wished, place included."""
+        return int(self.most_of_district.max(initial=0)) + self.most_beside_place
+
+    @property
+    def _most_listed(self) -> Table | np.int64:
+        return self.unlisted if self.credit is None else np.int64(_TABLE.skills)
+
+    @property
+    def _most_done(self) -> Table | int:
+        """Of experience: months count fully only where the least is asked."""
+        if self.months is None:
+            return 0
+        full = 100 * _TABLE.experience_months_at_least
+        return _TABLE.experience * np.minimum(self.months, full) // full
 
 
 class Asker:
@@ -87,6 +135,7 @@ class Asker:
         self._generic = KeptRows(self._which_are_generic)
         self._have_concepts = KeptRows(self._works.have_concepts)
         self._districts = lru_cache(maxsize=4)(self._districts_of)
+        self._neighbours = lru_cache(maxsize=4)(self._neighbours_of)
 
     def ask(self, profile: Profile, today: date) -> Asked:
         """The tables of `profile` on `today`, over all values that have a number now."""
@@ -102,22 +151,10 @@ class Asker:
         comfort = self._comforts.get(comfort_of_profile(profile), len(values.comforts))
         place, pay = self._place(profile), self._pay(profile, today)
         lodging = _TABLE.place * _TABLE.lodging_accepted // 100 if profile.lodging_needed is True else 0
-        unlisted = _TABLE.skills * share * _TABLE.skills_not_listed // 1_000_000
-
-        # What can be reached at most. Months count fully only where the least is asked.
-        district = self._most_of_district(place, lodging)
-        done = 0 if months is None else _experience_at_most(months)
-        listed = unlisted if credit is None else np.int64(_TABLE.skills)
-        rest = int(comfort.max(initial=0)) + (_PAY_UNKNOWN if pay is None else _TABLE.pay)
-        unwished = int((done * (share == 0) + np.where(share == 0, listed, 0)).max(initial=0)) + rest
-        occupation = _TABLE.occupation * share // 10_000
         return Asked(
             today=today.toordinal(),
             age=None if profile.birth_on is None else age_on(profile.birth_on, today),
             share=share,
-            occupation=occupation,
-            unlisted=unlisted,
-            least=_TABLE.skills * share * _TABLE.skills_at_least // 1_000_000,
             months=months,
             is_clear=is_clear,
             credit=credit,
@@ -131,10 +168,8 @@ class Asker:
                 for kept, value, known in zip(self._failures, facets, values.facets, strict=True)
             ),
             facets=facets,
-            most_of_work=occupation + done + listed + rest,
-            most_of_district=district,
-            most_of_other_work=int(district.max(initial=0)) + unwished,
-            most_beside_place=unwished,
+            most_of_district=self._most_of_district(place, lodging),
+            most_of_rest=int(comfort.max(initial=0)) + (_PAY_UNKNOWN if pay is None else _TABLE.pay),
         )
 
     def _experience(self, profile: Profile, works: int) -> tuple[Table | None, NDArray[np.bool_] | None]:
@@ -205,16 +240,26 @@ class Asker:
         return np.array([is_generic(skill, self._concepts) for skill, _ in listed], dtype=np.bool_)
 
     def _ways_from(self, code: str, start: int) -> Percents:
-        """Posts in one district lie alike to a place in another, and posts in one street to any place."""
-        known: dict[tuple[str, str | None, str | None], int] = {}
-        mine, found = divisions(code, self._places)[1], []
-        for post in self._values.places.first(len(self._values.places))[start:]:
-            city, district, street = divisions(post, self._places)
-            alike = city, district, street if district == mine else None
-            if alike not in known:
-                known[alike] = PERCENT[way_between(code, post, self._places)]
-            found.append(known[alike])
-        return np.array(found, dtype=np.uint8)
+        """Posts in one district lie alike to a place in another: only those in its own are asked about one by one."""
+        codes = self._values.places.first(len(self._values.places))
+        owner, groups = self._neighbours(len(codes))
+        alike = [PERCENT[way_between(code, codes[first], self._places)] for first in groups.values()]
+        found = np.array(alike, dtype=np.uint8)[owner[start:]]
+        own = list(groups).index(mine) if (mine := divisions(code, self._places)[:2]) in groups else -1
+        for place in np.flatnonzero(owner[start:] == own).tolist():
+            found[place] = PERCENT[way_between(code, codes[start + place], self._places)]
+        return found
+
+    def _neighbours_of(self, count: int) -> tuple[NDArray[np.intp], dict[tuple[str, str | None], int]]:
+        """Of each place the number of its city and district, and for these in their order the first place in each."""
+        groups: dict[tuple[str, str | None], int] = {}
+        numbers: dict[tuple[str, str | None], int] = {}
+        owner = np.empty(count, dtype=np.intp)
+        for place, code in enumerate(self._values.places.first(count)):
+            key = divisions(code, self._places)[:2]
+            groups.setdefault(key, place)
+            owner[place] = numbers.setdefault(key, len(numbers))
+        return owner, groups
 
     def _districts_of(self, count: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
         """The places by district, where each district starts among them, and the districts' numbers."""
@@ -241,14 +286,15 @@ class Asker:
         return np.array(amounts, dtype=np.int64)
 
 
-def _experience_at_most(months: Table) -> Table:
-    full = 100 * _TABLE.experience_months_at_least
-    return _TABLE.experience * np.minimum(months, full) // full
-
-
 def _after_none(row: Any) -> Any:
     return np.concatenate([np.zeros(1, dtype=row.dtype), row])
 
 
 def _best(rows: list[Any], none: Any) -> Any:
-    return np.maximum.reduce(rows) if rows else none
+    """The greatest entry at each place. The rows are few and short: one after the other is the fastest."""
+    if len(rows) < 2:
+        return rows[0] if rows else none
+    best = np.maximum(rows[0], rows[1])
+    for row in rows[2:]:
+        np.maximum(best, row, out=best)
+    return best

@@ -45,7 +45,6 @@ def holds(words: Words, rows: NDArray[np.signedinteger]) -> Mask:
     return found
 
 
-def rows_of(words: Words, start: int = 0, stop: int | None = None) -> Rows:
-    """The rows of a set in order; of those from `start`, a multiple of 64, to below `stop`."""
-    part = words[start // 64 : None if stop is None else -(-stop // 64)]
-    return np.flatnonzero(np.unpackbits(part.view(np.uint8), bitorder="little")) + start
+def rows_of(words: Words) -> Rows:
+    """The rows of a set in order."""
+    return np.flatnonzero(np.unpackbits(words.view(np.uint8), bitorder="little"))

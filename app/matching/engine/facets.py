@@ -105,7 +105,8 @@ def _plain(term: Any) -> str | None:
     return None if term is None else str(term.value)
 
 
-def _set(terms: Iterable[Any] | None) -> tuple[str, ...] | None:
+@lru_cache(maxsize=4096)
+def _set(terms: frozenset[Any] | None) -> tuple[str, ...] | None:
     return None if terms is None else tuple(sorted(map(str, terms)))
 
 

@@ -2,10 +2,13 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 T = TypeVar("T")
+N = TypeVar("N")
+_NONE = object()
 
 
 class Kept(Generic[T]):
@@ -18,21 +21,20 @@ class Kept(Generic[T]):
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made if it is not kept."""
-        with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
-                return self._values[key]
-        value = make()
-        self.keep(key, value)
-        return value
+        value = self.look(key, _NONE)
+        if value is _NONE:
+            value = make()
+            self.keep(key, value)
+        return cast(T, value)
 
-    def look(self, key: Hashable) -> T | None:
-        """The value of `key`; None if it is not kept."""
-        with self._lock:
-            if key in self._values:
+    def look(self, key: Hashable, otherwise: N | None = None) -> T | N | None:
+        """The value of `key`; `otherwise` if it is not kept."""
+        # Readers take no lock, which they would hold each other up with: what they do is one step of the interpreter.
+        value: T | N | None = self._values.get(key, otherwise)
+        if value is not otherwise:
+            with suppress(KeyError):  # it went meanwhile
                 self._values.move_to_end(key)
-                return self._values[key]
-            return None
+        return value
 
     def keep(self, key: Hashable, value: T) -> None:
         """Keep `value` under `key`."""

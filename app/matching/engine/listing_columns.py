@@ -1,10 +1,10 @@
-"""The listings of one segment as columns, in the order in which ties are broken. Pure.
+"""The listings of one segment as columns, by work and district. Pure.
 
-Rows lie by referrals per seat, then by the day of opening, the latest first: of two rows in the same band of points
-the one that comes first here is the better, but for rows that share a `tie`, which the daily shuffle decides. Beside
-the columns lie the ways in: `by_cell` lists the rows by work and district, so that where the best can be is looked at
-first, `by_skill` those that name a skill, `by_must` those that require months, in groups that are alike, and `by_id`
-all of them by id.
+The rows of one work in one district are a cell and lie together, so that where the best can be is read in one go.
+Within a cell they lie by `tie`: by referrals per seat, then by the day of opening, the latest first. Of two rows in
+the same band of points the one with the lower `tie` is the better; those that share one the daily shuffle decides.
+Beside the columns lie the other ways in: `by_tie` lists all rows in that order, `by_skill` those that name a skill,
+`by_must` those that require months, in groups that are alike, and `by_id` all of them by id.
 """
 
 from bisect import bisect_left
@@ -85,7 +85,8 @@ class ListingColumns:
     tie: Array  # equal for rows that only the daily shuffle tells apart, else rising
     ends: Array  # `expires` in order
     by_id: Array
-    by_cell: Array
+    by_tie: Array
+    work_start: Array  # from work number to a cell; one more than there are works here
     cell_work: Array
     cell_district: Array
     cell_start: Array  # one more than there are cells
@@ -148,35 +149,35 @@ def _widened(lists: Array, width: int) -> Array:
 
 def _arranged(own: dict[str, Array], skill_count: int) -> ListingColumns:
     """The rows in their order, with the ways in."""
-    order = np.lexsort((own["ids"], -own["opened_on"], own["referrals"]))
-    own = {name: column[:, order] if name == "facets" else column[order] for name, column in own.items()}
-    return ListingColumns(
+    by_tie = np.lexsort((own["ids"], -own["opened_on"], own["referrals"]))
+    ties = _ties(own["referrals"][by_tie], own["opened_on"][by_tie])
+    arranged, cell_start = _runs(own["work"][by_tie], own["district"][by_tie])
+    order = by_tie[arranged]
+    own = {name: np.ascontiguousarray(column[..., order]) if name == "facets" else column[order]
+           for name, column in own.items()}  # fmt: skip
+    cell_work = own["work"][cell_start[:-1]]
+    arrays = dict(
         weight=own["weights"].sum(axis=1, dtype=np.int32),
-        tie=_ties(own["referrals"], own["opened_on"]),
+        tie=ties[arranged],
+        by_tie=np.argsort(ties[arranged], kind="stable").astype(np.int32),
+        work_start=np.searchsorted(cell_work, np.arange(int(own["work"].max(initial=-1)) + 2)),
+        cell_work=cell_work,
+        cell_district=own["district"][cell_start[:-1]],
+        cell_start=cell_start,
         ends=np.sort(own["expires"]),
         by_id=np.argsort(own["ids"], kind="stable").astype(np.int32),
         **own,
-        **_cells(own["work"], own["district"]),
         **_musts(own["work"], own["must_months"]),
         **_postings(own["skills"], skill_count),
     )
+    for array in arrays.values():
+        array.flags.writeable = False  # as those are that are mapped from disk: what is compiled fits both
+    return ListingColumns(**arrays)
 
 
 def _ties(referrals: Array, opened_on: Array) -> Array:
     is_new = (np.diff(referrals) != 0) | (np.diff(opened_on) != 0)
     return np.concatenate([np.zeros(min(len(referrals), 1), np.int64), np.cumsum(is_new)]).astype(np.int32)
-
-
-def _cells(work: Array, district: Array) -> dict[str, Array]:
-    """The rows by work, district and place in the order; each run of one work in one district is a cell."""
-    order, starts = _runs(work, district)
-    firsts = order[starts[:-1]]
-    return {
-        "by_cell": order,
-        "cell_work": work[firsts],
-        "cell_district": district[firsts],
-        "cell_start": starts,
-    }
 
 
 def _musts(work: Array, must_months: Array) -> dict[str, Array]:

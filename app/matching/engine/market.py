@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +17,10 @@ import numpy as np
 from app.matching.engine import bits
 from app.matching.engine.admission import admitted
 from app.matching.engine.asked import Asker
+from app.matching.engine.kernels import Kernels
 from app.matching.engine.listing_columns import ListingColumns, columns_of, merged
 from app.matching.engine.listing_rows import ListingRow, ListingValues, RowReader
-from app.matching.engine.points import Points, the_points
-from app.matching.engine.search import Candidate, Found, search
+from app.matching.engine.search import Candidate, Found, search, top
 from app.matching.engine.segment import Segment
 from app.matching.filters import NO_FILTERS, Filters
 from app.matching.lists import Lists
@@ -35,6 +36,7 @@ class Placed(NamedTuple):
     total: int
 
 
+_key = attrgetter("key")
 Best = Lists[Placed]  # the best listings for one profile
 
 
@@ -44,7 +46,7 @@ class Market:
 
     reader: RowReader
     asker: Asker
-    points: Points
+    kernels: Kernels
     segments: tuple[Segment, ...] = ()
 
     @classmethod
@@ -53,11 +55,11 @@ class Market:
     ) -> "Market":
         """A market without listings, whose rows are numbered by `values`.
 
-        `is_compiled` asks for the compiled points or for those in numpy; by default the compiled where there are any.
+        `is_compiled` asks for the compiled loops or for those in numpy; by default the compiled where there are any.
         """
         values = values or ListingValues.empty()
-        points = the_points(is_compiled=is_compiled)
-        return cls(RowReader(values, concepts, places), Asker(values, concepts, places), points)
+        kernels = Kernels.choose(is_compiled=is_compiled)
+        return cls(RowReader(values, concepts, places), Asker(values, concepts, places), kernels)
 
     def over(self, columns: ListingColumns) -> "Market":
         """A market of these columns, which are numbered by the values of this one."""
@@ -111,17 +113,12 @@ class Market:
         """The best `limit` matches and the best `side` of each other list, of the listings that `filters` admit."""
         asked = self.asker.ask(profile, today)
         found = [
-            search(segment, asked, admitted(segment, filters, self.reader), limit, side, self.points)
+            search(segment, asked, admitted(segment, filters, self.reader), limit, side, self.kernels)
             for segment in self.segments
         ]
 
         def placed(of: Callable[[Found], Sequence[Candidate]], most: int) -> tuple[Placed, ...]:
-            every = [
-                (candidate.key, self._placed(segment, candidate))
-                for segment, one in zip(self.segments, found, strict=True)
-                for candidate in of(one)
-            ]
-            return _first(every, most, seeker_id, today)
+            return self._first([candidate for one in found for candidate in of(one)], most, seeker_id, today)
 
         return Best(
             sum(one.considered for one in found),
@@ -133,10 +130,30 @@ class Market:
             sum(one.not_shown_total for one in found),
         )
 
-    def _placed(self, segment: Segment, candidate: Candidate) -> Placed:
-        columns = segment.columns
-        origin = self.reader.values.origins[int(columns.origin[candidate.row])]
-        return Placed(columns.ids[candidate.row].decode(), origin, candidate.total)
+    def top(
+        self, profile: Profile, today: date, k: int, *, seeker_id: str = "", filters: Filters = NO_FILTERS
+    ) -> tuple[Placed, ...]:
+        """The matches of `best` alone, for who does not ask how many there are: that costs more than to find them."""
+        asked = self.asker.ask(profile, today)
+        every = [
+            candidate
+            for segment in self.segments
+            for candidate in top(segment, asked, admitted(segment, filters, self.reader), k, self.kernels)
+        ]
+        return self._first(every, k, seeker_id, today)
+
+    def _first(self, every: list[Candidate], most: int, seeker_id: str, today: date) -> tuple[Placed, ...]:
+        """The first `most` in order; the daily shuffle is worked out only where the rest of the key is level."""
+        every.sort(key=_key)
+        kept: list[Placed] = []
+        for _, level in groupby(every, key=_key):
+            group = [Placed(one.id.decode(), self.reader.values.origins[one.origin], one.total) for one in level]
+            if len(group) > 1:
+                group.sort(key=lambda one: (shuffle(seeker_id, today, one.id), one.id, one.origin))
+            kept += group
+            if len(kept) >= most:
+                break
+        return tuple(kept[:most])
 
 
 def _without(segment: Segment, leaving: Iterable[tuple[str, int]]) -> Segment:
@@ -149,17 +166,3 @@ def _merged(segments: Sequence[Segment], skill_count: int) -> Segment:
     """Segment by segment what is still there, in one."""
     parts = [(segment.columns, bits.rows_of(segment.alive)) for segment in segments]
     return Segment.of(merged(parts, skill_count))
-
-
-def _first(every: list[tuple[tuple[int, ...], Placed]], most: int, seeker_id: str, today: date) -> tuple[Placed, ...]:
-    """The first `most` in order; the daily shuffle is worked out only where the rest of the key is level."""
-    every.sort(key=lambda one: one[0])
-    kept: list[Placed] = []
-    for _, level in groupby(every, key=lambda one: one[0]):
-        group = [placed for _, placed in level]
-        if len(group) > 1:
-            group.sort(key=lambda one: (shuffle(seeker_id, today, one.id), one.id, one.origin))
-        kept += group
-        if len(kept) >= most:
-            break
-    return tuple(kept[:most])

@@ -3,9 +3,6 @@
 Every operation is in whole numbers and floors where the reference floors.
 """
 
-from collections.abc import Callable
-from importlib.util import find_spec
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,18 +15,6 @@ _TABLE = SCORE_TABLE
 PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
 
 Rows = NDArray[np.signedinteger]
-Points = Callable[[ListingColumns, Asked, Rows], Table]
-
-
-def the_points(*, is_compiled: bool | None = None) -> Points:
-    """The compiled points, or those of this module; None: the compiled where numba is installed."""
-    if is_compiled is None:
-        is_compiled = find_spec("numba") is not None
-    if not is_compiled:
-        return points
-    from app.matching.engine.points_fast import points as compiled
-
-    return compiled
 
 
 def points(columns: ListingColumns, asked: Asked, rows: Rows) -> Table:
@@ -93,4 +78,4 @@ def permille(offered: Table, wished: Table) -> Table:
     """`pay.permille` of each pair."""
     nothing_at = _TABLE.pay_nothing_at
     above = 1000 * (100 * offered - nothing_at * wished) // ((100 - nothing_at) * np.maximum(wished, 1))
-    return np.where(offered >= wished, 1000, np.clip(above, 0, 1000))
+    return np.where(offered >= wished, 1000, np.minimum(np.maximum(above, 0), 1000))

@@ -60,16 +60,19 @@ class Segment:
     def relevant(self, asked: Asked) -> Words:
         """The rows of wished work, and those that name a particular skill that the person has."""
         columns = self.columns
-        cells = np.flatnonzero(asked.share[columns.cell_work])
-        wished = columns.by_cell[ranges(columns.cell_start[cells], columns.cell_start[cells + 1])]
-        proved = rows_naming(columns, asked.is_proof)
-        return bits.of_rows(np.concatenate([wished, proved]), columns.n)
+        mask = np.zeros(columns.n, dtype=np.bool_)
+        works = np.flatnonzero(asked.share[: len(columns.work_start) - 1])
+        starts, stops = (columns.cell_start[columns.work_start[works + edge]].tolist() for edge in (0, 1))
+        for start, stop in zip(starts, stops, strict=True):
+            mask[start:stop] = True
+        mask[rows_naming(columns, asked.is_proof)] = True
+        return bits.pack(mask)
 
     def failing(self, asked: Asked) -> Failing:
         """The failures of all rows, by adding up the conditions in two bits: none, one, or more."""
         columns = self.columns
         some, more, closed = bits.none(columns.n), bits.none(columns.n), bits.none(columns.n)
-        for once, again in self._failures(asked):
+        for once, again in zip(self._failures(asked, 1), self._failures(asked, 2), strict=True):
             if once is not None:
                 more |= some & once
                 some |= once
@@ -80,6 +83,14 @@ class Segment:
                 closed |= shut
         return Failing(some, some & ~more, closed)
 
+    def failing_any(self, asked: Asked) -> Words:
+        """The rows that fail something."""
+        some = bits.none(self.columns.n)
+        for failing in self._failures(asked, 1):
+            if failing is not None:
+                some |= failing
+        return some
+
     def failures(self, asked: Asked, rows: Rows) -> Table:
         """How many conditions each of `rows` fails."""
         columns = self.columns
@@ -87,21 +98,20 @@ class Segment:
         found += columns.valid_until[rows] < asked.today
         if asked.age is not None:
             found += columns.least_age[rows] > asked.age
-        for number, failures in enumerate(asked.failures):
-            found += failures[columns.facets[number, rows]]
+        found += asked.every_failure[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
         return found + self._is_too_short(asked, rows)
 
-    def _failures(self, asked: Asked) -> Iterator[tuple[Words | None, Words | None]]:
-        """For each condition the rows that fail it once at least, and those that fail it more than once."""
-        columns = self.columns
-        yield self._expired(asked), None
-        yield self._counted("standing", np.arange(256), columns.standing_failures)
+    def _failures(self, asked: Asked, least: int) -> Iterator[Words | None]:
+        """For each condition the rows that fail it `least` times, once or twice, or more often."""
+        columns, is_once = self.columns, least == 1
+        yield self._expired(asked) if is_once else None
+        yield self._counted("standing", least, np.arange(256), columns.standing_failures)
         if (age := asked.age) is not None:
-            yield self.where(("age", age), lambda: columns.least_age > age), None
+            yield self.where(("age", age), lambda: columns.least_age > age) if is_once else None
         for number, (failures, value) in enumerate(zip(asked.failures, asked.facets, strict=True)):
             if failures.any():
-                yield self._counted((number, value), failures, columns.facets[number])
-        yield self._too_short(asked), None
+                yield self._counted((number, value), least, failures, columns.facets[number])
+        yield self._too_short(asked) if is_once else None
 
     def _expired(self, asked: Asked) -> Words | None:
         return self.where(("expired", asked.today), lambda: self.columns.valid_until < asked.today)
@@ -126,9 +136,8 @@ class Segment:
         work, must = self.columns.work[rows], self.columns.must_months[rows]
         return (must > 0) & (asked.months[work] // 100 < must) & asked.is_clear[work]
 
-    def _counted(self, key: Hashable, failures: NDArray[np.integer], value: Rows) -> tuple[Words | None, Words | None]:
-        once, again = (self.where((key, least), partial(_at_least, least, failures, value)) for least in (1, 2))
-        return once, again
+    def _counted(self, key: Hashable, least: int, failures: NDArray[np.integer], value: Rows) -> Words | None:
+        return self.where((key, least), partial(_at_least, least, failures, value))
 
 
 def _at_least(least: int, table: NDArray[np.integer], value: Rows) -> Mask:

@@ -28,7 +28,7 @@ from app.matching.engine.listing_rows import ListingValues
 
 _OTHERS_KEPT = 1  # generations: readers of the one before may still map it
 _PREFIX = "market-"
-_LAYOUT = 1  # of these files
+_LAYOUT = 2  # of these files
 _HEADER = 128  # octets of an .npy file without entries
 
 

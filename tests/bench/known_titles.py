@@ -3,7 +3,7 @@
 A file of SANLIAN_EVAL_DIR is a CSV with the column title or 职位, or a TSV whose second column is the title. Offered
 counts from a likeness of 60 of 100; below, what is offered is noise.
 
-    SANLIAN_EVAL_DIR=… python tests/bench/coverage.py [FILE …]
+    SANLIAN_EVAL_DIR=… python tests/bench/known_titles.py [FILE …]
 """
 
 import csv

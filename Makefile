@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all check fix migration bench bench-setup lock docs package doctor clean
+.PHONY: help setup run serve test test-all check fix migration bench bench-setup lock docs package backup doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -65,6 +65,9 @@ docs: $(DEV_READY) ## write the tables of the manual anew from the code
 
 package: $(DEV_READY) ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
+
+backup: $(RUN_READY) ## back up the node that the environment names
+	@$(BIN)/python -m app backup $(ARGS)
 
 doctor: $(RUN_READY) ## say what is wrong with an installation, and how to mend it
 	@$(BIN)/python -m app doctor

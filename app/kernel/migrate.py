@@ -39,6 +39,11 @@ def newest(database: Database) -> str | None:
     return ScriptDirectory.from_config(_config(database)).get_current_head()
 
 
+def knows(revision: str) -> bool:
+    """Whether the chain has `revision`: a database at another one was made by a later version of the program."""
+    return any(one.revision == revision for one in ScriptDirectory(str(_SCRIPTS)).walk_revisions())
+
+
 def differences(database: Database) -> list[object]:
     """What the models say and the migrated database does not; empty when they agree."""
     with database.reader.connect() as connection:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ import app.exchange.models
 import app.kernel.writing
 import app.people.models
 import app.regions.models
+import app.sync.models
 import app.taxonomy.models
 import app.vacancies.models  # noqa: F401  # the tables of every slice stand in the one metadata from here on
 from app import __version__
@@ -24,12 +26,13 @@ from app.auth.service import forget_old_credentials
 from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
 from app.exchange.kinds import Kinds
-from app.exchange.node import Exchange
+from app.exchange.node import Exchange, LocalNode
 from app.kernel import openapi, responses
 from app.kernel.access import declared_access
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.periodic import Periodic
+from app.kernel.request_metrics import Measuring
 from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
 from app.matching.deps import MatchTurns
@@ -47,6 +50,8 @@ from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
 from app.sync.landing import routes as landing_routes
 from app.sync.link import HttpLink, check_address
+from app.sync.metrics import Measured
+from app.sync.metrics import routes as metrics_routes
 from app.sync.routes import routes as sync_routes
 from app.sync.status import routes as status_routes
 from app.taxonomy import esco
@@ -70,6 +75,7 @@ ROUTERS = (
     openapi.routes,
     landing_routes,
     status_routes,
+    metrics_routes,
     auth_routes,
     region_routes,
     taxonomy_routes,
@@ -102,7 +108,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    courier = _courier(settings, database, exchange)
+    measured = Measured(settings.metrics_on_loopback)
+    courier = _courier(settings, database, exchange, measured)
     exchange.on_commit(courier.wake)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
@@ -138,14 +145,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
-    app.state.copies = _copies(settings, exchange)
+    app.state.copies, app.state.measured = _copies(settings, exchange), measured
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
     declared_access(app.routes)
+    _surround(app, database, clock, measured)
+    return app
+
+
+def _surround(app: FastAPI, database: Database, clock: Clock, measured: Measured) -> None:
+    """What stands around every request, the innermost first."""
     app.add_middleware(Authentication, database=database, clock=clock)
     app.add_middleware(SecurityHeaders)
-    return app
+    app.add_middleware(Measuring, metrics=measured.requests)
 
 
 def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
@@ -170,10 +183,19 @@ def _copies(settings: Settings, exchange: Exchange) -> Copies:
     return copies
 
 
-def _courier(settings: Settings, database: Database, exchange: Exchange) -> Courier:
+def _courier(settings: Settings, database: Database, exchange: Exchange, measured: Measured) -> Courier:
     local, clock = exchange.local, exchange.clock
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
-    return Courier(database, local, clock, lambda: HttpLink(local, clock.now), pace, settings.dir, exchange.renew)
+    measured.drawn.add()
+
+    def link() -> HttpLink:
+        return HttpLink(local, clock.now, taken=partial(measured.note_hop, database, clock, local))
+
+    def renewed(again: LocalNode) -> None:
+        measured.drawn.add()
+        exchange.renew(again)
+
+    return Courier(database, local, clock, link, pace, settings.dir, renewed)
 
 
 def node_taxonomy(settings: Settings, database: Database) -> Taxonomy:

@@ -1,9 +1,10 @@
 """The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from typing import Protocol
 
 import structlog
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ import app.taxonomy.models
 import app.vacancies.models  # noqa: F401  # the tables of every slice stand in the one metadata from here on
 from app import __version__
 from app.auth.middleware import Authentication
+from app.auth.quotas import Quotas, forget_old_use
 from app.auth.routes import routes as auth_routes
 from app.auth.service import forget_old_credentials
 from app.employers.routes import routes as employer_routes
@@ -108,7 +110,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    measured = Measured(settings.metrics_on_loopback)
+    measured, quotas = Measured(settings.metrics_on_loopback), Quotas(database, clock)
     courier = _courier(settings, database, exchange, measured)
     exchange.on_commit(courier.wake)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
@@ -119,22 +121,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     pool = LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        market.start(database)
-        courier.start()
-        housekeeping.start()
-        warming = threading.Thread(target=taxonomy.warm, name="warming")
-        warming.start()
-        try:
-            yield
-        finally:
-            housekeeping.stop()
-            courier.stop()
-            warming.join()
-            market.stop()
-            database.dispose()
-
+    lifespan = _lifespan(database, market, taxonomy, (courier, housekeeping, quotas))
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
@@ -150,15 +137,43 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     declared_access(app.routes)
-    _surround(app, database, clock, measured)
+    # What stands around every request, the innermost first.
+    app.add_middleware(Authentication, database=database, clock=clock, quotas=quotas)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measuring, metrics=measured.requests)
     return app
 
 
-def _surround(app: FastAPI, database: Database, clock: Clock, measured: Measured) -> None:
-    """What stands around every request, the innermost first."""
-    app.add_middleware(Authentication, database=database, clock=clock)
-    app.add_middleware(SecurityHeaders)
-    app.add_middleware(Measuring, metrics=measured.requests)
+class _Runs(Protocol):
+    """What runs in a thread of its own beside the requests."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def _lifespan(
+    database: Database, market: LiveMarket, taxonomy: Taxonomy, beside: Sequence[_Runs]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Starts what runs beside the requests, and stops it after the last of them, the database last."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        market.start(database)
+        for one in beside:
+            one.start()
+        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming.start()
+        try:
+            yield
+        finally:
+            for one in reversed(beside):
+                one.stop()
+            warming.join()
+            market.stop()
+            database.dispose()
+
+    return lifespan
 
 
 def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
@@ -232,5 +247,9 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     def forget_codes(session: Session) -> object:
         return forget_old_codes(session, clock)
 
-    jobs = [expire_vacancies, expire_registrations, forget_answers, forget_credentials, forget_codes, take_up_words]
+    def forget_use(session: Session) -> object:
+        return forget_old_use(session, clock)
+
+    forgetting = [forget_answers, forget_credentials, forget_codes, forget_use]
+    jobs = [expire_vacancies, expire_registrations, *forgetting, take_up_words]
     return Periodic(database, jobs, settings.housekeeping_s)

@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 
 from app.auth.models import Credential
 from app.auth.roles import Role
-from app.auth.service import add_staff, check_password, create_token, end_sessions, find_actor, sign_in
+from app.auth.service import add_staff, check_password, create_token, end_sessions, find_presented, sign_in
 from app.backup import restoring
 from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
 from app.backup.postgresql import PostgresqlStore
@@ -318,8 +318,8 @@ def test_sessions_end_with_a_restore_and_tokens_stay(site: Site) -> None:
         token, _ = create_token(session, site.clock, "admin", "api")
     site.close().restore(site.back_up().path)
     with site.open().database.read() as session:
-        assert find_actor(session, site.clock.now(), signed_in) is None
-        assert find_actor(session, site.clock.now(), token) is not None
+        assert find_presented(session, site.clock.now(), signed_in) is None
+        assert find_presented(session, site.clock.now(), token) is not None
         assert session.scalar(select(func.count()).select_from(Credential)) == 2
 
 

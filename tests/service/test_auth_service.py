@@ -184,7 +184,8 @@ def test_the_terminal_makes_a_token_with_scopes_and_a_quota_and_shows_both(
     with database.read() as session:
         presented = find_presented(session, clock.now(), secret)
     assert presented is not None
-    assert (presented.per_day, presented.actor.permissions) == (5, {Permission.VACANCY_READ, Permission.MATCH_READ})
+    assert presented.per_day == 5
+    assert presented.actor.permissions == {Permission.VACANCY_READ, Permission.MATCH_READ}
     counts = Quotas(database, clock)
     with database.read() as session:
         counts.take(session, presented.credential_id, 5)

@@ -48,6 +48,7 @@ from app.regions import service as regions
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
+from app.sync.admission import Admission
 from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
 from app.sync.landing import routes as landing_routes
@@ -132,7 +133,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     width = 1 if database.is_sqlite else settings.pool_size - 2
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
-    app.state.copies, app.state.measured = _copies(settings, exchange), measured
+    app.state.copies, app.state.measured, app.state.admission = _copies(settings, exchange), measured, Admission()
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -11,6 +11,7 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.exchange.digest import BUCKETS, LINE, SUM_BYTES
+from app.exchange.envelope import MAX_DEPTH
 from app.exchange.streams import STREAMS
 from app.kernel.strict_json import decode_json
 from app.kernel.types import NodeId, StrictModel, Whole
@@ -221,7 +222,7 @@ def unpack(body: bytes, encoding: str) -> tuple[PushHeader, list[bytes]]:
     plain = inflate(body, encoding)
     first, _, rest = plain.partition(b"\n")
     try:
-        header = PushHeader.model_validate(decode_json(first))
+        header = PushHeader.model_validate(decode_json(first, MAX_DEPTH))
     except (ValueError, RecursionError, ValidationError):
         raise UnreadableBatch("the header line does not hold") from None
     # Counted before they are taken apart: millions of empty lines fit in a small body, and each costs an object.

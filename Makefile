@@ -14,7 +14,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all check fix migration bench bench-setup lock docs package backup doctor clean
+.PHONY: help setup run serve test test-all fuzz check fix migration bench bench-setup lock docs package backup doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -32,6 +32,9 @@ test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
 
 test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -q $(ARGS)
+
+fuzz: $(DEV_READY) ## a million odd batches through the decoders of a push; ARGS="COUNT FIRST-SEED"
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(DEV_READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .

@@ -201,3 +201,9 @@ def test_what_a_later_version_adds_may_nest_sixteen_deep_with_the_line_itself_an
 def test_braces_in_the_body_are_no_nesting() -> None:
     braces = '{"text":"' + "{[" * 200 + '"}'
     assert decode_line(line(b=braces)).body == braces
+
+
+@pytest.mark.parametrize("signature", ["０" * 88, "é", "\ud800", "A" * 87 + "=", "", "AA==", 5, None, ["A"]])
+def test_what_is_no_signature_is_refused_whatever_it_is(signature: Any) -> None:
+    with pytest.raises(MalformedEnvelope, match="field s is no signature"):
+        decode_line(line(s=signature))

@@ -16,7 +16,8 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all check fix migration bench bench-setup simulate mutants lock docs package doctor clean
+.PHONY: help setup run serve test test-all simulate mutants fuzz check fix migration bench bench-setup lock docs package \
+	backup doctor clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -40,6 +41,9 @@ simulate: $(DEV_READY) ## random sequences of failures against the rules of the 
 
 mutants: $(DEV_READY) ## the same with each rule broken in turn: every one has to be found
 	@$(BIN)/python -m tests.simulation.mutants $(ARGS)
+
+fuzz: $(DEV_READY) ## a million odd batches through the decoders of a push; ARGS="COUNT FIRST-SEED"
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(DEV_READY) ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
@@ -73,6 +77,9 @@ docs: $(DEV_READY) ## write the tables of the manual anew from the code
 
 package: $(DEV_READY) ## build the wheel into dist/
 	$(BIN)/python -m hatchling build -t wheel
+
+backup: $(RUN_READY) ## back up the node that the environment names
+	@$(BIN)/python -m app backup $(ARGS)
 
 doctor: $(RUN_READY) ## say what is wrong with an installation, and how to mend it
 	@$(BIN)/python -m app doctor

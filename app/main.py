@@ -1,8 +1,10 @@
 """The composition root: builds one node out of the floors, and starts and stops what runs beside the requests."""
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+from typing import Protocol
 
 import structlog
 from fastapi import FastAPI
@@ -15,16 +17,18 @@ import app.exchange.models
 import app.kernel.writing
 import app.people.models
 import app.regions.models
+import app.sync.models
 import app.taxonomy.models
 import app.vacancies.models  # noqa: F401  # the tables of every slice stand in the one metadata from here on
 from app import __version__
 from app.auth.middleware import Authentication
+from app.auth.quotas import Quotas, forget_old_use
 from app.auth.routes import routes as auth_routes
 from app.auth.service import forget_old_credentials
 from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
 from app.exchange.kinds import Kinds
-from app.exchange.node import Exchange
+from app.exchange.node import Exchange, LocalNode
 from app.exchange.sql_ledger import SqlLedgers
 from app.kernel import openapi, responses
 from app.kernel.access import declared_access
@@ -32,6 +36,7 @@ from app.kernel.bell import Bell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.periodic import Periodic
+from app.kernel.request_metrics import Measuring
 from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
 from app.matching.deps import MatchTurns
@@ -45,11 +50,14 @@ from app.regions import service as regions
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
+from app.sync.admission import Admission
 from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
 from app.sync.enrolment import forget_old_codes
 from app.sync.landing import routes as landing_routes
 from app.sync.link import HttpLink, check_address
+from app.sync.metrics import Measured
+from app.sync.metrics import routes as metrics_routes
 from app.sync.page_routes import CHILDREN_LISTENING
 from app.sync.page_routes import routes as page_routes
 from app.sync.routes import routes as sync_routes
@@ -77,6 +85,7 @@ ROUTERS = (  # they are asked in this order whose a request is: what is asked mo
     matching_routes,
     landing_routes,
     status_routes,
+    metrics_routes,
     auth_routes,
     region_routes,
     taxonomy_routes,
@@ -109,7 +118,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    courier, subscriber = _carriers(settings, database, exchange)
+    measured, quotas = Measured(settings.metrics_on_loopback), Quotas(database, clock)
+    courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
     with database.read() as session:
@@ -117,24 +127,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        market.start(database)
-        courier.start()
-        subscriber.start()
-        housekeeping.start()
-        warming = threading.Thread(target=taxonomy.warm, name="warming")
-        warming.start()
-        try:
-            yield
-        finally:
-            housekeeping.stop()
-            subscriber.stop()
-            courier.stop()
-            warming.join()
-            market.stop()
-            database.dispose()
-
+    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, quotas))
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
@@ -146,13 +139,48 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     app.state.copies, app.state.feed_bell = _copies(settings, exchange), _feed_bell(exchange)
+    app.state.measured, app.state.admission = measured, Admission()
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
     declared_access(app.routes)
-    app.add_middleware(Authentication, database=database, clock=clock)
+    # What stands around every request, the innermost first.
+    app.add_middleware(Authentication, database=database, clock=clock, quotas=quotas)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(Measuring, metrics=measured.requests)
     return app
+
+
+class _Runs(Protocol):
+    """What runs in a thread of its own beside the requests."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def _lifespan(
+    database: Database, market: LiveMarket, taxonomy: Taxonomy, beside: Sequence[_Runs]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Starts what runs beside the requests, and stops it after the last of them, the database last."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        market.start(database)
+        for one in beside:
+            one.start()
+        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming.start()
+        try:
+            yield
+        finally:
+            for one in reversed(beside):
+                one.stop()
+            warming.join()
+            market.stop()
+            database.dispose()
+
+    return lifespan
 
 
 def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
@@ -183,7 +211,9 @@ def _feed_bell(exchange: Exchange) -> Bell:
     return bell
 
 
-def _carriers(settings: Settings, database: Database, exchange: Exchange) -> tuple[Courier, Subscriber]:
+def _carriers(
+    settings: Settings, database: Database, exchange: Exchange, measured: Measured
+) -> tuple[Courier, Subscriber]:
     """What carries records to the parent, and what takes in those that it offers."""
     local, clock = exchange.local, exchange.clock
 
@@ -191,7 +221,16 @@ def _carriers(settings: Settings, database: Database, exchange: Exchange) -> tup
         return HttpLink(local, clock.now)
 
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
-    courier = Courier(database, local, link, pace, settings.dir, exchange.renew)
+    measured.drawn.add()
+
+    def renewed(again: LocalNode) -> None:
+        measured.drawn.add()
+        exchange.renew(again)
+
+    def carrying() -> HttpLink:
+        return HttpLink(local, clock.now, taken=partial(measured.note_hop, database, clock, local))
+
+    courier = Courier(database, local, carrying, pace, settings.dir, renewed)
     exchange.on_commit(courier.wake)
     subscriber = Subscriber(
         SqlLedgers(database),
@@ -239,5 +278,9 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     def forget_codes(session: Session) -> object:
         return forget_old_codes(session, clock)
 
-    jobs = [expire_vacancies, expire_registrations, forget_answers, forget_credentials, forget_codes, take_up_words]
+    def forget_use(session: Session) -> object:
+        return forget_old_use(session, clock)
+
+    forgetting = [forget_answers, forget_credentials, forget_codes, forget_use]
+    jobs = [expire_vacancies, expire_registrations, *forgetting, take_up_words]
     return Periodic(database, jobs, settings.housekeeping_s)

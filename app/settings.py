@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     push_batch: int = Field(default=500, ge=1, le=1000, description="Records in one push at the most.")
     housekeeping_s: float = Field(default=60.0, gt=0, description="Seconds between two runs of the expiry job.")
 
+    metrics_on_loopback: bool = Field(
+        default=True,
+        description="`/metrics` needs no token from this machine; `false` behind a proxy that hides itself.",
+    )
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, url: str | None) -> str | None:

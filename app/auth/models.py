@@ -1,8 +1,8 @@
 """Staff and the credentials they act with. Of a token only the SHA-256 is kept: a stolen database opens no door."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import Boolean, CheckConstraint, Date, ForeignKey, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.columns import JsonText, UtcDateTime
@@ -37,6 +37,17 @@ class Credential(Base):
     label: Mapped[str] = mapped_column(String(200))
     staff_id: Mapped[str] = mapped_column(ForeignKey("staff.id"), index=True)
     permissions: Mapped[list[str] | None] = mapped_column(JsonText)
+    per_day: Mapped[int | None] = mapped_column(Integer)  # requests in a day of the office; null: any number
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class TokenUse(Base):
+    """How often a token with a quota was used on a day of the office."""
+
+    __tablename__ = "token_use"
+
+    credential_id: Mapped[str] = mapped_column(ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    count: Mapped[int] = mapped_column(Integer)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -26,6 +27,15 @@ SESSION_LASTS = timedelta(hours=10)
 TOKEN_LASTS = timedelta(days=365)
 KEPT_AFTER_EXPIRY = timedelta(days=30)
 _LINE: TypeAdapter[str] = TypeAdapter(Line)
+
+
+@dataclass(frozen=True)
+class Presented:
+    """A session or token that was presented: who acts with it, and how often it may be used in a day (None: any)."""
+
+    actor: Actor
+    credential_id: str
+    per_day: int | None
 
 
 class WrongCredentials(Unauthenticated):
@@ -124,13 +134,16 @@ def create_token(
     label: str,
     *,
     permissions: Collection[Permission] | None = None,
+    per_day: int | None = None,
     lasts: timedelta = TOKEN_LASTS,
 ) -> tuple[str, Credential]:
     """The secret and the credential of a new API token that acts as `username`; NotFound without that account."""
     staff = session.execute(select(Staff).where(Staff.username == username, Staff.active)).scalar_one_or_none()
     if staff is None:
         raise NotFound("没有这个用户", "there is no such user")
-    return _issue(session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions)
+    return _issue(
+        session, clock, staff, kind="token", label=label, lasts=lasts, permissions=permissions, per_day=per_day
+    )
 
 
 def account_actor(session: Session, username: str) -> Actor:
@@ -191,8 +204,14 @@ def sign_out(session: Session, clock: Clock, secret: str) -> None:
     )
 
 
-def find_actor(session: Session, now: datetime, secret: str) -> Actor | None:
-    """Who presents `secret`; None if it is unknown, over, revoked or its account is closed."""
+def end_sessions(session: Session, clock: Clock) -> int:
+    """End every staff session that is open; how many. API tokens stay."""
+    open_ones = update(Credential).where(Credential.kind == "session", Credential.revoked_at.is_(None))
+    return int(session.execute(open_ones.values(revoked_at=clock.now())).rowcount)  # type: ignore[attr-defined]
+
+
+def find_presented(session: Session, now: datetime, secret: str) -> Presented | None:
+    """Who presents `secret`, and with what; None if it is unknown, over, revoked or its account is closed."""
     found = session.execute(
         select(Credential, Staff)
         .join(Staff, Staff.id == Credential.staff_id)
@@ -205,7 +224,8 @@ def find_actor(session: Session, now: datetime, secret: str) -> Actor | None:
     if credential.permissions is not None:
         # What an earlier version knew and this one does not is no permission any more.
         permissions &= {permission for permission in Permission if permission.value in credential.permissions}
-    return Actor(staff.id, staff.name, staff.role, staff.office_id, permissions)
+    actor = Actor(staff.id, staff.name, staff.role, staff.office_id, permissions)
+    return Presented(actor, credential.id, credential.per_day)
 
 
 def _issue(
@@ -217,6 +237,7 @@ def _issue(
     label: str,
     lasts: timedelta,
     permissions: Collection[Permission] | None = None,
+    per_day: int | None = None,
 ) -> tuple[str, Credential]:
     secret = "sl_" + secrets.token_urlsafe(32)
     credential = Credential(
@@ -226,6 +247,7 @@ def _issue(
         label=label,
         staff_id=staff.id,
         permissions=None if permissions is None else sorted(p.value for p in permissions),
+        per_day=per_day,
         created_at=clock.now(),
         expires_at=clock.now() + lasts,
     )

@@ -19,6 +19,7 @@ app = typer.Typer(
 
 def _register() -> None:
     from app.cli import (
+        backup,
         doctor,
         enrol,
         import_vacancies,
@@ -28,6 +29,7 @@ def _register() -> None:
         network,
         quarantine,
         regions,
+        restore,
         serve,
         sync,
         taxonomy,
@@ -40,6 +42,8 @@ def _register() -> None:
     app.command("enrol")(enrol.enrol)
     app.command("migrate")(migrate.migrate)
     app.command("doctor")(doctor.doctor)
+    app.command("backup")(backup.backup)
+    app.command("restore")(restore.restore)
     app.add_typer(user.app, name="user")
     app.add_typer(token.app, name="token")
     app.add_typer(network.app, name="network")

@@ -26,6 +26,7 @@ def serve(
 
     from app.exchange.identity import KeyFileUnusable, NoNode
     from app.kernel import log
+    from app.kernel.connection import BoundedConnection
     from app.main import create_app
     from app.sync.link import UnusableAddress
 
@@ -49,6 +50,7 @@ def serve(
         raise Refusal(str(error), error.way_out) from None
     config = uvicorn.Config(
         application,
+        http=BoundedConnection,
         log_config=None,
         access_log=False,
         server_header=False,

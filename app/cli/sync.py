@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.exchange.node import LocalNode
     from app.kernel.db import Database
     from app.settings import Settings
+    from app.sync.figures import Figures
     from app.sync.reconciliation import Statement
 
 app = typer.Typer(no_args_is_help=True, help="How this node's records and its parent's stand.")
@@ -40,6 +41,7 @@ def verify(
         found = settings()
         with open_database(found) as database:
             statement = compare_with_parent(found, database)
+            _remember(database, statement)
         if csv is not None:
             _write(csv, statement.as_csv())
     except Refusal as refusal:
@@ -66,12 +68,12 @@ def status(as_json: JsonOutput = False) -> None:
         typer.echo(json.dumps(seen, ensure_ascii=False, indent=2))
         return
     _print(f"{local.node} ({local.name}), {f'below {local.parent}' if local.parent else 'without a parent'}")
+    _print(f"{seen['own_listings']} own listings, {seen['known_listings']} known; incarnation {seen['incarnation']}")
     for peer in seen["peers"]:
         _print(f"{peer['role']} {peer['peer']}: last push {_ago(peer['last_push_age_s'])}")
         if peer["role"] == "parent":
-            _print(f"  {peer['backlog']} records wait for the parent")
-            _print(f"  {peer['rejected']} records were not accepted by the parent")
-        _print(f"  {peer['quarantined']} received records were not accepted")
+            _say_upward(peer)
+        _print(f"  {peer['quarantined']} received records were not accepted{_by_code(peer['reasons'])}")
 
 
 def compare_with_parent(settings: "Settings", database: "Database") -> "Statement":
@@ -104,40 +106,87 @@ def compare_with_parent(settings: "Settings", database: "Database") -> "Statemen
         link.close()
 
 
+def _remember(database: "Database", statement: "Statement") -> None:
+    from app.sync.figures import note_comparison
+
+    with database.write() as session:
+        note_comparison(session, statement)
+
+
 def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, Any]:
     """This node and its peers at a glance: the parent first, then whoever pushed here or sent what was refused."""
     from sqlalchemy import func, select
 
     from app.exchange.ledger import NEVER
-    from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
-    from app.exchange.sql_ledger import SqlLedger
-    from app.sync.push import backlog
+    from app.exchange.models import SyncPeer, SyncQuarantine
+    from app.sync.figures import figures, known_codes
 
-    def counted(column: Any) -> dict[str, int]:
-        return dict(session.execute(select(column, func.count()).group_by(column)).all())
-
-    waiting = backlog(SqlLedger(session))
+    seen = figures(session, local, now)
     pushes = (SyncPeer.dir.in_(("in", "out")), SyncPeer.updated_at > NEVER)
     newest = select(SyncPeer.peer, func.max(SyncPeer.updated_at)).where(*pushes)
     pushed_at = dict(session.execute(newest.group_by(SyncPeer.peer)).all())
-    quarantined, rejected = counted(SyncQuarantine.peer), counted(SyncReject.peer)
-    names = {*session.scalars(select(SyncPeer.peer)), *quarantined} - {local.parent}
+    held = (SyncQuarantine.peer, SyncQuarantine.reason, func.count())
+    reasons: dict[str, list[tuple[str, int]]] = {}
+    for peer, reason, count in session.execute(select(*held).group_by(*held[:2])):
+        reasons.setdefault(peer, []).append((reason, count))
+    names = {*session.scalars(select(SyncPeer.peer)), *reasons} - {local.parent}
     peers = [("parent", local.parent)] if local.parent else []
     return {
         "node": local.node,
         "name": local.name,
         "parent": local.parent,
+        "incarnation": local.inc,
+        "own_listings": seen.own_listings,
+        "known_listings": seen.known_listings,
         "peers": [
             {
                 "peer": peer,
                 "role": role,
                 "last_push_age_s": max(0, int((now - pushed_at[peer]).total_seconds())) if peer in pushed_at else None,
-                **({"backlog": waiting, "rejected": rejected.get(peer, 0)} if role == "parent" else {}),
-                "quarantined": quarantined.get(peer, 0),
+                **(_upward(seen) if role == "parent" else {}),
+                "quarantined": sum(count for _, count in reasons.get(peer, [])),
+                "reasons": known_codes(reasons.get(peer, [])),
             }
             for role, peer in (*peers, *(("child", name) for name in sorted(names)))
         ],
     }
+
+
+def _upward(seen: "Figures") -> dict[str, Any]:
+    """What concerns the way to the parent only."""
+    last = seen.comparisons[0] if seen.comparisons else None  # with the parent: nobody else is compared with
+    return {
+        "backlog": sum(waiting.records for waiting in seen.streams.values()),
+        "streams": {
+            name: {"waiting": waiting.records, "oldest_s": int(waiting.oldest_s)}
+            for name, waiting in seen.streams.items()
+        },
+        "rejected": sum(seen.rejected.values()),
+        "refusals": seen.rejected,
+        "compared_at": last.at.isoformat() if last else None,
+        "differing_buckets": last.differing_buckets if last else None,
+        "differing_records": last.differing_records if last else None,
+        "agreed_at": last.agreed_at.isoformat() if last and last.agreed_at else None,
+    }
+
+
+def _say_upward(parent: dict[str, Any]) -> None:
+    waiting = [
+        f"{name} {one['waiting']}, the oldest for {one['oldest_s']} s"
+        for name, one in parent["streams"].items()
+        if one["waiting"]
+    ]
+    _print(f"  {parent['backlog']} records wait for the parent" + (f" ({'; '.join(waiting)})" if waiting else ""))
+    _print(f"  {parent['rejected']} records were not accepted by the parent{_by_code(parent['refusals'])}")
+    if parent["compared_at"] is None:
+        _print("  never compared with the parent: `sanlian sync verify`")
+        return
+    differing = f"{parent['differing_records']} records in {parent['differing_buckets']} buckets differed"
+    _print(f"  compared at {parent['compared_at']}: {differing}; last agreed {parent['agreed_at'] or 'never'}")
+
+
+def _by_code(counts: dict[str, int]) -> str:
+    return f" ({', '.join(f'{code} {count}' for code, count in sorted(counts.items()))})" if counts else ""
 
 
 def _say(statement: "Statement") -> None:

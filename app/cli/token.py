@@ -17,7 +17,11 @@ def create(
     label: Annotated[str, typer.Option(help="What the token is for.")] = "api",
     days: Annotated[int, typer.Option(min=1, max=3660, help="Days until it ends.")] = 365,
     permission: Annotated[
-        list[Permission] | None, typer.Option(help="Narrow the token to this; may be given more than once.")
+        list[Permission] | None,
+        typer.Option("--permission", "--scope", help="Narrow the token to this; may be given more than once."),
+    ] = None,
+    per_day: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="Requests in a day of the office; by default any number.")
     ] = None,
 ) -> None:
     """Create a token and print it once; only its hash is kept."""
@@ -28,7 +32,13 @@ def create(
     with open_database(settings()) as database, database.write() as session:
         try:
             secret, credential = create_token(
-                session, SystemClock(), username, label, permissions=permission or None, lasts=timedelta(days=days)
+                session,
+                SystemClock(),
+                username,
+                label,
+                permissions=permission or None,
+                per_day=per_day,
+                lasts=timedelta(days=days),
             )
         except Problem:
             raise Refusal(f"There is no user {username!r}.", "Add one with `sanlian user add`.") from None
@@ -39,13 +49,19 @@ def create(
 
 @app.command("list")
 def list_() -> None:
-    """List the tokens that still open something: id, account, last day, label."""
+    """List the tokens that still open something: id, account, last day, use of today, permissions, label."""
+    from app.auth.quotas import used_today
     from app.auth.service import list_tokens
     from app.kernel.clock import SystemClock
 
+    clock = SystemClock()
     with open_database(settings()) as database, database.read() as session:
-        for credential, username in list_tokens(session, SystemClock()):
-            line = f"{credential.id}  {username}  {credential.expires_at:%Y-%m-%d}  {credential.label}"
+        used = used_today(session, clock)
+        for credential, username in list_tokens(session, clock):
+            quota = "any" if credential.per_day is None else f"{used.get(credential.id, 0)}/{credential.per_day} today"
+            may = "all" if credential.permissions is None else ",".join(credential.permissions) or "nothing"
+            until = f"{credential.expires_at:%Y-%m-%d}"
+            line = f"{credential.id}  {username}  {until}  {quota}  {may}  {credential.label}"
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

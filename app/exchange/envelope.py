@@ -5,7 +5,6 @@ relays keep and forward it verbatim. The signature covers every field but the ke
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -16,6 +15,7 @@ from typing import Any, NoReturn
 
 MAX_BODY = 64 * 1024
 MAX_LINE = 96 * 1024
+MAX_DEPTH = 16  # of JSON within JSON on a line, the line's own braces included
 MAX_NUMBER = 2**53 - 1
 MAX_SCHEMA = 2**31 - 1  # what the column holds on PostgreSQL
 MAX_EXPIRES = 253_370_764_800  # the year 9999 begins: the last instant that is a date in every zone
@@ -134,6 +134,9 @@ def decode_line(line: bytes) -> Envelope:
         raise MalformedEnvelope("not one JSON object") from None
     if not isinstance(fields, dict) or not fields.keys() >= _FIELDS:
         raise MalformedEnvelope("not the fields of an envelope")
+    # What is known is a plain value each; only what a later version added could be anything.
+    if any(_is_deeper(fields[name], MAX_DEPTH - 1) for name in fields.keys() - _FIELDS):
+        raise MalformedEnvelope("nested too deep")
     envelope = Envelope(
         origin=_text(fields["o"], _NODE, "o"),
         kind=_text(fields["k"], _KIND, "k", 64),
@@ -168,6 +171,13 @@ def check_travels(envelope: Envelope) -> None:
 def is_kind(name: str) -> bool:
     """Whether `name` has the form of a kind's name: lower-case words with dots between."""
     return len(name) <= 64 and _KIND.fullmatch(name) is not None
+
+
+def _is_deeper(value: Any, deepest: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inside = value.values() if isinstance(value, dict) else value
+    return deepest == 0 or any(_is_deeper(one, deepest - 1) for one in inside)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -214,7 +224,7 @@ def _body(value: Any) -> str:
 def _signature(value: Any) -> bytes:
     try:
         found = base64.b64decode(value, validate=True) if isinstance(value, str) else b""
-    except binascii.Error:
+    except ValueError:  # no base64, or not even ASCII
         found = b""
     if len(found) != 64:
         raise MalformedEnvelope("field s is no signature")

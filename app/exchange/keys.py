@@ -55,11 +55,17 @@ def fingerprint(public: bytes) -> str:
 
 def create_key(path: Path, key_id: str) -> NodeKey:
     """Make a key and keep it at `path`, readable by this user only; FileExistsError if there is one already."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     seed = os.urandom(32)
+    keep_key(path, f"{key_id} {base64.b64encode(seed).decode()}\n".encode("ascii"))
+    return NodeKey(key_id, seed)
+
+
+def keep_key(path: Path, content: bytes) -> None:
+    """Keep a key file at `path`, on disk before this returns; FileExistsError if there is one already."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(f"{key_id} {base64.b64encode(seed).decode()}\n")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     directory = os.open(path.parent, os.O_RDONLY)
@@ -67,7 +73,6 @@ def create_key(path: Path, key_id: str) -> NodeKey:
         os.fsync(directory)  # the name of the file, too, has to survive a power cut
     finally:
         os.close(directory)
-    return NodeKey(key_id, seed)
 
 
 def read_key(path: Path) -> NodeKey:

@@ -42,6 +42,31 @@ def requires(permission: Permission) -> DependsParam:
     return _declared(check, permission.value)
 
 
+def here_or(permission: Permission) -> DependsParam:
+    """Whoever asks from this machine itself while the node allows that, else only an actor with `permission`."""
+
+    async def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
+        if getattr(request.state, "actor", None) is None and _is_open_here(request):
+            return
+        if permission not in current_actor(request).permissions:
+            raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
+
+    return _declared(check, permission.value)
+
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1"})
+_LOOPBACK_NAMES = _LOOPBACK | {"localhost"}
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def _is_open_here(request: Request) -> bool:
+    """Whether a request comes from this machine, and not through a proxy on it or a page in a browser on it."""
+    is_near = request.client is not None and request.client.host in _LOOPBACK
+    is_named_so = request.url.hostname in _LOOPBACK_NAMES
+    is_forwarded = any(name in request.headers for name in _FORWARDED)
+    return bool(request.app.state.measured.is_open_here) and is_near and is_named_so and not is_forwarded
+
+
 def signed_in() -> DependsParam:
     """Any actor, whatever it may do: 401 without one."""
 

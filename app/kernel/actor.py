@@ -17,6 +17,7 @@ class Permission(StrEnum):
     SEEKER_REVEAL = "seeker:reveal"
     MATCH_READ = "match:read"
     SYNONYM_WRITE = "synonym:write"
+    METRICS_READ = "metrics:read"
 
 
 @dataclass(frozen=True)

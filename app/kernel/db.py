@@ -19,6 +19,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 5000
+APPLICATION = "sanlian"  # what our connections call themselves to PostgreSQL
 # What every SQLite connection must answer. FULL: an acknowledged write survives a power cut; NORMAL loses some.
 SQLITE_PRAGMAS = {
     "journal_mode": "wal",
@@ -68,7 +69,11 @@ class Database:
                 pool_pre_ping=True,
                 hide_parameters=True,
                 isolation_level="READ COMMITTED",
-                connect_args={"options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC", **arguments},
+                connect_args={
+                    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC",
+                    "application_name": APPLICATION,
+                    **arguments,
+                },
             )
         self.read_sessions = sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
         self.write_sessions = sessionmaker(self.writer, expire_on_commit=False, info={})

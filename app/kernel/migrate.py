@@ -52,6 +52,11 @@ def newest() -> str | None:
     return max((file.name.partition("_")[0] for file in (_SCRIPTS / "versions").glob("[0-9]*.py")), default=None)
 
 
+def knows(revision: str) -> bool:
+    """Whether the chain has `revision`: a database at another one was made by a later version of the program."""
+    return any((_SCRIPTS / "versions").glob(f"{revision}_*.py"))
+
+
 def differences(database: Database) -> list[object]:
     """What the models say and the migrated database does not; empty when they agree."""
     from alembic.autogenerate import compare_metadata

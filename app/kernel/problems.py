@@ -9,6 +9,7 @@
     ├── Conflict 409         └── RefusedTransition 409, KeyReused 409
     ├── PreconditionFailed 412, PreconditionRequired 428
     ├── TooSlow 408, TooLarge 413
+    ├── TooMany 429          with Retry-After
     └── Busy 503             with Retry-After
 
 A slice subclasses what fits and sets `slug`, `zh` and `en`; docs/problems.md lists them all and is tested.
@@ -138,6 +139,15 @@ class TooLarge(Problem):
 
 class TooSlow(Problem):
     status, slug, zh, en = 408, "too-slow", "请求发送过慢", "The request came too slowly"
+
+
+class TooMany(Problem):
+    """Retry-After says when: more of the same now is refused, however often it is tried."""
+
+    status, slug, zh, en = 429, "too-many", "请求过多，请稍后再试", "Too many requests; try again later"
+
+    def __init__(self, detail_zh: str = "", detail_en: str = "", *, retry_after_s: int, **extra: Any) -> None:
+        super().__init__(detail_zh, detail_en, headers={"Retry-After": str(retry_after_s)}, **extra)
 
 
 class Busy(Problem):

@@ -44,12 +44,12 @@ class BadJson(json.JSONDecodeError):
         self.path = path
 
 
-def decode_json(body: bytes) -> Any:
+def decode_json(body: bytes, deepest: int = MAX_DEPTH) -> Any:
     """`body` as JSON; BadJson for NaN, Infinity, duplicate keys, broken UTF-8, too deep a nesting or no JSON."""
-    too_deep = _too_deep_at(body)
+    too_deep = _too_deep_at(body, deepest)
     if too_deep is not None:
         before = body[:too_deep].decode("utf-8", "replace")
-        raise BadJson(f"嵌套超过 {MAX_DEPTH} 层", f"nested deeper than {MAX_DEPTH} levels", before, len(before))
+        raise BadJson(f"嵌套超过 {deepest} 层", f"nested deeper than {deepest} levels", before, len(before))
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -161,13 +161,13 @@ def _can_be_shown(key: str) -> bool:
 _BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)  # possessive: costs no more than the length
 
 
-def _too_deep_at(body: bytes) -> int | None:
+def _too_deep_at(body: bytes, deepest: int) -> int | None:
     """Where in `body` the nesting becomes too deep."""
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+    if body.count(b"[") + body.count(b"{") <= deepest:
         return None
     depth = 0
     for found in _BRACKET.finditer(body):
         depth += (found[0] in b"[{") - (found[0] in b"]}")
-        if depth > MAX_DEPTH:
+        if depth > deepest:
             return found.start()
     return None

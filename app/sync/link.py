@@ -108,10 +108,17 @@ class Link(Protocol):
 class HttpLink:
     """The parent over HTTP, every request signed, every wait bounded."""
 
-    def __init__(self, local: LocalNode, now: Callable[[], datetime], encoding: str = "zstd") -> None:
+    def __init__(
+        self,
+        local: LocalNode,
+        now: Callable[[], datetime],
+        encoding: str = "zstd",
+        taken: Callable[[str, Batch], object] = lambda *_: None,
+    ) -> None:
         self._local = local
         self._now = now
         self._encoding = encoding
+        self._taken = taken  # told of every batch that the parent has committed
         self._offset = timedelta(0)
         self._line = _Line(local.parent_url or "")
 
@@ -123,7 +130,9 @@ class HttpLink:
         """Send one batch; Refused or LinkDown if it was not taken."""
         encoding, body = wrap(batch, self._encoding)
         headers = {"content-type": NDJSON, "content-encoding": encoding}
-        return _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
+        answer = _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
+        self._taken(stream, batch)
+        return answer
 
     def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
         """A page of what the parent holds of our subtree."""

@@ -10,6 +10,7 @@ import zstandard
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.exchange.digest import BUCKETS, LINE, SUM_BYTES
+from app.exchange.envelope import MAX_DEPTH
 from app.exchange.streams import STREAMS
 from app.kernel.strict_json import decode_json
 from app.kernel.types import NodeId, StrictModel, Whole
@@ -291,7 +292,7 @@ def _unpack(model: type[_Header], body: bytes, encoding: str) -> tuple[_Header, 
     plain = inflate(body, encoding)
     first, _, rest = plain.partition(b"\n")
     try:
-        header = model.model_validate(decode_json(first))
+        header = model.model_validate(decode_json(first, MAX_DEPTH))
     except (ValueError, RecursionError, ValidationError):
         raise UnreadableBatch("the header line does not hold") from None
     # Counted before they are taken apart: millions of empty lines fit in a small body, and each costs an object.

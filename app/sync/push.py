@@ -174,16 +174,25 @@ def take_back(ledger: Ledger, parent: str, batch: Batch) -> None:
 
 def backlog(ledger: Ledger) -> int:
     """How many records of this node and below wait for the parent: all of them while it holds another history."""
-    meta = ledger.meta()
-    if meta.parent is None:
+    if ledger.meta().parent is None:
         return 0
-    origins = trust.subtree(ledger, meta.node)
-    waiting = 0
-    for stream in STREAMS:
-        peer = ledger.peer(meta.parent, "out", stream)
-        reached = peer.seq if peer is not None and peer.log_id == meta.log_id else 0
-        waiting += ledger.count(reached, stream=stream, origins=origins, or_via=meta.node)
-    return waiting
+    return sum(count_waiting(ledger, stream, waiting_after(ledger, stream)[0]) for stream in STREAMS)
+
+
+def waiting_after(ledger: Ledger, stream: str) -> tuple[int, int | None]:
+    """The number up to which the parent has a stream, and that of the first record behind it; None if none waits."""
+    meta = ledger.meta()
+    peer = ledger.peer(meta.parent or "", "out", stream)
+    reached = peer.seq if peer is not None and peer.log_id == meta.log_id else 0
+    own = trust.subtree(ledger, meta.node)
+    first = ledger.changes(reached, 1, stream=stream, origins=own, or_via=meta.node)
+    return reached, first[0].seq if first else None
+
+
+def count_waiting(ledger: Ledger, stream: str, reached: int) -> int:
+    """How many records of a stream wait behind the number `reached`."""
+    node = ledger.meta().node
+    return ledger.count(reached, stream=stream, origins=trust.subtree(ledger, node), or_via=node)
 
 
 def _check_continues(peer: Peer, header: PushHeader) -> None:

@@ -11,6 +11,7 @@ from app.kernel.deps import CurrentClock, SnapshotSession, WriteSession
 from app.kernel.http import router
 from app.kernel.problems import Malformed, Problem
 from app.sync import enrolment, proof, push
+from app.sync.admission import PushTurn
 from app.sync.authentication import CallingChild, CurrentExchange
 from app.sync.greeting import greeting
 from app.sync.protocol import (
@@ -42,7 +43,7 @@ class UnsupportedEncoding(Problem):
     status, slug, zh, en = 415, "encoding", "不支持的内容类型或编码", "This content type or encoding is not supported"
 
 
-def received_batch(request: Request, child: CallingChild) -> Batch:
+def received_batch(request: Request, child: CallingChild, _: PushTurn) -> Batch:
     """A child's batch; read before the writer's turn is taken, since it takes time."""
     encoding = request.headers.get("content-encoding", "identity")
     if encoding not in ENCODINGS or request.headers.get("content-type", "").partition(";")[0] != NDJSON:

@@ -5,6 +5,7 @@ commits: the record leaves with the domain's own transaction, or not at all.
 """
 
 import hashlib
+import json
 from datetime import date
 from typing import Any
 
@@ -58,11 +59,12 @@ def create_vacancy(
     Words become concepts and a division where they are clear, and stay beside them. ReferenceTaken for a reference
     with other content, UnknownCode, UnclearWords (the place), Invalid (another office's employer, too).
     """
-    digest = digest or hashlib.sha256(entered.model_dump_json().encode()).digest()
     if entered.reference is not None:
+        if digest is None:  # the rows of a file were looked for together: their turns would be too many
+            queries.take_turn(session, actor, entered.reference)
         first = queries.by_reference(session, actor, entered.reference)
         if first is not None:
-            return _same_or_taken(first, digest), False
+            return _same_or_taken(first, digest or _digest_of(entered)), False
     content = understood(entered.content(placed(entered.place, regions)), taxonomy)
     check_codes(content, regions, taxonomy)
     check_fields(rules.pay_faults(content.pay) + rules.validity_faults(entered.valid_until, clock.today()))
@@ -73,7 +75,7 @@ def create_vacancy(
         office_id=actor.office_id,
         employer=employer,
         reference=entered.reference,
-        entered_sha256=digest,
+        entered_sha256=digest or _digest_of(entered),
         state="draft",
         title=content.title,
         content=_stored(content),
@@ -254,6 +256,12 @@ def _quota_after(vacancy: Vacancy, values: dict[str, Any]) -> tuple[int, bool]:
     if entered is None:
         return rules.default_quota(values.get("seats", vacancy.seats)), False
     return entered, True
+
+
+def _digest_of(entered: VacancyIn) -> bytes:
+    """What tells a repeat from a clash: all that was said. A field that a later version adds was not said before."""
+    said = entered.model_dump(mode="json", exclude_defaults=True)
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False, sort_keys=True).encode()).digest()
 
 
 def _same_or_taken(first: Vacancy, digest: bytes) -> Vacancy:

@@ -15,6 +15,7 @@ from app.kernel.actor import Permission
 from app.kernel.problems import Problem
 from app.matching.table import SCORE_TABLE
 from app.settings import Settings
+from app.sync.metrics import FAMILIES
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE, PREPARING
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -56,12 +57,19 @@ def score_table() -> str:
     return _table(("factor", f"points, version {SCORE_TABLE.version}"), [*rows, ("all", f"{SCORE_TABLE.total:,}")])
 
 
+def metrics_table() -> str:
+    """Every figure of /metrics."""
+    rows = [(f"`{f.name}`", f.kind, ", ".join(f"`{label}`" for label in f.labels), f.meaning) for f in FAMILIES]
+    return _table(("name", "kind", "labels", "meaning"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "permissions": permissions_table,
     "problems": problems_table,
     "vacancy-lifecycle": lifecycle_table,
     "score-table": score_table,
+    "metrics": metrics_table,
 }
 
 

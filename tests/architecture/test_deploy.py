@@ -11,13 +11,15 @@ import pytest
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 UNIT = DEPLOY / "systemd" / "sanlian.service"
+BACKUP = DEPLOY / "systemd" / "sanlian-backup.service"
+TIMER = BACKUP.with_suffix(".timer")
 SCRIPT = "\n".join(re.findall(r"```sh\n(.*?)```", (DEPLOY / "README.md").read_text("utf-8"), re.DOTALL))
 # Steps that change the machine itself, or fetch packages: left out, and what is tried does not depend on them.
 MACHINE = ("useradd ", "chown ", "systemctl ", "python3 -m venv ", "/opt/sanlian/bin/pip ", "install -m 0644 ")
 
 
-def settings_of_unit() -> dict[str, str]:
-    lines = [line for line in UNIT.read_text("utf-8").splitlines() if "=" in line and not line.startswith("#")]
+def settings_of_unit(unit: Path = UNIT) -> dict[str, str]:
+    lines = [line for line in unit.read_text("utf-8").splitlines() if "=" in line and not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
 
 
@@ -66,13 +68,25 @@ def test_a_city_is_set_up_by_the_commands_as_printed(tmp_path: Path) -> None:
     assert (root / "var/lib/sanlian/keys/guangzhou.key").exists()
 
 
+def test_the_backup_runs_as_the_node_with_its_settings_and_its_walls() -> None:
+    node, backup = settings_of_unit(), settings_of_unit(BACKUP)
+    own = {"Description", "Type", "ExecStart", "Nice", "IOSchedulingClass"}
+    assert {name: value for name, value in backup.items() if name not in own}.items() <= node.items()
+    assert backup["ExecStart"].split()[:2] == [node["ExecStart"].split()[0], "backup"]
+    assert f"{TIMER.name}" in SCRIPT
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
-def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
-    unit = tmp_path / UNIT.name
-    # The program is not installed on this machine; everything else is judged as it stands.
-    unit.write_text(UNIT.read_text("utf-8").replace("/opt/sanlian/bin/sanlian serve", "/bin/true"), encoding="utf-8")
+@pytest.mark.parametrize("unit", [UNIT, BACKUP, TIMER], ids=lambda unit: str(unit.name))
+def test_systemd_finds_nothing_wrong_with_the_unit(unit: Path, tmp_path: Path) -> None:
+    for one in (UNIT, BACKUP, TIMER):
+        # The program is not installed on this machine; everything else is judged as it stands.
+        words = one.read_text("utf-8").replace("/opt/sanlian/bin/sanlian serve", "/bin/true")
+        words = words.replace("/opt/sanlian/bin/sanlian backup", "/bin/true")
+        (tmp_path / one.name).write_text(words, encoding="utf-8")
     done = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, text=True, timeout=60, check=False
-    )
-    about_ours = [line for line in done.stderr.splitlines() if UNIT.name in line]
+        ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    about_ours = [line for line in done.stderr.splitlines() if "sanlian" in line]
     assert (done.returncode, about_ours) == (0, []), done.stderr

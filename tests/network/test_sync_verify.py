@@ -15,6 +15,7 @@ from tests.network.office import look
 from tests.network.outlaw import CLOCK, Outlaw
 from tests.network.processes import NodeProcess
 from tests.network.three_levels import ThreeLevels
+from tests.prometheus import read
 
 ROW = "SELECT * FROM sync_record WHERE rid = ?"
 
@@ -144,3 +145,40 @@ def test_only_a_child_is_answered_and_of_its_own_subtree_alone(three: ThreeLevel
     for wrong in ("versions", "versions?bucket=1024", "versions?bucket=", f"versions?bucket={','.join(['1'] * 17)}"):
         assert ask(wrong).status_code == 422
     assert httpx.get(f"{three.district.url}/sync/v1/digest", trust_env=False).status_code == 401
+
+
+def figures(node: NodeProcess) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    """What a running node tells Prometheus on its own machine."""
+    answer = httpx.get(f"{node.url}/metrics", timeout=20, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    return read(answer.text)
+
+
+def test_the_figures_show_how_long_a_hop_took_and_what_the_last_comparison_found(three: ThreeLevels) -> None:
+    ended, parent = (("op", "ended"),), (("peer", "yuexiu"),)
+    before = {node.node: figures(node) for node in three.nodes}
+    rid = three.office.open_vacancy()
+    three.settle()
+    three.office.done(f"/v1/vacancies/{rid}/close")
+    three.settle()
+    for node in (three.street, three.district):
+        now, then = figures(node), before[node.node]
+        assert now["sanlian_hop_seconds_count", ended] == then.get(("sanlian_hop_seconds_count", ended), 0) + 1
+        took = now["sanlian_hop_seconds_sum", ended] - then.get(("sanlian_hop_seconds_sum", ended), 0)
+        assert 0 < took < 10
+        assert now["sanlian_backlog_records", (("stream", "live"),)] == 0
+    assert not [key for key in figures(three.city) if key[0].startswith("sanlian_hop_seconds_")]
+    rid = three.office.open_vacancy()
+    three.settle()
+    row = look(three.district.folder, ROW, rid)[0]
+    alter(three.district, "DELETE FROM sync_record WHERE rid = ?", rid)
+    try:
+        assert verify(three.street)[0] == 1
+    finally:
+        put_back(three.district, rid, row)
+    assert figures(three.street)["sanlian_differing_buckets", parent] == 1
+    assert "1 records in 1 buckets differed" in three.street.sanlian("sync", "status").stdout
+    assert verify(three.street)[0] == 0
+    after = figures(three.street)
+    assert after["sanlian_differing_buckets", parent] == 0
+    assert after["sanlian_agreed_timestamp_seconds", parent] == after["sanlian_compared_timestamp_seconds", parent]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import delete, func, select
 
 from app.auth.middleware import Authentication
+from app.auth.quotas import Quotas
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.cli.init import initialise
@@ -83,7 +84,7 @@ def application(sqlite_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[F
     responses.install(app)
     app.include_router(people_routes)
     app.include_router(routes)
-    app.add_middleware(Authentication, database=database, clock=clock)
+    app.add_middleware(Authentication, database=database, clock=clock, quotas=Quotas(database, clock))
     yield app
     database.dispose()
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from app.audit.models import PersonAccess
 from app.auth.middleware import Authentication
+from app.auth.quotas import Quotas
 from app.auth.roles import Role
 from app.auth.service import add_staff, create_token
 from app.kernel import responses
@@ -39,7 +40,7 @@ def application(sqlite_url: str, clock: FakeClock) -> Iterator[FastAPI]:
     app.state.write_turn = WriteTurn(1, queue=64, wait_s=10)
     responses.install(app)
     app.include_router(routes)
-    app.add_middleware(Authentication, database=database, clock=clock)
+    app.add_middleware(Authentication, database=database, clock=clock, quotas=Quotas(database, clock))
     yield app
     database.dispose()
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from app.auth import passwords
 from app.auth.models import Credential, Staff
+from app.auth.quotas import Quotas
 from app.auth.roles import Role
 from app.auth.service import (
     WrongCredentials,
@@ -16,7 +17,7 @@ from app.auth.service import (
     check_password,
     close_account,
     create_token,
-    find_actor,
+    find_presented,
     forget_old_credentials,
     list_tokens,
     revoke_token,
@@ -24,6 +25,7 @@ from app.auth.service import (
 )
 from app.cli import token, user
 from app.exchange.models import EnrolmentCode
+from app.kernel.actor import Permission
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
 from app.kernel.problems import NotFound
@@ -58,7 +60,7 @@ def test_the_hash_for_nobody_is_as_dear_to_verify_as_anybodys() -> None:
 
 def opens(database: Database, clock: Clock, secret: str) -> bool:
     with database.read() as session:
-        return find_actor(session, clock.now(), secret) is not None
+        return find_presented(session, clock.now(), secret) is not None
 
 
 def test_a_closed_account_opens_nothing_any_more_and_the_others_do(database: Database, clock: FakeClock) -> None:
@@ -172,3 +174,28 @@ def test_the_terminal_closes_accounts_and_lists_and_revokes_tokens(
     with database.read() as session:
         assert session.scalars(select(Staff.username).where(Staff.active)).all() == ["wang"]
     assert "no user" in str(run("disable", "nobody").exception)
+
+
+def test_the_terminal_makes_a_token_with_scopes_and_a_quota_and_shows_both(
+    database_url: str, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANLIAN_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    clock = SystemClock()
+    add(database, clock, "wang")
+    scopes = ["--scope", "vacancy:read", "--scope", "match:read"]
+    made = CliRunner().invoke(token.app, ["create", "wang", *scopes, "--per-day", "5", "--label", "kiosk"])
+    assert made.exit_code == 0
+    secret = made.stdout.splitlines()[0]
+    with database.read() as session:
+        presented = find_presented(session, clock.now(), secret)
+    assert presented is not None
+    assert presented.per_day == 5
+    assert presented.actor.permissions == {Permission.VACANCY_READ, Permission.MATCH_READ}
+    counts = Quotas(database, clock)
+    with database.read() as session:
+        counts.take(session, presented.credential_id, 5)
+    counts.stop()
+    listed = CliRunner().invoke(token.app, ["list"]).stdout
+    assert listed.split()[3:] == ["1/5", "today", "match:read,vacancy:read", "kiosk"]
+    assert CliRunner().invoke(token.app, ["create", "wang", "--per-day", "0"]).exit_code == 2

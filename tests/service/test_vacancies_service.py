@@ -13,6 +13,7 @@ from app.employers.models import Employer
 from app.kernel.db import Database
 from app.kernel.problems import Invalid, NotFound, PreconditionFailed, Problem, RefusedTransition, UnknownCode
 from app.vacancies import service
+from app.vacancies.schemas import VacancyIn
 from app.vacancies.service import ReferenceTaken
 from tests.fakes import FakeClock
 from tests.service.market import Market, make_market
@@ -295,6 +296,31 @@ def test_a_reference_makes_a_repeat_harmless_and_a_clash_visible(market: Market)
     assert clash.value.headers["Location"].endswith(first.id)
     market.change(first, duties="另行安排。")
     assert market.create(reference="HR-1").id == first.id
+
+
+def test_of_many_who_bring_the_same_reference_at_once_one_makes_the_vacancy_and_all_get_it(market: Market) -> None:
+    """Eight at once, in transactions of their own, as eight requests of one client that lost its patience."""
+    found: list[tuple[str, bool]] = []
+    together = threading.Barrier(8)
+
+    def bring(number: int) -> None:
+        together.wait()
+        with market.database.write() as session:
+            vacancy, is_new = market.create_in(session, reference=f"HR-{number % 2}")
+            found.append((vacancy.id, is_new))
+
+    threads = [threading.Thread(target=bring, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(found), len({rid for rid, _ in found}), sum(is_new for _, is_new in found)) == (8, 2, 2)
+
+
+def test_what_was_left_out_and_what_was_given_as_it_is_by_default_are_the_same_content(market: Market) -> None:
+    first = market.create(reference="HR-1")
+    assert VacancyIn.model_fields["referral_quota"].default is None
+    assert market.create(reference="HR-1", referral_quota=None).id == first.id
 
 
 def test_an_occupation_is_understood_from_the_title_and_the_words_are_kept(market: Market) -> None:

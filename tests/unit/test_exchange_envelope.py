@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from app.exchange.envelope import (
     MAX_BODY,
+    MAX_DEPTH,
     MAX_LINE,
     Envelope,
     MalformedEnvelope,
@@ -180,3 +181,29 @@ def test_no_bytes_do_more_than_be_refused(raw: bytes) -> None:
 )
 def test_the_stream_is_a_function_of_the_kinds_name(kind: str, stream: str) -> None:
     assert stream_of(kind) == stream
+
+
+def nested(depth: int) -> Any:
+    """Lists within lists, `depth` of them, as a later version might add."""
+    value: Any = "the innermost"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_what_a_later_version_adds_may_nest_sixteen_deep_with_the_line_itself_and_no_deeper() -> None:
+    assert decode_line(line(later=nested(MAX_DEPTH - 1))) == PLAIN
+    for depth in (MAX_DEPTH, 500, 40_000):
+        with pytest.raises(MalformedEnvelope):
+            decode_line(line(later=0).replace(b'"later": 0', b'"later": ' + b"[" * depth + b"]" * depth))
+
+
+def test_braces_in_the_body_are_no_nesting() -> None:
+    braces = '{"text":"' + "{[" * 200 + '"}'
+    assert decode_line(line(b=braces)).body == braces
+
+
+@pytest.mark.parametrize("signature", ["０" * 88, "é", "\ud800", "A" * 87 + "=", "", "AA==", 5, None, ["A"]])
+def test_what_is_no_signature_is_refused_whatever_it_is(signature: Any) -> None:
+    with pytest.raises(MalformedEnvelope, match="field s is no signature"):
+        decode_line(line(s=signature))

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from app.exchange.envelope import MAX_DEPTH
 from app.sync.protocol import (
     ENCODINGS,
     MAX_INFLATED,
@@ -206,3 +207,14 @@ def test_millions_of_short_lines_are_refused_before_they_are_taken_apart() -> No
         unpack(body, "identity")
     assert tracemalloc.get_traced_memory()[1] < 4 * MAX_INFLATED
     tracemalloc.stop()
+
+
+def test_the_header_line_nests_sixteen_deep_and_no_deeper() -> None:
+    def body(depth: int) -> bytes:
+        later = b"[" * depth + b"]" * depth
+        return b'{"later":%s,%s\n' % (later, pack(Batch(header=header(0), lines=[]), "identity").strip()[1:])
+
+    assert unpack(body(MAX_DEPTH - 1), "identity") == Batch(header=header(0), lines=[])
+    for depth in (MAX_DEPTH, 60_000):
+        with pytest.raises(UnreadableBatch):
+            unpack(body(depth), "identity")

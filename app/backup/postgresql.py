@@ -1,0 +1,205 @@
+"""Backups of a PostgreSQL database: every table by COPY in one REPEATABLE READ snapshot.
+
+Not pg_dump: it has to be of the server's version or newer, and is not on every machine that runs a node. The schema
+comes from the migration chain at the backup's revision, the rows from COPY's text format, which every version reads.
+What is restored is made in a schema of its own and changes places with the present tables in one transaction.
+"""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import URL, Connection, inspect, text
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
+from app.backup.facts import VERSION_TABLE, NothingToBackUp, read_facts
+from app.backup.manifest import TABLES, Facts, Kind, Part
+from app.backup.store import InUse, name_aside
+from app.kernel import migrate
+from app.kernel.db import APPLICATION, BUSY_TIMEOUT_MS, Database
+
+_PLAIN = ("SET client_encoding TO 'UTF8'", "SET datestyle TO 'ISO, YMD'", "SET statement_timeout TO 0")
+_ENDING_S = 2
+
+
+class PostgresqlStore:
+    """The database at `url`."""
+
+    kind: Kind = "postgresql"
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+
+    def dump(self, archive: ArchiveWriter, folder: Path, progress: Progress) -> Facts:  # noqa: ARG002  # no files
+        with self._open() as database, database.snapshot() as session:
+            connection = session.connection()
+            for statement in _PLAIN:
+                connection.execute(text(statement))
+            facts = read_facts(connection)
+            for number, (table, rows) in enumerate(facts.tables.items()):
+                _copy_out(connection, archive, table, rows)
+                progress(number + 1, len(facts.tables))
+            return facts
+
+    def prepare(self, archive: ArchiveReader, folder: Path, progress: Progress) -> "PreparedSchema":  # noqa: ARG002
+        prepared = PreparedSchema(self._url, f"restoring_{secrets.token_hex(8)}")
+        try:
+            prepared.fill(archive, progress)
+        except BaseException:
+            prepared.discard()
+            raise
+        return prepared
+
+    def present(self) -> Facts | None:
+        try:
+            with self._open() as database, database.snapshot() as session:
+                return read_facts(session.connection())
+        except (SQLAlchemyError, NothingToBackUp):
+            return None
+
+    def refuse_in_use(self) -> None:
+        others = text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
+        )
+        with self._open() as database, database.reader.connect() as connection:
+            # The server takes a moment to notice that a connection has ended, our own of just before included.
+            for _ in range(_ENDING_S * 10):
+                if not connection.execute(others, {"name": APPLICATION}).scalar_one():
+                    return
+                connection.rollback()  # what it shows stands still within a transaction
+                time.sleep(0.1)
+        raise InUse("another process of the node is connected to the database")
+
+    @contextmanager
+    def _open(self) -> Iterator[Database]:
+        database = _database(self._url)
+        try:
+            yield database
+        finally:
+            database.dispose()
+
+
+class PreparedSchema:
+    """Tables in a schema of their own, in the database they are for."""
+
+    def __init__(self, url: URL, name: str) -> None:
+        self._url, self._name = url, name
+        with self._plain() as connection:
+            try:
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
+            except psycopg.errors.InsufficientPrivilege:
+                raise UnusableBackup(
+                    "the node's account may not make a schema, which a restore and the trial of a backup need:"
+                    " GRANT CREATE ON DATABASE … TO …"
+                ) from None
+        self.database = _database(url, options=f"-c search_path={name}")
+
+    def fill(self, archive: ArchiveReader, progress: Progress) -> None:
+        """Make the tables at the backup's revision and load their rows; UnusableBackup if they do not take them."""
+        manifest = archive.manifest
+        migrate.upgrade(self.database, manifest.facts.revision)
+        parts = {part.name.removeprefix(TABLES): part for part in manifest.parts if part.name.startswith(TABLES)}
+        try:
+            with self.database.writer.begin() as connection:
+                for statement in _PLAIN:
+                    connection.execute(text(statement))
+                order = [t for t, _ in inspect(connection).get_sorted_table_and_fkc_names() if t and t != VERSION_TABLE]
+                if set(order) != set(parts):
+                    strange = ", ".join(sorted(set(order) ^ set(parts)))
+                    raise UnusableBackup(
+                        f"{archive.path} has other tables than revision {manifest.facts.revision}: {strange}"
+                        " (the node's schema has to be its own)"
+                    )
+                connection.execute(text(f"TRUNCATE {', '.join(map(_quoted(connection), order))}"))
+                for number, table in enumerate(order):
+                    _copy_in(connection, archive, table, parts[table])
+                    progress(number + 1, len(order))
+        except (DBAPIError, psycopg.DataError, psycopg.IntegrityError) as error:
+            raise UnusableBackup(f"{archive.path} does not load ({type(error).__name__})") from None
+
+    def discard(self) -> None:
+        if hasattr(self, "database"):
+            self.database.dispose()
+        with self._plain() as connection:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._name)))
+
+    def take_place(self, stamp: str) -> str | None:
+        self.database.dispose()
+        aside = name_aside(stamp)
+        with self._plain() as connection, connection.transaction():
+            row = connection.execute("SELECT current_schema()").fetchone()
+            home = str(row[0]) if row else "public"
+            restored = _tables(connection, self._name)
+            present = [table for table in _tables(connection, home) if table in restored]  # others' tables stay
+            if present:
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(aside)))
+                _move(connection, present, home, aside)
+            _move(connection, restored, self._name, home)
+        return f"schema {aside}" if present else None
+
+    @contextmanager
+    def _plain(self) -> Iterator["psycopg.Connection[Any]"]:
+        # SQLAlchemy keeps the driver's name in the address; psycopg does not know it.
+        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True, application_name=APPLICATION) as connection:
+            connection.execute(f"SET lock_timeout TO {BUSY_TIMEOUT_MS}")
+            yield connection
+
+
+def _database(url: URL, options: str = "") -> Database:
+    always = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
+    return Database(
+        url.render_as_string(hide_password=False), pool_size=2, connect_args={"options": f"{always} {options}"}
+    )
+
+
+def _quoted(connection: Connection) -> Any:
+    return connection.dialect.identifier_preparer.quote
+
+
+def _copy_out(connection: Connection, archive: ArchiveWriter, table: str, rows: int) -> None:
+    columns = [column["name"] for column in inspect(connection).get_columns(table)]
+    statement = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(table), _list(columns))
+    # The columns are named in the part itself: their order is nobody's promise.
+    driver: Any = connection.connection.driver_connection
+    with archive.part(TABLES + table) as part, driver.cursor() as cursor:
+        part.write(("\t".join(columns) + "\n").encode())
+        with cursor.copy(statement) as copy:
+            for block in copy:
+                part.write(bytes(block))
+        if cursor.rowcount != rows:
+            raise RuntimeError(f"{table}: {cursor.rowcount} rows copied, {rows} counted in the same snapshot")
+
+
+def _copy_in(connection: Connection, archive: ArchiveReader, table: str, part: Part) -> None:
+    driver: Any = connection.connection.driver_connection
+    pieces = archive.read(part)
+    first, _, rest = next(pieces, b"").partition(b"\n")
+    columns = first.decode().split("\t")
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), _list(columns))
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(rest)
+        for piece in pieces:
+            copy.write(piece)
+
+
+def _list(columns: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))
+
+
+def _tables(connection: "psycopg.Connection[Any]", schema: str) -> list[str]:
+    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", (schema,))
+    return [str(row[0]) for row in found]
+
+
+def _move(connection: "psycopg.Connection[Any]", tables: list[str], source: str, target: str) -> None:
+    for table in tables:
+        move = sql.SQL("ALTER TABLE {} SET SCHEMA {}")
+        connection.execute(move.format(sql.Identifier(source, table), sql.Identifier(target)))

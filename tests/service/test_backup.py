@@ -1,0 +1,384 @@
+"""A backup holds one moment of a node, tells when it is damaged, and is put back only where it belongs."""
+
+import json
+import uuid
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.engine import URL, make_url
+
+from app.auth.models import Credential
+from app.auth.roles import Role
+from app.auth.service import add_staff, check_password, create_token, end_sessions, find_presented, sign_in
+from app.backup import restoring
+from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
+from app.backup.postgresql import PostgresqlStore
+from app.backup.restoring import RefusedRestore, Restored, plan
+from app.backup.sqlite import SqliteStore
+from app.backup.store import InUse, Store
+from app.backup.taking import Taken, take
+from app.exchange import PublicBody, models, publish
+from app.exchange.commit import install
+from app.exchange.identity import create_node, open_node, register_trust
+from app.exchange.keys import create_key
+from app.exchange.kinds import Kinds
+from app.exchange.node import Exchange
+from app.kernel import migrate
+from app.kernel.db import Database
+from app.kernel.ids import new_id
+from app.kernel.types import Words
+from app.regions.queries import own_office
+from app.regions.service import create_office, load
+from app.sync import enrolment
+from tests.conftest import _administer
+from tests.fakes import FakeClock
+
+PASSWORD = "correct horse battery"
+
+
+class NoteBody(PublicBody):
+    text: Words
+
+
+class Site:
+    """A city on a database of its own, with what backups need to know of it."""
+
+    def __init__(self, url: str, clock: FakeClock, folder: Path, node: str = "guangzhou") -> None:
+        self.url, self.clock, self.folder, self.node = make_url(url), clock, folder, node
+        self.keys, self.backups = folder / "keys", folder / "backups"
+        self.store = store_at(self.url)
+        database = Database(url)
+        with database.write() as session:
+            key = create_node(session, clock, self.keys, node=node, name="广州市", tier="city", region="440100")
+            create_office(session, clock, load(session), "440100")
+        database.dispose()
+        self.open()
+        with self.database.write() as session:
+            enrolment.state_root(session, clock, key)
+
+    def open(self) -> "Site":
+        """What a process does when it begins."""
+        self.database = Database(self.url.render_as_string(hide_password=False))
+        kinds = Kinds()
+        register_trust(kinds)
+        kinds.register("note", NoteBody, apply=lambda *_: None, remove=lambda *_: None)
+        install(
+            self.database.write_sessions, Exchange(open_node(self.database, self.clock, self.keys), kinds, self.clock)
+        )
+        return self
+
+    def close(self) -> "Site":
+        self.database.dispose()
+        return self
+
+    def note(self, words: str) -> None:
+        with self.database.write() as session:
+            publish(session, "note", new_id(self.clock), NoteBody(text=words))
+
+    def notes(self) -> list[str]:
+        with self.database.read() as session:
+            bodies = session.scalars(select(models.SyncRecord.body).where(models.SyncRecord.kind == "note"))
+            return sorted(json.loads(body or "{}")["text"] for body in bodies)
+
+    def back_up(self, **options: object) -> Taken:
+        return take(self.store, self.clock, self.backups, **options)  # type: ignore[arg-type]
+
+    def restore(self, path: Path, *, rebuild: bool = False) -> Restored:
+        with ArchiveReader(path) as archive:
+            wanted = plan(archive, self.store, self.clock, self.keys, rebuild=rebuild)
+            return restoring.restore(
+                archive, self.store, self.clock, self.keys, self.folder, wanted,
+                lambda session: end_sessions(session, self.clock),
+            )  # fmt: skip
+
+
+def store_at(url: URL) -> Store:
+    return SqliteStore(Path(url.database or "")) if url.get_backend_name() == "sqlite" else PostgresqlStore(url)
+
+
+@pytest.fixture
+def site(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Site]:
+    """A city; the test runs once on each kind of database."""
+    found = Site(database_url, clock, tmp_path)
+    yield found
+    found.close()
+
+
+def test_what_was_written_before_a_backup_comes_back_and_what_came_after_lies_aside(site: Site) -> None:
+    site.note("before")
+    taken = site.back_up()
+    assert taken.path.stat().st_mode & 0o777 == 0o600
+    site.note("after")
+    done = site.close().restore(taken.path)
+    assert site.open().notes() == ["before"]
+    assert done.aside is not None
+    if isinstance(site.store, SqliteStore):
+        beside = Database(f"sqlite:///{done.aside}")
+        with beside.read() as session:
+            assert session.scalar(select(func.count()).where(models.SyncRecord.kind == "note")) == 2
+        beside.dispose()
+    else:
+        schema = done.aside.removeprefix("schema ")
+        with site.database.reader.connect() as connection:
+            counted = text(f"SELECT count(*) FROM {schema}.sync_record WHERE kind = 'note'")
+            assert connection.execute(counted).scalar_one() == 2
+
+
+def test_a_restored_node_goes_on_with_a_higher_incarnation_and_a_schema_that_the_models_agree_with(site: Site) -> None:
+    taken = site.back_up()
+    site.close().restore(taken.path)
+    site.open().note("again")
+    assert site.notes() == ["again"]
+    assert migrate.differences(site.database) == []
+    with site.database.read() as session:
+        assert session.get_one(models.SyncMeta, 1).inc > taken.manifest.facts.inc
+
+
+def test_a_backup_holds_every_kind_of_value_as_it_was(site: Site) -> None:
+    nasty = 'tab\tbackslash\\ quote" 汉字𠮷 \\N \\. end'
+    with site.database.write() as session:
+        session.execute(
+            text("INSERT INTO idempotent_answer VALUES (:a, :k, :h, NULL, :j, :b, :t)"),
+            {"a": nasty, "k": "k", "h": b"\x00\xff" * 16, "j": '{"x":"\\n"}', "b": b"", "t": site.clock.now()}
+            if site.url.get_backend_name() != "sqlite"
+            else {
+                "a": nasty,
+                "k": "k",
+                "h": b"\x00\xff" * 16,
+                "j": '{"x":"\\n"}',
+                "b": b"",
+                "t": "2026-01-01 00:00:00",
+            },
+        )
+    asked = text("SELECT * FROM idempotent_answer")
+    with site.database.reader.connect() as connection:
+        before = connection.execute(asked).all()
+    site.close().restore(site.back_up().path)
+    with site.open().database.reader.connect() as connection:
+        assert connection.execute(asked).all() == before
+
+
+def test_one_byte_that_changed_anywhere_is_noticed(site: Site) -> None:
+    site.note("words")
+    path = site.back_up().path
+    whole = path.read_bytes()
+    site.close()
+    for place in (*range(0, len(whole), len(whole) // 40), *range(len(whole) - 75, len(whole))):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(UnusableBackup):
+            site.restore(path)
+    assert site.open().notes() == ["words"]
+
+
+def test_a_backup_that_was_cut_short_is_noticed(site: Site) -> None:
+    path = site.back_up().path
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(UnusableBackup):
+        site.restore(path)
+
+
+def forged(path: Path, **said: object) -> Path:
+    """A whole and well-hashed copy of a backup that says something else of its database."""
+    target = path.with_name("forged.sanlian-backup")
+    with ArchiveReader(path) as archive, ArchiveWriter(target) as other:
+        for part in archive.manifest.parts:
+            with other.part(part.name) as writer:
+                for chunk in archive.read(part):
+                    writer.write(chunk)
+        facts = archive.manifest.facts.model_copy(update=said)
+        other.finish(archive.manifest.model_copy(update={"facts": facts}))
+    return target
+
+
+def test_a_backup_whose_rows_are_not_those_of_its_manifest_fails_its_trial(site: Site) -> None:
+    taken = site.back_up()
+    tables = taken.manifest.facts.tables
+    other = forged(taken.path, tables={**tables, "sync_record": tables["sync_record"] + 1})
+    with pytest.raises(UnusableBackup, match="does not hold what its manifest says"):
+        site.close().restore(other)
+
+
+def test_another_nodes_backup_is_refused(
+    sqlite_url: str, sqlite_template: Path, clock: FakeClock, tmp_path: Path
+) -> None:
+    site = Site(sqlite_url, clock, tmp_path / "site")
+    file = tmp_path / "other.db"
+    file.write_bytes(sqlite_template.read_bytes())
+    other = Site(f"sqlite:///{file}", clock, tmp_path / "other", "shenzhen")
+    path = other.back_up().path
+    with pytest.raises(RefusedRestore, match="backup of shenzhen"):
+        site.restore(path)
+    site.close()
+    other.close()
+
+
+def test_a_database_that_is_at_work_is_not_replaced(site: Site) -> None:
+    path = site.back_up().path
+    with site.database.read() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(InUse):
+            site.restore(path)
+
+
+def test_a_backup_of_a_later_schema_is_refused(site: Site) -> None:
+    with pytest.raises(RefusedRestore, match=r"schema 9999 of version .* does not know"):
+        site.restore(forged(site.back_up().path, revision="9999"))
+
+
+def test_the_chain_knows_its_own_revisions_and_no_others(site: Site) -> None:
+    newest = migrate.newest()
+    assert newest is not None
+    assert migrate.knows(newest)
+    assert not migrate.knows("9999")
+
+
+@pytest.fixture
+def older(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """The same node's database as the first version of the program left it."""
+    if site.url.get_backend_name() == "sqlite":
+        url = site.url.set(database=str(tmp_path / "older.db"))
+    else:
+        url = site.url.set(database="older_" + uuid.uuid4().hex)
+        _administer(request.getfixturevalue("postgresql_server"), f"CREATE DATABASE {url.database}")
+    database = Database(url.render_as_string(hide_password=False))
+    migrate.upgrade(database, "0001")
+    with site.database.reader.connect() as connection:
+        meta = dict(connection.execute(text("SELECT * FROM sync_meta")).mappings().one())
+    with database.writer.begin() as connection:
+        connection.execute(text("INSERT INTO sync_head VALUES (1, 0)"))
+        connection.execute(text(f"INSERT INTO sync_meta ({', '.join(meta)}) VALUES (:{', :'.join(meta)})"), meta)
+    database.dispose()
+    yield store_at(url)
+    if site.url.get_backend_name() != "sqlite":
+        _administer(request.getfixturevalue("postgresql_server"), f"DROP DATABASE {url.database} WITH (FORCE)")
+
+
+def test_a_backup_of_an_older_schema_is_brought_up(site: Site, older: Store) -> None:
+    taken = take(older, site.clock, site.backups)
+    assert taken.manifest.facts.revision == "0001"
+    done = site.close().restore(taken.path)
+    site.open()
+    assert done.revision == migrate.newest()
+    assert migrate.differences(site.database) == []
+
+
+def test_a_backup_of_150_days_is_restored_and_an_older_one_is_not(site: Site) -> None:
+    path = site.back_up().path
+    site.clock.advance(days=150)
+    with ArchiveReader(path) as archive:
+        assert plan(archive, site.store, site.clock, site.keys).present is not None
+    site.clock.advance(seconds=1)
+    with pytest.raises(RefusedRestore, match=r"A city|more than 150 days"):
+        site.restore(path)
+
+
+def test_a_city_cannot_be_rebuilt_from_a_parent(site: Site) -> None:
+    path = site.back_up().path
+    with pytest.raises(RefusedRestore, match="no parent"):
+        site.restore(path, rebuild=True)
+
+
+def test_a_node_that_is_rebuilt_keeps_its_register_and_whom_it_trusts_and_begins_its_exchange_anew(
+    site: Site,
+) -> None:
+    with site.database.write() as session:
+        meta = session.get_one(models.SyncMeta, 1)
+        meta.parent, before = "guangdong", (meta.log_id, meta.inc)
+        office = own_office(session).id
+        add_staff(
+            session, site.clock, username="admin", name="李示例", role=Role.ADMIN, office_id=office, password=PASSWORD
+        )
+    site.note("old words")
+    path = site.back_up().path
+    site.clock.advance(days=200)
+    site.close().restore(path, rebuild=True)
+    database = site.open().database
+    with database.read() as session:
+        meta = session.get_one(models.SyncMeta, 1)
+        assert meta.recovering
+        assert meta.log_id != before[0]
+        assert meta.inc > before[1]
+        assert session.get_one(models.SyncHead, 1).head == 0
+        for table in (models.SyncRecord, models.SyncMark, models.SyncPeer):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+        assert session.get(models.SyncNode, "guangzhou") is not None
+    assert check_password(database, "admin", PASSWORD).username == "admin"
+
+
+def test_sessions_end_with_a_restore_and_tokens_stay(site: Site) -> None:
+    with site.database.write() as session:
+        office = own_office(session).id
+        staff = add_staff(
+            session, site.clock, username="admin", name="李示例", role=Role.ADMIN, office_id=office, password=PASSWORD
+        )
+        signed_in, _ = sign_in(session, site.clock, staff)
+        token, _ = create_token(session, site.clock, "admin", "api")
+    site.close().restore(site.back_up().path)
+    with site.open().database.read() as session:
+        assert find_presented(session, site.clock.now(), signed_in) is None
+        assert find_presented(session, site.clock.now(), token) is not None
+        assert session.scalar(select(func.count()).select_from(Credential)) == 2
+
+
+def test_keys_are_left_out_unless_they_are_asked_for(site: Site) -> None:
+    secret = (site.keys / "guangzhou.key").read_bytes()
+    without = site.back_up(name="without.sanlian-backup")
+    with_keys = site.back_up(name="with.sanlian-backup", keys=site.keys)
+    with zipfile.ZipFile(without.path) as file:
+        assert not [name for name in file.namelist() if "key" in name and not name.startswith("tables/")]
+    (site.keys / "guangzhou.key").unlink()
+    with ArchiveReader(without.path) as archive:
+        assert plan(archive, site.store, site.clock, site.keys).lacks_key
+    site.close().restore(with_keys.path)
+    assert (site.keys / "guangzhou.key").read_bytes() == secret
+    assert (site.keys / "guangzhou.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_of_another_time_is_refused(site: Site) -> None:
+    path = site.back_up().path
+    (site.keys / "guangzhou.key").unlink()
+    create_key(site.keys / "guangzhou.key", "guangzhou:1")
+    with pytest.raises(RefusedRestore, match="is not the one"):
+        site.restore(path)
+
+
+def test_only_the_newest_backups_of_the_node_are_kept_and_other_files_are_left_alone(site: Site) -> None:
+    site.backups.mkdir()
+    stranger = site.backups / "holiday.sanlian-backup"
+    stranger.write_bytes(b"not ours")
+    paths = []
+    for _ in range(3):
+        paths.append(site.back_up(keep=2).path)
+        site.clock.advance(hours=1)
+    assert sorted(site.backups.iterdir()) == sorted([*paths[1:], stranger])
+
+
+def test_a_database_that_was_lost_or_is_damaged_is_made_again(site: Site) -> None:
+    site.note("words")
+    path = site.back_up().path
+    site.close()
+    if isinstance(site.store, SqliteStore):
+        site.store.path.write_bytes(b"SQLite format 3\x00" + bytes(range(256)) * 64)
+        site.restore(path)
+        assert site.open().notes() == ["words"]
+        site.close().store.path.unlink()  # type: ignore[attr-defined]
+    else:
+        with site.open().database.writer.begin() as connection:
+            connection.execute(text("DROP TABLE sync_meta, sync_record"))
+        site.close()
+    site.restore(path)
+    assert site.open().notes() == ["words"]
+
+
+def test_nothing_is_left_behind_by_a_backup_or_a_restore(site: Site) -> None:
+    path = site.back_up().path
+    site.close().restore(path)
+    assert sorted(p.name for p in site.backups.iterdir()) == [path.name]
+    assert not list(site.folder.glob(".restoring-*"))
+    if isinstance(site.store, PostgresqlStore):
+        with site.open().database.reader.connect() as connection:
+            schemas = connection.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%'"))
+            assert schemas.all() == []

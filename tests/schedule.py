@@ -18,7 +18,7 @@ NETWORKS = {
         "test_slow_clients",
         "test_sync_verify",
         "test_three_levels",
-    ),  # fmt: skip
+    ),
     "sample_network": ("test_network_up", "test_readme"),
 }
 TOGETHER = {f"tests/network/{file}.py": network for network, files in NETWORKS.items() for file in files}

@@ -66,6 +66,7 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
+WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (
     openapi.routes,
     landing_routes,
@@ -117,13 +118,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         market.start(database)
         courier.start()
         housekeeping.start()
-        warming = threading.Thread(target=taxonomy.warm, name="warming")
-        warming.start()
+        warming = _warming(taxonomy)
         try:
             yield
         finally:
             housekeeping.stop()
             courier.stop()
+            warming.cancel()
             warming.join()
             market.stop()
             database.dispose()
@@ -146,6 +147,12 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(Authentication, database=database, clock=clock)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _warming(taxonomy: Taxonomy) -> threading.Timer:
+    timer = threading.Timer(WARMS_AFTER_S, taxonomy.warm)
+    timer.start()
+    return timer
 
 
 def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:

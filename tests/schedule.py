@@ -11,7 +11,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 # Files by the network of `tests/network/conftest.py` that they share.
 NETWORKS = {
-    "network_of_three": ("test_cli", "test_privacy", "test_refusals", "test_sync_verify", "test_three_levels"),
+    "network_of_three": (
+        "test_cli",
+        "test_privacy",
+        "test_refusals",
+        "test_slow_clients",
+        "test_sync_verify",
+        "test_three_levels",
+    ),
     "sample_network": ("test_network_up", "test_readme"),
 }
 TOGETHER = {f"tests/network/{file}.py": network for network, files in NETWORKS.items() for file in files}

@@ -20,12 +20,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
 from app.backup.facts import VERSION_TABLE, NothingToBackUp, read_facts
 from app.backup.manifest import TABLES, Facts, Kind, Part
-from app.backup.store import InUse, name_aside
+from app.backup.store import LEFT_FOR_S, InUse, name_aside
 from app.kernel import migrate
 from app.kernel.db import APPLICATION, BUSY_TIMEOUT_MS, Database
 
 _PLAIN = ("SET client_encoding TO 'UTF8'", "SET datestyle TO 'ISO, YMD'", "SET statement_timeout TO 0")
 _ENDING_S = 2
+_WORKING = "sanlian_working_"
 
 
 class PostgresqlStore:
@@ -48,7 +49,7 @@ class PostgresqlStore:
             return facts
 
     def prepare(self, archive: ArchiveReader, folder: Path, progress: Progress) -> "PreparedSchema":  # noqa: ARG002
-        prepared = PreparedSchema(self._url, f"restoring_{secrets.token_hex(8)}")
+        prepared = PreparedSchema(self._url, f"{_WORKING}{int(time.time())}_{secrets.token_hex(4)}")
         try:
             prepared.fill(archive, progress)
         except BaseException:
@@ -92,6 +93,7 @@ class PreparedSchema:
     def __init__(self, url: URL, name: str) -> None:
         self._url, self._name = url, name
         with self._plain() as connection:
+            _sweep(connection)
             try:
                 connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
             except psycopg.errors.InsufficientPrivilege:
@@ -197,6 +199,15 @@ def _list(columns: list[str]) -> sql.Composed:
 def _tables(connection: "psycopg.Connection[Any]", schema: str) -> list[str]:
     found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", (schema,))
     return [str(row[0]) for row in found]
+
+
+def _sweep(connection: "psycopg.Connection[Any]") -> None:
+    """Drop what processes that were killed left a day ago or longer; its name says when it was made."""
+    found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", (_WORKING + "%",))
+    for (name,) in found.fetchall():
+        made = name.removeprefix(_WORKING).partition("_")[0]
+        if made.isdigit() and time.time() - int(made) > LEFT_FOR_S:
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
 
 
 def _move(connection: "psycopg.Connection[Any]", tables: list[str], source: str, target: str) -> None:

@@ -1,8 +1,8 @@
 """Puts a backup in the place of the present database: checks first, then all of the work beside it, then one step.
 
-The present database is moved aside, never deleted. What the backup cannot know is settled before anybody sees it:
-sessions of staff end, and an older schema is brought up. That the history went back, the node notices by itself when
-it next meets its parent (docs/wire.md §6).
+The present database is moved aside, never deleted. What the backup cannot know is settled before anybody sees it: an
+older schema is brought up, and whoever restores settles the rest (sessions end, records are read again). That the
+history went back, the node notices by itself when it next meets its parent, who knows a later mark.
 """
 
 import secrets
@@ -17,11 +17,12 @@ from sqlalchemy.orm import Session
 from app.backup.archive import ArchiveReader
 from app.backup.manifest import KEYS, Facts, Manifest
 from app.backup.store import Store
-from app.backup.taking import Stage, prepare, silent, stamp
+from app.backup.taking import Stage, prepare, silent, stamp, sweep
 from app.exchange.keys import KeyFileUnusable, keep_key, read_key
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncPeer, SyncQuarantine, SyncRecord, SyncReject
 from app.kernel import migrate
 from app.kernel.clock import Clock
+from app.kernel.db import Database
 from app.vacancies.models import Listing
 
 # Every tier keeps its tombstones for 180 days: after a month less, a record that ended could come back unnoticed.
@@ -92,21 +93,22 @@ def restore(
     keys: Path,
     folder: Path,
     wanted: Plan,
-    end_sessions: Callable[[Session], object],
+    settle: Callable[[Database], object],
     stage: Stage = silent,
 ) -> Restored:
     """Do what `wanted` says; whatever fails before the last step leaves the present database as it is.
 
-    `folder` is on the disk of the database, `end_sessions` closes what nobody should find open again. InUse while
-    a process works on the present database.
+    `folder` is on the disk of the database. `settle` is given the restored database with the newest schema, before
+    anybody else sees it. InUse while a process works on the present database.
     """
     store.refuse_in_use()
+    sweep(folder)
     made = prepare(store, archive, folder, stage("restoring 恢复"))
     try:
         migrate.upgrade(made.database)
-        with made.database.write() as session:
-            end_sessions(session)
-            if wanted.is_rebuilt:
+        settle(made.database)
+        if wanted.is_rebuilt:
+            with made.database.write() as session:
                 empty_exchange(session, clock)
         revision = migrate.current(made.database)
         _put_keys(archive, keys, wanted.brings_keys)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
 from app.backup.facts import NothingToBackUp, read_facts
 from app.backup.manifest import Facts, Kind
-from app.backup.store import InUse, name_aside
+from app.backup.store import WORKING, InUse, name_aside
 from app.kernel.db import Database, PragmaMismatch
 
 _PART = "database.sqlite"
@@ -55,7 +55,7 @@ class SqliteStore:
         parts = {part.name: part for part in archive.manifest.parts}
         if _PART not in parts:
             raise UnusableBackup(f"{archive.path} holds no SQLite database")
-        inside = Path(tempfile.mkdtemp(prefix=".restoring-", dir=folder))
+        inside = Path(tempfile.mkdtemp(prefix=WORKING + "restore-", dir=folder))
         try:
             path, done = inside / "sanlian.db", 0
             with path.open("wb") as file:

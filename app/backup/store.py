@@ -10,6 +10,9 @@ from app.backup.archive import ArchiveReader, ArchiveWriter, Progress
 from app.backup.manifest import Facts, Kind
 from app.kernel.db import Database
 
+WORKING = ".sanlian-"  # how the names of folders begin that are there only while a backup or a restore works
+LEFT_FOR_S = 86_400  # after which what a killed process left of its work is swept
+
 
 class InUse(RuntimeError):
     """A process of this program works on the database."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from app import __version__
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
 from app.backup.facts import read_facts
 from app.backup.manifest import FORMAT, KEYS, Manifest
-from app.backup.store import Prepared, Store
+from app.backup.store import LEFT_FOR_S, WORKING, Prepared, Store
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 
@@ -50,7 +51,8 @@ def take(
     fault: then nothing of it stays, and nothing older is deleted.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    inside = Path(tempfile.mkdtemp(prefix=".backing-up-", dir=folder))
+    sweep(folder)
+    inside = Path(tempfile.mkdtemp(prefix=WORKING + "backup-", dir=folder))
     try:
         written = inside / "written"
         manifest = _write(store, clock, written, keys, stage("copying 备份"))
@@ -77,6 +79,13 @@ def prune(folder: Path, node: str, keep: int) -> list[Path]:
     for path in old:
         path.unlink()
     return old
+
+
+def sweep(folder: Path) -> None:
+    """Delete what processes that were killed left in `folder` a day ago or longer: it holds persons, too."""
+    for path in folder.glob(f"{WORKING}*"):
+        if time.time() - path.stat().st_mtime > LEFT_FOR_S:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def stamp(at: datetime) -> str:

@@ -58,7 +58,9 @@ def examine(settings: "Settings", *, online: bool = True) -> Iterator[Finding]:
     yield from _folder(settings)
     try:
         if is_absent(settings):
-            yield Finding("wrong", "there is no database", "Run `sanlian init`, or restore the node's backup.")
+            yield Finding(
+                "wrong", "there is no database", "Run `sanlian init`, or `sanlian restore FILE` with a backup."
+            )
             return
         database = Database(settings.effective_database_url, pool_size=2)
         try:
@@ -69,7 +71,11 @@ def examine(settings: "Settings", *, online: bool = True) -> Iterator[Finding]:
         yield Finding("wrong", str(error), "Keep the database on a local disk, not on a network share.")
     except SQLAlchemyError as error:
         where = database.url.render_as_string()
-        way_out = "Restore the file from the backup." if database.is_sqlite else "Check DATABASE_URL and the server."
+        way_out = (
+            "Put a backup back with `sanlian restore FILE`."
+            if database.is_sqlite
+            else "Check DATABASE_URL and the server."
+        )
         yield Finding("wrong", f"the database {where} cannot be used ({type(error).__name__})", way_out)
 
 
@@ -134,9 +140,7 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
             "wrong", f"{meta.node} has not joined its parent", "Give `sanlian init` with --parent and --code."
         )
     elif known.public_key != key.public:
-        yield Finding(
-            "wrong", "the key is not the one this node joined with", "Restore the key from the node's backup."
-        )
+        yield Finding("wrong", "the key is not the one this node joined with", "Put back the key that was kept apart.")
     else:
         path = " → ".join(node.node for node in chain)
         yield Finding("ok", f"node {meta.node} ({meta.tier} {meta.region}), trusted through {path}")

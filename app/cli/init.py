@@ -65,8 +65,8 @@ def refuse_lost_database(settings: "Settings") -> None:
         raise Refusal(
             f"{settings.dir} has the key {keys[0].name}, but its database is gone: there is no node in"
             f" {_shown_url(settings)}.",
-            "Set DATABASE_URL if the database is another one, or restore it from the node's backup. To begin anew,"
-            " remove the node's whole folder, and enrol it at its parent under another name.",
+            "Set DATABASE_URL if the database is another one, or put a backup back with `sanlian restore FILE`."
+            " To begin anew, remove the node's whole folder, and enrol it at its parent under another name.",
         )
 
 
@@ -85,7 +85,9 @@ def _has_schema(settings: "Settings") -> bool:
     except SQLAlchemyError as error:
         raise Refusal(
             f"{_shown_url(settings)} cannot be read ({type(error).__name__}): is it damaged?",
-            "Restore it from the node's backup." if database.is_sqlite else "Check DATABASE_URL and the server.",
+            "Put a backup back with `sanlian restore FILE`."
+            if database.is_sqlite
+            else "Check DATABASE_URL and the server.",
         ) from None
     finally:
         database.dispose()

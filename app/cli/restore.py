@@ -11,10 +11,9 @@ from app.cli.console import Refusal, settings, usable_database
 from app.cli.serve import hold_folder
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from app.backup.archive import ArchiveReader
     from app.backup.restoring import Plan, Restored
+    from app.kernel.db import Database
     from app.settings import Settings
 
 
@@ -70,14 +69,19 @@ def _plan(of: "Settings", archive: "ArchiveReader", *, is_rebuilt: bool) -> "Pla
 def _restore(of: "Settings", archive: "ArchiveReader", wanted: "Plan") -> None:
     from sqlalchemy import make_url
 
+    from app import __version__
     from app.auth.service import end_sessions
     from app.backup import restoring
+    from app.cli.migrate import reread_all
     from app.kernel.clock import SystemClock
 
     clock, store = SystemClock(), store_of(of)
 
-    def close(session: "Session") -> object:
-        return end_sessions(session, clock)
+    def settle(database: "Database") -> None:
+        with database.write() as session:
+            end_sessions(session, clock)
+        if wanted.manifest.version != __version__:
+            reread_all(database)  # as after every upgrade: what that version did not understand is shown
 
     url = make_url(of.effective_database_url)
     place = Path(url.database or "").parent if store.kind == "sqlite" else of.dir
@@ -86,7 +90,7 @@ def _restore(of: "Settings", archive: "ArchiveReader", wanted: "Plan") -> None:
     lock = hold_folder(of.dir)
     try:
         with watched() as stage:
-            done = restoring.restore(archive, store, clock, of.keys_dir, place, wanted, close, stage)
+            done = restoring.restore(archive, store, clock, of.keys_dir, place, wanted, settle, stage)
     finally:
         os.close(lock)
     _say_done(of, wanted, done)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.kernel.db import Database
     from app.settings import Settings
     from app.sync.figures import Figures
+    from app.sync.link import HttpLink
     from app.sync.reconciliation import Statement
 
 app = typer.Typer(no_args_is_help=True, help="How this node's records and its parent's stand.")
@@ -27,6 +28,9 @@ JsonOutput = Annotated[bool, typer.Option("--json", help="Print it as one JSON o
 @app.command("verify")
 def verify(
     as_json: JsonOutput = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what differs, both ways, and compare once more.")
+    ] = False,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Also write the statement 对账单 as CSV.")
     ] = None,
@@ -35,12 +39,13 @@ def verify(
 
     Exit code 0 only if the two agree on all that was pushed; 1 if not, with a line for each record that differs:
     origin, kind, id, the version here and there. 2 if they could not be compared. Records that wait to be pushed are
-    no difference. Nothing is changed: mending the differences from here (--repair) is not built yet.
+    no difference. Nothing is changed unless --repair asks for it: then each side takes from the other what is newer or
+    unspoilt, and the statement is that of the comparison afterwards.
     """
     try:
         found = settings()
         with open_database(found) as database:
-            statement = compare_with_parent(found, database)
+            statement = compare_with_parent(found, database, repair=repair)
             _remember(database, statement)
         if csv is not None:
             _write(csv, statement.as_csv())
@@ -76,8 +81,11 @@ def status(as_json: JsonOutput = False) -> None:
         _print(f"  {peer['quarantined']} received records were not accepted{_by_code(peer['reasons'])}")
 
 
-def compare_with_parent(settings: "Settings", database: "Database") -> "Statement":
-    """The reconciliation statement of this node and its parent; Refusal where they cannot be compared."""
+def compare_with_parent(settings: "Settings", database: "Database", *, repair: bool = False) -> "Statement":
+    """The reconciliation statement of this node and its parent; Refusal where they cannot be compared.
+
+    With `repair` that of the time after what differed was mended.
+    """
     from app.kernel.clock import SystemClock
     from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
     from app.sync.proof import OtherHistory, verify
@@ -92,7 +100,11 @@ def compare_with_parent(settings: "Settings", database: "Database") -> "Statemen
     except UnusableAddress as error:
         raise Refusal(str(error), error.way_out) from None
     try:
-        return verify(database, clock, local, link)
+        statement = verify(database, clock, local, link)
+        if repair and not statement.agrees:
+            _mend(settings, database, local, link, statement)
+            statement = verify(database, clock, local, link)
+        return statement
     except LinkDown as down:
         said = f"The parent {local.parent} at {local.parent_url} was not reached ({down})."
         raise Refusal(said, "Is it running?") from None
@@ -104,6 +116,25 @@ def compare_with_parent(settings: "Settings", database: "Database") -> "Statemen
         raise Refusal(said, "`sanlian doctor` says what happened.") from None
     finally:
         link.close()
+
+
+def _mend(
+    settings: "Settings", database: "Database", local: "LocalNode", link: "HttpLink", statement: "Statement"
+) -> None:
+    from app.exchange import commit
+    from app.exchange.node import Exchange
+    from app.exchange.sql_ledger import SqlLedgers
+    from app.kernel import log
+    from app.kernel.clock import SystemClock
+    from app.main import build_kinds
+    from app.sync.repair import repair
+    from app.taxonomy.shipped import load_shipped
+
+    log.configure(settings.log_level)
+    clock = SystemClock()
+    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
+    with console.status(f"{len(statement.differences)} 条记录正在修复"):
+        repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
 
 
 def _remember(database: "Database", statement: "Statement") -> None:

@@ -83,6 +83,6 @@ def read_key(path: Path) -> NodeKey:
         key_id, seed = path.read_text("ascii").split()
         return NodeKey(key_id, base64.b64decode(seed, validate=True))
     except FileNotFoundError:
-        raise KeyFileUnusable(f"there is no key at {path}: restore it from the backup of this node") from None
+        raise KeyFileUnusable(f"there is no key at {path}: put it back from where it is kept apart") from None
     except (OSError, ValueError) as error:
         raise KeyFileUnusable(f"{path} cannot be read as a key ({type(error).__name__})") from None

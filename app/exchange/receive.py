@@ -147,7 +147,9 @@ def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = 
     if fault is not None:
         _refuse(arrival, envelope, via, fault)
         return False
-    if held is not None and held.rank == envelope.rank:
+    if held is not None and held.rank == envelope.rank and _is_spoilt(ledger, held):
+        log.error("spoilt record replaced", peer=via, node=envelope.origin, kind=envelope.kind)
+    elif held is not None and held.rank == envelope.rank:
         log.error("equivocation", peer=via, node=envelope.origin, kind=envelope.kind)
         if held.sha256 > envelope.sha256:
             _refuse(arrival, envelope, via, EQUIVOCATION)
@@ -175,6 +177,14 @@ def _keep_lost(ledger: Ledger, *, lost: Envelope, won: Envelope, via: str) -> No
     if is_ours or (lost.inc < won.inc and lost.ver >= won.ver and won.op == "P"):
         log.warning("own version overruled", kind=lost.kind, peer=via)
         ledger.quarantine(via, lost, OVERRULED)
+
+
+def _is_spoilt(ledger: Ledger, held: Envelope) -> bool:
+    """Whether what is held is not what its origin signed: somebody changed the database. A key may be gone since."""
+    signer = ledger.node(held.origin)
+    if signer is None or signer.key_id != held.key_id:
+        return False
+    return not ledger.is_signed(signer.public_key, held)
 
 
 def _fault(ledger: Ledger, envelope: Envelope) -> str | None:

@@ -136,8 +136,8 @@ class SqlLedger:
     def _stored(self, keys: Sequence[Key]) -> Iterator[Envelope]:
         r = SyncRecord.__table__.c
         wanted = select(SyncRecord.__table__).where(among((r.origin, r.kind, r.rid), keys))
-        own = self.local.node
-        if any(origin == own for origin, _, _ in keys):  # our own may be changed meanwhile; others' only by arrivals
+        # Our own may be changed meanwhile; others' only by arrivals, which take turns.
+        if self._writes and any(origin == self.local.node for origin, _, _ in keys):
             wanted = wanted.with_for_update()
         for row in self._session.execute(wanted):
             yield envelope_of(row)

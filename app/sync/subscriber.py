@@ -91,10 +91,10 @@ class Subscriber:
     def stop(self) -> None:
         """End, without waiting for the long poll."""
         self._stopping.set()
-        if self._link is not None:
-            self._link.hang_up()
-        if self._thread.is_alive():
-            self._thread.join()
+        while self._thread.is_alive():
+            if self._link is not None:
+                self._link.hang_up()
+            self._thread.join(0.2)  # a request that was just being made hears nothing yet: hang up once more
 
     def _run(self) -> None:
         while not self._stopping.is_set():

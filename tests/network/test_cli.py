@@ -208,7 +208,7 @@ def test_a_key_that_others_can_read_is_refused_with_the_way_out(city: NodeProces
             assert f"chmod 600 {key}" in refused(city, *verb)
         key.rename(key.with_suffix(".kept"))
         assert "there is no key at" in refused(city, "doctor")
-        assert "restore it from the backup" in refused(city, "serve")
+        assert "put it back from where it is kept apart" in refused(city, "serve")
     finally:
         key.with_suffix(".kept").rename(key)
         key.chmod(0o600)
@@ -255,7 +255,7 @@ def test_a_key_whose_database_is_gone_makes_no_new_node(tmp_path: Path, elsewher
         answer = refused(node, *verb)
         assert f"{node.folder} has the key foshan.key, but its database is gone" in answer
         assert str(database) in answer
-        assert "restore it from the node's backup" in answer
+        assert "put a backup back with `sanlian restore FILE`" in answer
     assert not database.exists()
     assert (node.folder / "keys" / "foshan.key").read_bytes() == before
 

@@ -18,7 +18,6 @@ from tests.network.office import Office, look, records
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels, three_levels
 
-pytestmark = pytest.mark.xdist_group("feed")
 PLACE = {"region": "440104003", "stated": ""}
 NEXT_DOOR = {"region": "440104004", "stated": ""}
 
@@ -27,13 +26,13 @@ NEXT_DOOR = {"region": "440104004", "stated": ""}
 class Market:
     """The three levels, and a second street below the same district with an office of its own."""
 
-    three: ThreeLevels
+    levels: ThreeLevels
     hongqiao: NodeProcess
     office: Office
 
     @property
     def nodes(self) -> list[NodeProcess]:
-        return [*self.three.nodes, self.hongqiao]
+        return [*self.levels.nodes, self.hongqiao]
 
     def settle(self) -> None:
         """Wait until nothing waits and all know the same listings."""
@@ -78,41 +77,41 @@ def is_listed(node: NodeProcess, origin: str, rid: str) -> bool:
 def test_a_vacancy_of_one_street_is_found_at_the_next_within_five_seconds_and_gone_once_it_is_closed(
     market: Market,
 ) -> None:
-    beijing, hongqiao = market.three.street, market.hongqiao
-    rid = market.three.office.open_vacancy(title="数控车工", place=PLACE)
+    beijing, hongqiao = market.levels.street, market.hongqiao
+    rid = market.levels.office.open_vacancy(title="数控车工", place=PLACE)
     wait_until(lambda: is_listed(hongqiao, "beijing", rid), 5, hongqiao.status)
     found = hongqiao.get("/v1/listings", q="数控车工")
     assert rid in [item["id"] for item in found["items"]]
     at_home, next_door = (records(node.settings.effective_database_url) for node in (beijing, hongqiao))
     key = ("beijing", "listing", rid)
     assert encode_line(next_door[key]) == encode_line(at_home[key])
-    assert verify(market.three.public_key("beijing"), next_door[key].signed_bytes, next_door[key].sig)
-    market.three.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
+    assert verify(market.levels.public_key("beijing"), next_door[key].signed_bytes, next_door[key].sig)
+    market.levels.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
     wait_until(lambda: not is_listed(hongqiao, "beijing", rid), 5, hongqiao.status)
     assert hongqiao.status()["own_listings"] == 0
 
 
 def test_a_street_whose_line_is_cut_shows_what_it_knew_even_after_a_restart(market: Market) -> None:
-    rid = market.three.office.open_vacancy(title="凉菜厨师", place=PLACE)
+    rid = market.levels.office.open_vacancy(title="凉菜厨师", place=PLACE)
     wait_until(lambda: is_listed(market.hongqiao, "beijing", rid), 5)
-    market.three.district.stop()
+    market.levels.district.stop()
     market.hongqiao.stop()
     market.hongqiao.start()
     assert is_listed(market.hongqiao, "beijing", rid)
     assert rid in [item["id"] for item in market.hongqiao.get("/v1/listings", q="凉菜厨师")["items"]]
-    market.three.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
+    market.levels.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})
     time.sleep(1)
     assert is_listed(market.hongqiao, "beijing", rid)  # nobody could tell it
-    market.three.district.start()
+    market.levels.district.start()
     wait_until(lambda: not is_listed(market.hongqiao, "beijing", rid), 10, market.hongqiao.status)
 
 
 def test_a_node_with_a_child_that_listens_stops_at_once(market: Market) -> None:
     """A long poll is answered when the server ends, and not when its time is over."""
     began = time.monotonic()
-    market.three.city.stop()
+    market.levels.city.stop()
     assert time.monotonic() - began < 8
-    said = (market.three.city.folder / "stdio.log").read_text("utf-8")
+    said = (market.levels.city.folder / "stdio.log").read_text("utf-8")
     assert "Cancel" not in said
     assert "Traceback" not in said
 
@@ -120,7 +119,7 @@ def test_a_node_with_a_child_that_listens_stops_at_once(market: Market) -> None:
 def test_a_street_put_back_to_an_older_copy_recovers_by_itself_and_goes_on_working(
     market: Market, tmp_path: Path
 ) -> None:
-    street, office = market.three.street, market.three.office
+    street, office = market.levels.street, market.levels.office
     kept, ended = office.open_vacancy(place=PLACE), office.open_vacancy(place=PLACE)
     market.settle()
     street.stop()
@@ -150,7 +149,7 @@ def test_a_street_put_back_to_an_older_copy_recovers_by_itself_and_goes_on_worki
 
     new = office.open_vacancy(place=PLACE)
     office.done(f"/v1/vacancies/{kept}/close", {"reason": "已招满"})
-    wait_until(lambda: is_listed(market.three.city, "beijing", new), 5)
+    wait_until(lambda: is_listed(market.levels.city, "beijing", new), 5)
     wait_until(lambda: not is_listed(market.hongqiao, "beijing", kept), 5)
     next_door = market.office.open_vacancy(place=NEXT_DOOR)
     wait_until(lambda: is_listed(street, "hongqiao", next_door), 5)

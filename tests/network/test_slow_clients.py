@@ -14,7 +14,6 @@ from app.kernel.http import BODY_WITHIN_S
 from tests.network.processes import NodeProcess
 from tests.network.three_levels import ThreeLevels
 
-pytestmark = pytest.mark.xdist_group("three-levels")
 SLACK_S = 4.0
 CONNECTIONS = 500  # that a process answers at once
 

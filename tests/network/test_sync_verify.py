@@ -88,6 +88,26 @@ def test_a_record_removed_or_altered_by_hand_at_the_parent_is_found_and_named(th
     assert verify(three.street)[0] == verify(three.district)[0] == 0
 
 
+def test_what_was_removed_or_altered_by_hand_on_either_side_is_mended(three: ThreeLevels) -> None:
+    listings = [three.office.open_vacancy() for _ in range(4)]
+    three.settle()
+    rows = {rid: look(three.street.folder, ROW, rid)[0] for rid in listings}
+    altered = "UPDATE sync_record SET body = replace(body, '保洁', '保安') WHERE rid = ?"
+    for node, (gone, forged) in ((three.street, listings[:2]), (three.district, listings[2:])):
+        alter(node, "DELETE FROM sync_record WHERE rid = ?", gone)
+        alter(node, altered, forged)
+    assert len(verify(three.street)[1]["differences"]) == 4
+    code, statement = verify(three.street, "--repair")
+    assert (code, statement["differences"]) == (0, [])
+    assert verify(three.street)[0] == 0
+    bodies = "SELECT body, sig FROM sync_record WHERE rid = ?"
+    for rid, row in rows.items():
+        for node in (three.street, three.district):
+            assert look(node.folder, bodies, rid)[0][0] in row  # as it was signed
+    three.settle()
+    assert verify(three.district)[0] == 0
+
+
 def test_what_waits_for_the_parent_is_no_difference(three: ThreeLevels) -> None:
     edited = three.office.open_vacancy()
     three.settle()

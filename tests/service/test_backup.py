@@ -1,6 +1,9 @@
 """A backup holds one moment of a node, tells when it is damaged, and is put back only where it belongs."""
 
 import json
+import os
+import re
+import time
 import uuid
 import zipfile
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
 from app.backup.postgresql import PostgresqlStore
 from app.backup.restoring import RefusedRestore, Restored, plan
 from app.backup.sqlite import SqliteStore
-from app.backup.store import InUse, Store
+from app.backup.store import LEFT_FOR_S, WORKING, InUse, Store
 from app.backup.taking import Taken, take
 from app.exchange import PublicBody, models, publish
 from app.exchange.commit import install
@@ -33,6 +36,7 @@ from app.kernel.types import Words
 from app.regions.queries import own_office
 from app.regions.service import create_office, load
 from app.sync import enrolment
+from tests.architecture.tables import DOCS
 from tests.conftest import _administer
 from tests.fakes import FakeClock
 
@@ -86,12 +90,16 @@ class Site:
     def back_up(self, **options: object) -> Taken:
         return take(self.store, self.clock, self.backups, **options)  # type: ignore[arg-type]
 
+    def settle(self, database: Database) -> None:
+        with database.write() as session:
+            end_sessions(session, self.clock)
+
     def restore(self, path: Path, *, rebuild: bool = False) -> Restored:
         with ArchiveReader(path) as archive:
             wanted = plan(archive, self.store, self.clock, self.keys, rebuild=rebuild)
             return restoring.restore(
                 archive, self.store, self.clock, self.keys, self.folder, wanted,
-                lambda session: end_sessions(session, self.clock),
+                self.settle,
             )  # fmt: skip
 
 
@@ -373,12 +381,51 @@ def test_a_database_that_was_lost_or_is_damaged_is_made_again(site: Site) -> Non
     assert site.open().notes() == ["words"]
 
 
+def test_a_restore_is_undone_as_the_manual_says(site: Site) -> None:
+    taken = site.back_up()
+    site.note("after")
+    aside = site.close().restore(taken.path).aside
+    assert aside is not None
+    assert site.open().notes() == []
+    site.close()
+    if isinstance(site.store, SqliteStore):
+        site.store.path.rename(site.folder / "undone.db")
+        Path(aside).rename(site.store.path)
+    else:
+        block = re.search(r"```sql\n(.*?)```", (DOCS / "backup.md").read_text("utf-8"), re.DOTALL)
+        assert block is not None
+        undo = block[1].replace("before_restore_TIME", aside.removeprefix("schema "))
+        database = Database(site.url.render_as_string(hide_password=False))
+        with database.writer.begin() as connection:
+            connection.exec_driver_sql(undo.replace("%", "%%"))
+        database.dispose()
+    assert site.open().notes() == ["after"]
+
+
+def test_what_a_killed_backup_left_is_swept_after_a_day_and_not_before(site: Site) -> None:
+    old, young = site.backups / f"{WORKING}backup-old", site.backups / f"{WORKING}backup-young"
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "copy.db").write_bytes(b"persons")
+    os.utime(old, (0, 0))
+    if isinstance(site.store, PostgresqlStore):
+        with site.database.writer.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA sanlian_working_{int(time.time()) - LEFT_FOR_S - 5}_old"))
+            connection.execute(text(f"CREATE SCHEMA sanlian_working_{int(time.time())}_young"))
+    site.back_up()
+    assert [path for path in (old, young) if path.exists()] == [young]
+    if isinstance(site.store, PostgresqlStore):
+        with site.database.reader.connect() as connection:
+            left = connection.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'sanlian_working%'"))
+            assert [name.rpartition("_")[2] for name in left.scalars()] == ["young"]
+
+
 def test_nothing_is_left_behind_by_a_backup_or_a_restore(site: Site) -> None:
     path = site.back_up().path
     site.close().restore(path)
     assert sorted(p.name for p in site.backups.iterdir()) == [path.name]
-    assert not list(site.folder.glob(".restoring-*"))
+    assert not list(site.folder.glob(f"{WORKING}*"))
     if isinstance(site.store, PostgresqlStore):
         with site.open().database.reader.connect() as connection:
-            schemas = connection.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'restoring%'"))
+            schemas = connection.execute(text("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'sanlian_working%'"))
             assert schemas.all() == []

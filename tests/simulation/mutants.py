@@ -23,14 +23,14 @@ SEQUENCES = 3000
 
 @dataclass(frozen=True)
 class Mutant:
-    """One rule broken: each `old` stands once in the module and becomes `new`."""
+    """One rule broken: each `old` stands once in its module and becomes `new`."""
 
     name: str
     broken: str
     module: str
     old: str
     new: str
-    more: tuple[tuple[str, str], ...] = ()  # further changes in the module
+    more: tuple[tuple[str, str, str], ...] = ()  # what else: module, old, new
 
 
 MUTANTS = (
@@ -38,13 +38,23 @@ MUTANTS = (
         "child_cursor", "the child believes its own cursor, not the parent's", "sync/carrier.py",
         "push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)\n\n    def _fenced",
         "pass\n\n    def _fenced",
-        (("push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)",
-          "ledger.peer(self.parent, 'out', stream) or push.note_checkpoint(ledger, self.parent, stream, start, inc)"),),
+        (
+            (
+                "sync/carrier.py",
+                "push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)",
+                "if ledger.peer(self.parent, 'out', stream) is None:\n"
+                "                    push.note_checkpoint(ledger, self.parent, stream, start, inc)",
+            ),
+        ),
     ),
     Mutant(
-        "seq_only", "a checkpoint is compared by its number alone", "sync/push.py",
+        "seq_only", "a place in a history is known by its number alone", "sync/push.py",
         "continues = is_same and (peer.seq, peer.mark) == (header.from_.seq, header.from_.mark)",
         "continues = peer.seq == header.from_.seq",
+        (
+            ("sync/push.py", "if at.seq > 0 and not ledger.has_mark(at.mark):", "if at.seq > ledger.head():"),
+            ("sync/carrier.py", "ledger.has_mark(checkpoint.mark)", "checkpoint.seq <= ledger.head()"),
+        ),
     ),
     Mutant(
         "no_mark", "a child does not look for the mark in its own history", "sync/carrier.py",
@@ -144,13 +154,12 @@ def copied(mutant: Mutant | None, folder: Path) -> Path:
     shutil.copytree(ROOT / "tests" / "simulation", folder / "tests" / "simulation")
     (folder / "tests" / "__init__.py").touch()
     if mutant is not None:
-        path = folder / "app" / mutant.module
-        text = path.read_text("utf-8")
-        for old, new in ((mutant.old, mutant.new), *mutant.more):
+        for module, old, new in ((mutant.module, mutant.old, mutant.new), *mutant.more):
+            path = folder / "app" / module
+            text = path.read_text("utf-8")
             if text.count(old) != 1:
-                raise ValueError(f"{mutant.name}: its place stands {text.count(old)} times in {mutant.module}")
-            text = text.replace(old, new)
-        path.write_text(text, "utf-8")
+                raise ValueError(f"{mutant.name}: its place stands {text.count(old)} times in {module}")
+            path.write_text(text.replace(old, new), "utf-8")
     return folder
 
 

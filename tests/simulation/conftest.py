@@ -1,0 +1,11 @@
+"""The nodes of the service tests, on both kinds of database."""
+
+from tests.service.conftest import (  # noqa: F401  # fixtures, found by their names
+    city,
+    free_postgresql_nodes,
+    network,
+    new_database,
+    postgresql_nodes,
+    sqlite_node_template,
+    sqlite_nodes,
+)

@@ -1,0 +1,147 @@
+"""The ledger in memory answers as the one on a database does: what the simulation proves, it proves of both."""
+
+import random
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pytest
+
+from app.exchange.envelope import Envelope
+from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection
+from app.exchange.receive import WAITING
+from app.exchange.sql_ledger import SqlLedger
+from tests.fakes import FakeClock
+from tests.service.exchange_nodes import Node
+from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+
+ORIGINS = ("yuexiu", "beijing", "hongqiao")
+KINDS = ("note", "msg.note", "course")
+VIAS = ("yuexiu", "haizhu", "guangzhou")
+DIRECTIONS: tuple[Direction, ...] = ("in", "out", "feed")
+RIDS = tuple(f"00000000-0000-7000-8000-{n:012x}" for n in range(3))
+Write = Callable[[], AbstractContextManager[Ledger]]
+
+
+class Writer:
+    """Puts the same random transactions into a ledger, and reads everything that a ledger can be asked."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.keys: list[Key] = [
+            (origin, kind, f"00000000-0000-7000-8000-{n:012x}")
+            for origin in ORIGINS
+            for kind in KINDS
+            for n in range(3)
+        ]
+
+    def write(self, ledger: Ledger) -> None:
+        """One transaction."""
+        chance = self.chance
+        for _ in range(chance.randrange(1, 6)):
+            chance.choice((self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep))(
+                ledger
+            )
+
+    def record(self, ledger: Ledger) -> None:
+        chance, (origin, kind, rid) = self.chance, self.chance.choice(self.keys)
+        held = ledger.held([(origin, kind, rid)]).get((origin, kind, rid))
+        if held is not None and held.op != "P":
+            return
+        op = chance.choice("PPPDX")
+        version = (1, 1) if held is None else (held.inc, held.ver + 1)
+        body = '{"text":"a"}' if op == "P" else None
+        ledger.stage(envelope(origin, kind, rid, version, op, body), chance.choice(VIAS))
+
+    def peer(self, ledger: Ledger) -> None:
+        chance = self.chance
+        name, direction, stream = chance.choice(VIAS), chance.choice(DIRECTIONS), chance.choice(("live", "msg"))
+        if chance.random() < 0.2:
+            ledger.drop_peer(name, direction, stream)
+            return
+        before = ledger.peer(name, direction, stream) or Peer(name, direction, stream, "0" * 32)
+        ledger.save_peer(replace(before, seq=chance.randrange(50), mark=f"{chance.getrandbits(64):016x}", sub="ab"))
+
+    def refusal(self, ledger: Ledger) -> None:
+        peer, (origin, kind, rid) = self.chance.choice(VIAS), self.chance.choice(self.keys)
+        if self.chance.random() < 0.3:
+            ledger.forget_rejects(peer, None if self.chance.random() < 0.5 else [(origin, kind, rid)])
+        else:
+            ledger.note_reject(peer, Rejection(origin, kind, rid, 1, self.chance.randrange(5), "unknown_key"))
+
+    def wait(self, ledger: Ledger) -> None:
+        peer, (origin, kind, rid) = self.chance.choice(VIAS), self.chance.choice(self.keys)
+        waiting = envelope(origin, kind, rid, (1, self.chance.randrange(1, 4)), "P", '{"text":"b"}')
+        if self.chance.random() < 0.3:
+            ledger.release(peer, waiting)
+        else:
+            ledger.quarantine(peer, waiting, self.chance.choice((*WAITING, "bad_signature")))
+
+    def sweep(self, ledger: Ledger) -> None:
+        if self.chance.random() < 0.2:
+            ledger.forget_seen()
+        else:
+            ledger.note_seen(self.chance.sample(self.keys, 3))
+
+    def read(self, ledger: Ledger) -> dict[str, object]:
+        """Everything, as plain values. What is drawn at random is left out: marks, and the clock's times."""
+        few, some = ORIGINS[:2], {"note", "course"}
+        peers = [p for name in VIAS for direction in DIRECTIONS for p in ledger.peers(name, direction)]
+        waiting = {o: sorted((p, e.key, e.version) for p, e in ledger.quarantined(o, WAITING)) for o in ORIGINS}
+        return {
+            "head": ledger.head(),
+            "held": ledger.held(self.keys),
+            "all": ledger.changes(0, 10**6, drops=True),
+            "live": ledger.changes(2, 4, stream="live", origins=few),
+            "messages": ledger.changes(0, 9, stream="msg", vias=VIAS[:1]),
+            "feed": ledger.changes(3, 9, kinds=some, besides=few, drops=True),
+            "pushed": ledger.changes(0, 9, origins=few, or_via="haizhu"),
+            "count": [ledger.count(n, stream="live", origins=few, or_via="haizhu") for n in (0, 5)],
+            "highest": [ledger.highest(few, {via}) for via in VIAS],
+            "brought": sorted(e.key for e in ledger.brought_by(VIAS[:2], some, few)),
+            "seen": ledger.seen(self.keys),
+            "peers": sorted((p.peer, p.dir, p.stream, p.log_id, p.seq, p.mark, p.sub) for p in peers),
+            "quarantined": waiting,
+            "rejects": [ledger.has_rejects(peer) for peer in VIAS],
+            "marks": [bool(ledger.mark_at(n)) for n in range(ledger.head() + 1)],
+            "own mark": ledger.has_mark(ledger.mark_at(ledger.head())),
+        }
+
+
+def envelope(origin: str, kind: str, rid: str, version: tuple[int, int], op: str, body: str | None) -> Envelope:
+    inc, ver = version
+    return Envelope(origin, kind, rid, inc, ver, op, 1, None, None, None, body, f"{origin}:1", bytes(64))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> None:
+    with city.database.write() as session:
+        meta = SqlLedger(session).meta()
+        before = SqlLedger(session).changes(0, 9)
+    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+    memory.local = city.exchange.local
+    with memory.write() as ledger:
+        for change in before:
+            ledger.stage(change.envelope, None)
+    one, other = Writer(seed), Writer(seed)
+    for _ in range(25):
+        with city.database.write() as session:
+            one.write(SqlLedger(session))
+        with memory.write() as ledger:
+            other.write(ledger)
+        with city.database.snapshot() as session, memory.read() as ledger:
+            assert one.read(SqlLedger(session)) == other.read(ledger)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_ledgers_see_within_a_transaction_what_it_wrote(city: Node, seed: int) -> None:
+    with city.database.write() as session:
+        meta = SqlLedger(session).meta()
+    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+    memory.local = city.exchange.local
+    one, other = Writer(seed), Writer(seed)
+    with city.database.write() as session, memory.write() as ledger:
+        for _ in range(10):
+            one.write(SqlLedger(session))
+            other.write(ledger)
+            assert one.read(SqlLedger(session))["held"] == other.read(ledger)["held"]

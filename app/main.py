@@ -29,7 +29,7 @@ from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
 from app.exchange.kinds import Kinds
 from app.exchange.node import Exchange, LocalNode
-from app.exchange.sql_ledger import SqlLedgers
+from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.kernel import openapi, responses
 from app.kernel.access import declared_access
 from app.kernel.bell import Bell
@@ -50,6 +50,7 @@ from app.regions import service as regions
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
+from app.sync import recovery
 from app.sync.admission import Admission
 from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
@@ -70,7 +71,7 @@ from app.taxonomy.shipped import load_shipped as load_taxonomy
 from app.taxonomy.synonym_routes import routes as synonym_routes
 from app.taxonomy.synonyms import take_up as take_up_synonyms
 from app.taxonomy.tables import Taxonomy
-from app.vacancies import listing
+from app.vacancies import listing, recovered
 from app.vacancies.intake.routes import routes as import_routes
 from app.vacancies.listing_routes import routes as listing_routes
 from app.vacancies.listings import ListingIndex
@@ -190,7 +191,14 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
     kinds = Kinds()
     identity.register_trust(kinds)
     index = ListingIndex(taxonomy, clock)
-    kinds.register(listing.KIND, listing.ListingBody, apply=index.apply, remove=index.remove, goes_down=True)
+    kinds.register(
+        listing.KIND,
+        listing.ListingBody,
+        apply=index.apply,
+        remove=index.remove,
+        goes_down=True,
+        returned=partial(recovered.take_back, clock),
+    )
     return kinds
 
 
@@ -266,7 +274,15 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
         return take_up_synonyms(session, taxonomy)
 
     def expire_vacancies(session: Session) -> object:
-        return expire_due(session, clock)
+        # A restored register may not know of a renewal until the parent was asked, and an end is final.
+        has_asked = settings.parent_url is None or recovery.is_confirmed(SqlLedger(session))
+        return expire_due(session, clock) if has_asked else 0
+
+    def rebuild_vacancies(session: Session) -> object:
+        return recovered.rebuild_missing(session, clock)
+
+    def end_listings(session: Session) -> object:
+        return recovered.end_listings(session)
 
     def expire_registrations(session: Session) -> object:
         return expire_due_registrations(session, clock)
@@ -284,5 +300,6 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
         return forget_old_use(session, clock)
 
     forgetting = [forget_answers, forget_credentials, forget_codes, forget_use]
-    jobs = [expire_vacancies, expire_registrations, *forgetting, take_up_words]
+    vacancies = [expire_vacancies, rebuild_vacancies, end_listings]
+    jobs = [*vacancies, expire_registrations, *forgetting, take_up_words]
     return Periodic(database, jobs, settings.housekeeping_s)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_FREE_BYTES = 500_000_000
 WAITING_TOO_LONG = 1000
+NAMED = 20  # ids in one finding
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ def _node(settings: "Settings", database: "Database", *, online: bool) -> Iterat
         return
     can_speak = yield from _identity(settings, database, meta)
     yield from _office(database)
+    yield from _register(database, meta)
     if can_speak:
         yield from _exchange(settings, database, meta, online=online)
 
@@ -160,6 +162,27 @@ def _office(database: "Database") -> Iterator[Finding]:
         yield Finding("ok", f"staff accounts: {staff}")
     else:
         yield Finding("warn", "nobody can sign in", "Run `sanlian user add NAME --role admin`.")
+
+
+def _register(database: "Database", meta: "SyncMeta") -> Iterator[Finding]:
+    """Whether the vacancies are those that the network knows of this node; a restore may have parted them."""
+    from app.vacancies import queries
+
+    with database.read() as session:
+        lost = [listing.rid for listing in session.scalars(queries.listings_without_vacancy(meta.node).limit(NAMED))]
+        ended = [vacancy.id for vacancy in session.scalars(queries.live_without_record(meta.node).limit(NAMED))]
+    if lost:
+        yield Finding(
+            "warn",
+            f"listings of this node without a vacancy in its register: {', '.join(lost)}",
+            "The serving node rebuilds them. If they stay, the office that they name is not here, or the log says why.",
+        )
+    if ended:
+        yield Finding(
+            "warn",
+            f"vacancies that are live here, and ended in the network: {', '.join(ended)}",
+            "Close them at the counter: a change of one is refused.",
+        )
 
 
 def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, online: bool) -> Iterator[Finding]:

@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import Select, select, text
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
-from app.employers.queries import get_employer_for_change, visible_to
+from app.employers.queries import get_employer_for_change
 from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.kernel.actor import Actor, Permission
@@ -109,15 +109,52 @@ def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, na
     """
     check_fields(name_faults(name))
     _take_turn_with(session, f"{actor.office_id} {name}")
-    found = session.scalar(visible_to(actor).where(Employer.name == name, Employer.uscc.is_(None)))
-    if found is not None:
-        return found
+    found = session.scalar(_unverified(actor.office_id, name))
+    return _made(session, clock, actor.office_id, name) if found is None else found
+
+
+def follow_listing(
+    session: Session, clock: Clock, office_id: str, *, name: str, uscc: str | None, sanctioned: bool
+) -> Employer:
+    """The employer that a listing of this office names, with its public part as the listing has it; made if unknown.
+
+    For a register that was restored from a backup, and gets its listings back: they were checked when they were
+    published. Of a new one no paper has been seen. A credit code that another office has registered stays there.
+    """
+    _take_turn_with(session, f"{office_id} {name}")
+    found = None if uscc is None else session.scalar(select(Employer).where(Employer.uscc == uscc))
+    if found is not None and found.office_id != office_id:
+        found, uscc = None, None
+    found = found or session.scalar(_unverified(office_id, name).limit(1))
+    if found is None:
+        return _made(session, clock, office_id, name, uscc=uscc, sanctioned=sanctioned)
+    said = {"name": name, "uscc": uscc, "sanctioned": sanctioned}
+    changed = [column for column in PUBLIC if said[column] != getattr(found, column)]
+    for column in changed:
+        setattr(found, column, said[column])
+    if changed:
+        found.version += 1
+        found.updated_at = clock.now()
+        session.flush()
+        log.info("employer follows its listing", office=office_id, employer=found.id, fields=changed)
+    return found
+
+
+def _unverified(office_id: str, name: str) -> Select[Employer]:
+    known = (Employer.office_id == office_id, Employer.name == name, Employer.uscc.is_(None))
+    return select(Employer).where(*known).order_by(Employer.id)
+
+
+def _made(
+    session: Session, clock: Clock, office_id: str, name: str, *, uscc: str | None = None, sanctioned: bool = False
+) -> Employer:
     now = clock.now()
     employer = Employer(
         id=new_id(clock),
-        office_id=actor.office_id,
+        office_id=office_id,
+        uscc=uscc,
         name=name,
-        sanctioned=False,
+        sanctioned=sanctioned,
         version=1,
         created_at=now,
         updated_at=now,

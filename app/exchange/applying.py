@@ -29,6 +29,16 @@ def bring_in(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> N
             _fits(session, [envelope], kinds.take_off)  # the version before it is outdated
 
 
+def take_back(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> None:
+    """Let the registers follow own records that came back from elsewhere, after the tables above took them in.
+
+    A register that cannot follow one of them stays as it is, and the record all the same: `sanlian doctor` names both.
+    """
+    for envelope in envelopes:
+        if not _fits(session, [envelope], kinds.take_back):
+            log.error("register cannot follow", kind=envelope.kind)
+
+
 def _fits(session: Session, envelopes: Sequence[Envelope], do: Callable[[Session, Envelope], object]) -> bool:
     try:
         with session.begin_nested():

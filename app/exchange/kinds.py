@@ -11,11 +11,20 @@ from app.exchange.envelope import Envelope, is_kind
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
 Remove = Callable[[Session, Envelope], None]
+Returned = Callable[[Session, Envelope, BaseModel | None], None]
+
+
+class NotUnderstood(ValueError):
+    """A record that a later version wrote, or whose body does not hold."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: the type of its body, and what to do when a version or a tombstone of it is applied here."""
+    """One kind: the type of its body, and what to do when a version or a tombstone of it is applied here.
+
+    `returned` is for an own record that comes back from another node, which holds what this one has lost: its register
+    follows. It gets no body with an end, and publishes nothing: the record that came is what counts.
+    """
 
     name: str
     body_type: type[BaseModel]
@@ -23,6 +32,7 @@ class Kind:
     remove: Remove
     schema: int = 1
     goes_down: bool = False  # offered to the nodes below
+    returned: Returned | None = None
 
 
 class Kinds:
@@ -40,6 +50,7 @@ class Kinds:
         remove: Remove,
         schema: int = 1,
         goes_down: bool = False,
+        returned: Returned | None = None,
     ) -> None:
         """Make a kind known; PersonalFieldReachable if personal data could travel in it, or down what only goes up."""
         check_body_type(body_type)
@@ -49,7 +60,7 @@ class Kinds:
             raise ValueError(f"{name!r} is no name of a kind")
         if name in self._kinds:
             raise ValueError(f"the kind {name} is registered twice")
-        self._kinds[name] = Kind(name, body_type, apply, remove, schema, goes_down)
+        self._kinds[name] = Kind(name, body_type, apply, remove, schema, goes_down, returned)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
@@ -73,15 +84,25 @@ class Kinds:
         kind = self._kinds.get(envelope.kind)
         if kind is None:
             return False
-        if envelope.op != "P" or envelope.body is None:  # an end has no body: it is understood whatever its schema
+        if _is_end(envelope):  # it is understood whatever its schema
             kind.remove(session, envelope)
             return True
-        body = _read(kind, envelope.schema, envelope.body)
+        body = _read(kind, envelope)
         if body is None:
             kind.remove(session, envelope)
             return False
         kind.apply(session, envelope, body)
         return True
+
+    def take_back(self, session: Session, envelope: Envelope) -> None:
+        """Let the register follow an own record that came back; NotUnderstood if this version cannot read it."""
+        kind = self._kinds.get(envelope.kind)
+        if kind is None or kind.returned is None:
+            return
+        body = None if _is_end(envelope) else _read(kind, envelope)
+        if body is None and not _is_end(envelope):
+            raise NotUnderstood(envelope.kind)
+        kind.returned(session, envelope, body)
 
     def take_off(self, session: Session, envelope: Envelope) -> None:
         """Let the tables above forget this record, whatever they hold of it."""
@@ -90,10 +111,14 @@ class Kinds:
             kind.remove(session, envelope)
 
 
-def _read(kind: Kind, schema: int, body: str) -> BaseModel | None:
-    if schema > kind.schema:
+def _is_end(envelope: Envelope) -> bool:
+    return envelope.op != "P" or envelope.body is None
+
+
+def _read(kind: Kind, envelope: Envelope) -> BaseModel | None:
+    if envelope.schema > kind.schema or envelope.body is None:
         return None
     try:
-        return kind.body_type.model_validate_json(body, extra="ignore")
+        return kind.body_type.model_validate_json(envelope.body, extra="ignore")
     except ValidationError:
         return None

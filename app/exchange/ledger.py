@@ -161,7 +161,10 @@ class Ledger(Protocol):
         """Take a record in: it gets its number at the commit. A local drop has the operation X and no body."""
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
-        """Let the tables above take in what was staged; a record they choke on stays a record all the same."""
+        """Let the tables above take in what was staged; a record they choke on stays a record all the same.
+
+        The registers follow those that are this node's own: it had lost them.
+        """
 
     def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterable[Envelope]:
         """Every record of these kinds that one of `vias` brought, drops and origins in `besides` left out."""

@@ -11,12 +11,15 @@ from app.exchange.bodies import PseudonymousBody, PublicBody
 from app.exchange.envelope import Envelope, check_travels, signing_bytes
 from app.exchange.models import SyncRecord
 from app.exchange.node import LocalNode, exchange_of
+from app.kernel.problems import Conflict
 
 STAGE = "exchange_stage"
 
 
-class FinalRecord(RuntimeError):
+class FinalRecord(Conflict):
     """A record that ended: an id never returns. Relisting makes a new one."""
+
+    slug, zh, en = "final-record", "网络中的这条记录已经结束", "The network's record of this has ended"
 
 
 class PublishedInSavepoint(RuntimeError):
@@ -102,7 +105,7 @@ def _stage(session: Session, draft: Draft) -> None:
     staged = stage_of(session).get((node, draft.kind, draft.rid))
     ended = (before is not None and before.op != "P") or (isinstance(staged, Draft) and staged.op != "P")
     if ended and draft.op == "P":
-        raise FinalRecord(f"{draft.kind} {draft.rid} has ended")
+        raise FinalRecord("不能再发布，请在本机构结束它", "it cannot be published again: end it here, too")
     if before is not None and before.scope != draft.scope:
         raise ScopeMoved(f"{draft.kind} {draft.rid} belongs to {before.scope}")
     if not ended:

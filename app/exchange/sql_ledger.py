@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.exchange import changes
-from app.exchange.applying import bring_in
+from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.keys import verify
 from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection
@@ -146,7 +146,9 @@ class SqlLedger:
         stage_of(self._session)[envelope.key] = Accepted(envelope, via)
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
-        bring_in(self._session, exchange_of(self._session).kinds, envelopes)
+        kinds = exchange_of(self._session).kinds
+        bring_in(self._session, kinds, envelopes)
+        take_back(self._session, kinds, [e for e in envelopes if e.origin == self.local.node])
 
     def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
         r = SyncRecord.__table__.c

@@ -1,14 +1,16 @@
-"""Reading vacancies: only those of the actor's own office."""
+"""Reading vacancies: only those of the actor's own office; of the whole node for its jobs and `sanlian doctor`."""
 
 from datetime import date
 
 from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import Session, joinedload
 
+from app.exchange.models import SyncRecord
 from app.kernel.actor import Actor
 from app.kernel.problems import NotFound
 from app.vacancies.lifecycle import ENDED, LIVE
-from app.vacancies.models import Vacancy, VacancyLog
+from app.vacancies.listing import KIND
+from app.vacancies.models import Listing, Vacancy, VacancyLog
 
 
 def visible_to(actor: Actor) -> Select[Vacancy]:
@@ -58,6 +60,25 @@ def published_of(employer_id: str) -> Select[Vacancy]:
         .order_by(Vacancy.id)
         .with_for_update()
     )
+
+
+def listings_without_vacancy(node: str) -> Select[Listing]:
+    """The listings of this node that its register does not know: opened since the backup it was restored from."""
+    known = select(Vacancy.id).where(Vacancy.id == Listing.rid).exists()
+    return select(Listing).where(Listing.origin == node, ~known).order_by(Listing.rid)
+
+
+def listings_of_ended(node: str) -> Select[Listing]:
+    """The listings of this node whose vacancy has ended in its register."""
+    ended = (Vacancy.id == Listing.rid) & Vacancy.state.in_(sorted(ENDED))
+    return select(Listing).join(Vacancy, ended).where(Listing.origin == node).order_by(Listing.rid)
+
+
+def live_without_record(node: str) -> Select[Vacancy]:
+    """The vacancies that are live in the register, and whose record has ended: the next publication is refused."""
+    r = SyncRecord
+    ended = (r.origin == node) & (r.kind == KIND) & (r.rid == Vacancy.id) & (r.op != "P")
+    return select(Vacancy).join(r, ended).where(Vacancy.state.in_(sorted(LIVE))).order_by(Vacancy.id)
 
 
 def by_reference(session: Session, actor: Actor, reference: str) -> Vacancy | None:

@@ -21,6 +21,7 @@ from app.vacancies import queries, service
 from app.vacancies.codes import heard
 from app.vacancies.lifecycle import LIFECYCLE
 from app.vacancies.models import Vacancy
+from app.vacancies.register import content_of
 from app.vacancies.schemas import (
     ApproveIn,
     EnteredVacancy,
@@ -58,7 +59,7 @@ def shown(vacancy: Vacancy) -> VacancyOut:
         for paper in papers
     ]
     return VacancyOut(
-        **service.content_of(vacancy).model_dump(),
+        **content_of(vacancy).model_dump(),
         id=vacancy.id,
         employer_id=vacancy.employer_id,
         employer_name=employer.name,
@@ -79,7 +80,7 @@ def shown(vacancy: Vacancy) -> VacancyOut:
 
 
 def _entered(response: Response, vacancy: Vacancy, regions: Regions, taxonomy: Taxonomy) -> EnteredVacancy:
-    lines = heard(service.content_of(vacancy), regions, taxonomy)
+    lines = heard(content_of(vacancy), regions, taxonomy)
     return EnteredVacancy(**dict(_answer(response, vacancy)), understood=lines)
 
 

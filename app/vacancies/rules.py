@@ -117,6 +117,11 @@ def default_quota(seats: int) -> int:
     return seats * REFERRALS_PER_SEAT
 
 
+def fitting_quota(quota: int, referred: int, *, is_frozen: bool) -> int:
+    """`quota`, or the nearest to it under which a post with so many referrals is frozen, or is not."""
+    return min(quota, referred) if is_frozen else max(quota, referred + 1)
+
+
 def is_material(changed: set[str]) -> bool:
     """Whether a change of these fields has to be reviewed again."""
     return bool(changed - IMMATERIAL)

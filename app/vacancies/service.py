@@ -31,7 +31,8 @@ from app.vacancies.codes import check_codes, placed, understood
 from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
 from app.vacancies.listing import KIND, ListingBody, body_of, hidden
-from app.vacancies.models import Listing, Vacancy, VacancyLog
+from app.vacancies.models import Listing, Vacancy
+from app.vacancies.register import content_of, log_step, stored_content
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
@@ -78,7 +79,7 @@ def create_vacancy(
         entered_sha256=digest or _digest_of(entered),
         state="draft",
         title=content.title,
-        content=_stored(content),
+        content=stored_content(content),
         seats=entered.seats,
         referral_quota=rules.default_quota(entered.seats) if entered.referral_quota is None else entered.referral_quota,
         is_quota_set=entered.referral_quota is not None,
@@ -92,7 +93,7 @@ def create_vacancy(
         version=0,
     )
     session.add(vacancy)
-    _log(session, clock, vacancy, actor.id, "create", None, "draft")
+    log_step(session, clock, vacancy, actor.id, "create", None, "draft")
     return vacancy, True
 
 
@@ -132,12 +133,12 @@ def change_vacancy(
         check_fields(rules.missing_elements(content, valid_until))
     if "employer_id" in values:
         vacancy.employer = _own_employer(session, actor, values["employer_id"])
-    vacancy.title, vacancy.content, vacancy.valid_until = content.title, _stored(content), valid_until
+    vacancy.title, vacancy.content, vacancy.valid_until = content.title, stored_content(content), valid_until
     vacancy.seats = values.get("seats", vacancy.seats)
     vacancy.referral_quota, vacancy.is_quota_set = quota, is_quota_set
     if target == "submitted":
         _check_public(session, vacancy)
-    _log(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
+    log_step(session, clock, vacancy, actor.id, verb, vacancy.state, target, fields=sorted(changed))
     _settle_quota(session, clock, vacancy)
     _tell_network(session, vacancy)
     return vacancy
@@ -213,11 +214,6 @@ def follow_employer(session: Session, employer: Employer) -> int:
     return len(published)
 
 
-def content_of(vacancy: Vacancy) -> VacancyContent:
-    """What a stored vacancy says."""
-    return VacancyContent.model_validate({**vacancy.content, "title": vacancy.title})
-
-
 def _for_verb(session: Session, actor: Actor, vacancy_id: str, version: int | None) -> Vacancy:
     vacancy = queries.get_vacancy_for_change(session, actor, vacancy_id)
     if version is not None:
@@ -244,10 +240,6 @@ def _own_employer(session: Session, actor: Actor, employer_id: str) -> Employer:
         return get_employer(session, actor, employer_id)
     except NotFound:
         raise invalid("employer_id", "本机构没有登记这个用人单位", "your office has no such employer") from None
-
-
-def _stored(content: VacancyContent) -> dict[str, Any]:
-    return content.model_dump(mode="json", exclude={"title"})
 
 
 def _quota_after(vacancy: Vacancy, values: dict[str, Any]) -> tuple[int, bool]:
@@ -309,40 +301,7 @@ def _move(
 ) -> None:
     if target == "open" and vacancy.opened_at is None:
         vacancy.opened_at = clock.now()
-    _log(session, clock, vacancy, actor_id, verb, vacancy.state, target, reason=reason, article=article)
-
-
-def _log(
-    session: Session,
-    clock: Clock,
-    vacancy: Vacancy,
-    actor_id: str | None,
-    verb: str,
-    source: str | None,
-    target: str,
-    *,
-    reason: str = "",
-    article: str = "",
-    fields: list[str] | None = None,
-) -> None:
-    vacancy.state = target
-    vacancy.version += 1
-    vacancy.updated_at = clock.now()
-    session.flush()
-    session.add(
-        VacancyLog(
-            vacancy_id=vacancy.id,
-            version=vacancy.version,
-            verb=verb,
-            from_state=source,
-            to_state=target,
-            actor_id=actor_id,
-            at=vacancy.updated_at,
-            reason=reason,
-            article=article,
-            fields=fields or [],
-        )
-    )
+    log_step(session, clock, vacancy, actor_id, verb, vacancy.state, target, reason=reason, article=article)
 
 
 def _settle_quota(session: Session, clock: Clock, vacancy: Vacancy) -> None:

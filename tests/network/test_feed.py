@@ -155,3 +155,56 @@ def test_a_street_put_back_to_an_older_copy_recovers_by_itself_and_goes_on_worki
     wait_until(lambda: is_listed(street, "hongqiao", next_door), 5)
     market.settle()
     assert street.sanlian("sync", "verify").returncode == 0
+
+
+def test_the_register_of_a_restored_street_shows_what_it_had_done_since_and_works_with_it(
+    market: Market, tmp_path: Path
+) -> None:
+    street, office = market.three.street, market.three.office
+    ended, edited = (office.open_vacancy(title=title, place=PLACE) for title in ("面点师", "调酒师"))
+    market.settle()
+    street.stop()
+    copy = tmp_path / "sanlian.db"
+    shutil.copyfile(street.folder / "sanlian.db", copy)
+    street.start()
+    opened = office.open_vacancy(title="水电工", place=PLACE, skills=[{"stated": "电工证", "need": "must"}])
+    office.done(f"/v1/vacancies/{ended}/close", {"reason": "已招满"})
+    was = office.client.get(f"/v1/vacancies/{edited}")
+    change = {"duties": "吧台与酒水。", "seats": 5}
+    changed = office.client.patch(f"/v1/vacancies/{edited}", json=change, headers={"If-Match": was.headers["ETag"]})
+    assert changed.is_success, changed.text
+    for verb in ("approve", "open"):
+        office.done(f"/v1/vacancies/{edited}/{verb}")
+    market.settle()
+    ours = (ended, edited, opened)
+    before = [_shown(office, rid) for rid in ours]
+
+    street.stop()
+    for left in street.folder.glob("sanlian.db*"):
+        left.unlink()
+    shutil.copyfile(copy, street.folder / "sanlian.db")
+    street.start()
+    wait_until(lambda: is_listed(street, "beijing", opened), 15, street.output)
+    wait_until(lambda: look(street.folder, "SELECT recovering FROM sync_meta") == [(0,)], 15, street.output)
+    assert [_shown(office, rid) for rid in ours] == before
+    lines = [office.client.get(f"/v1/vacancies/{rid}/log").json()[-1] for rid in ours]
+    assert [(line["verb"], line["to_state"]) for line in lines] == [
+        ("recover", "closed_early"),
+        ("recover", "open"),
+        ("recover", "open"),
+    ]
+    doctor = " ".join(street.sanlian("doctor").stdout.split())
+    assert "without a vacancy" not in doctor
+    office.done(f"/v1/vacancies/{opened}/close", {"reason": "已招满"})
+    office.done(f"/v1/vacancies/{edited}/pause")
+    for rid in (opened, edited):
+        wait_until(lambda rid=rid: not is_listed(market.three.city, "beijing", rid), 5, street.output)
+    market.settle()
+    assert street.sanlian("sync", "verify").returncode == 0
+
+
+def _shown(office: Office, rid: str) -> dict[str, object]:
+    """A vacancy at the counter, without the numbers and times of its row."""
+    answer = office.client.get(f"/v1/vacancies/{rid}")
+    assert answer.is_success, answer.text
+    return {name: value for name, value in answer.json().items() if name not in {"version", "created_at", "updated_at"}}

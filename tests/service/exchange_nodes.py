@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from app.exchange import PublicBody, models, publish, retract
+from app.exchange import PublicBody, publish, retract
 from app.exchange.commit import install
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
@@ -54,10 +54,6 @@ NOTES = Table(
     Column("rid", String(36), primary_key=True),
     Column("text", Text, nullable=False),
 )
-SYNC_TABLES = [t for t in Base.metadata.sorted_tables if t.name in {m.__tablename__ for m in (
-    models.SyncHead, models.SyncRecord, models.SyncPeer, models.SyncMark, models.SyncQuarantine, models.SyncReject,
-    models.SyncMeta, models.SyncNode, models.SyncSeen, models.EnrolmentCode,
-)}]  # fmt: skip
 REGIONS = {"guangzhou": "440100", "yuexiu": "440104", "beijing": "440104003", "hongqiao": "440104004"}
 TIERS = ("city", "district", "street")
 
@@ -123,6 +119,7 @@ class Node:
     clock: FakeClock
     keys_dir: Path
     name: str
+    make_kinds: Callable[[], Kinds] = kinds
     exchange: Exchange = field(init=False)
     carrier: Carrier = field(init=False)
     reader: Reader = field(init=False)
@@ -134,7 +131,7 @@ class Node:
     def start(self) -> "Node":
         """Begin a new process: who this node is, read anew, with a fresh incarnation."""
         local = open_node(self.database, self.clock, self.keys_dir, "http://parent.invalid")
-        self.exchange = Exchange(local, kinds(), self.clock)
+        self.exchange = Exchange(local, self.make_kinds(), self.clock)
         install(self.database.write_sessions, self.exchange)
         ledgers = SqlLedgers(self.database)
         self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew)
@@ -186,15 +183,22 @@ class Node:
         with self.database.read() as session:
             return list(session.scalars(select(SyncQuarantine).order_by(SyncQuarantine.rid)))
 
+    @property
+    def _tables(self) -> list[Table]:
+        """Every table, those that others refer to first."""
+        there = set(inspect(self.database.reader).get_table_names())
+        return [t for t in (*Base.metadata.sorted_tables, NOTES) if t.name in there]
+
     def backup(self) -> Backup:
         with self.database.reader.connect() as connection:
-            return {t.name: [dict(r._mapping) for r in connection.execute(select(t))] for t in (*SYNC_TABLES, NOTES)}
+            return {t.name: [dict(r._mapping) for r in connection.execute(select(t))] for t in self._tables}
 
     def restore(self, backup: Backup) -> "Node":
         """Put the database back to what it was, as from last night's copy, and start the process again."""
         with self.database.writer.begin() as connection:
-            for table in (*SYNC_TABLES, NOTES):
+            for table in reversed(self._tables):
                 connection.execute(delete(table))
+            for table in self._tables:
                 if backup[table.name]:
                     connection.execute(insert(table), backup[table.name])
         return self.start()
@@ -291,14 +295,21 @@ def read_all(reader: Reader, link: DirectLink) -> int:
 class Network:
     """A tree of nodes on databases of one kind."""
 
-    def __init__(self, make_database: Callable[[], Database], clock: FakeClock, directory: Path) -> None:
-        self._make_database, self.clock, self._directory = make_database, clock, directory
+    def __init__(
+        self,
+        make_database: Callable[[], Database],
+        clock: FakeClock,
+        directory: Path,
+        make_kinds: Callable[[], Kinds] = kinds,
+    ) -> None:
+        self._make_database, self._make_kinds = make_database, make_kinds
+        self.clock, self._directory = clock, directory
         self.nodes: dict[str, Node] = {}
 
     def make(self, name: str, tier: str, region: str | None = None) -> Node:
         """A node that has not joined anybody; a city states itself."""
         database = self._make_database()
-        node = Node(database, self.clock, self._directory / name, name)
+        node = Node(database, self.clock, self._directory / name, name, self._make_kinds)
         with database.write() as session:
             create_node(
                 session, self.clock, node.keys_dir, node=name, name=name, tier=tier, region=region or REGIONS[name]

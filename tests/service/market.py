@@ -120,14 +120,21 @@ def make_market(database: Database, clock: FakeClock, keys_dir: Path) -> Market:
     """The node with its root statement, its offices, and one employer at the first."""
     with database.write() as session:
         key = create_node(session, clock, keys_dir, node="gz", name="广州市", tier="city", region="440100")
-        offices = [create_office(session, clock, regions(), code).id for code in ("440104003", "440104001")]
     local = open_node(database, clock, keys_dir)
     install(database.write_sessions, Exchange(local, build_kinds(taxonomy(), clock), clock))
+    with database.write() as session:
+        state_root(session, clock, key)
+    return staffed(database, clock, "440104003", "440104001")
+
+
+def staffed(database: Database, clock: FakeClock, *divisions: str) -> Market:
+    """A running node with an office in each of two divisions, and one employer at the first."""
+    with database.write() as session:
+        offices = [create_office(session, clock, regions(), code).id for code in divisions]
     officer, stranger = (
         Actor(new_id(clock), "示例", Role.OFFICER, office, ROLE_PERMISSIONS[Role.OFFICER]) for office in offices
     )
     with database.write() as session:
-        state_root(session, clock, key)
         entered = EmployerIn.model_validate(EMPLOYER)
         employer = register_employer(session, officer, clock, regions(), entered)
         return Market(database, clock, officer, stranger, employer.id)

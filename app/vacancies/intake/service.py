@@ -32,8 +32,9 @@ from app.vacancies.intake.schemas import CellFault, CellNote, ImportIn, ImportOu
 from app.vacancies.intake.spelling import Note
 from app.vacancies.models import Vacancy
 from app.vacancies.queries import visible_to
+from app.vacancies.register import content_of
 from app.vacancies.schemas import VacancyIn
-from app.vacancies.service import content_of, create_vacancy, move
+from app.vacancies.service import create_vacancy, move
 
 
 def import_rows(

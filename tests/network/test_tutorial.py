@@ -32,7 +32,7 @@ def test_the_tutorial_works_as_printed(tmp_path: Path) -> None:
             start_new_session=True,
         )
     try:
-        code = shell.wait(120)
+        code = shell.wait(300)
     finally:
         # With job control every server has a process group of its own, in the shell's session.
         subprocess.run(["pkill", "-KILL", "-s", str(shell.pid)], check=False)

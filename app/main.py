@@ -81,6 +81,7 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
+WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
     openapi.routes,
     matching_routes,
@@ -170,13 +171,14 @@ def _lifespan(
         market.start(database)
         for one in beside:
             one.start()
-        warming = threading.Thread(target=taxonomy.warm, name="warming")
+        warming = threading.Timer(WARMS_AFTER_S, taxonomy.warm)
         warming.start()
         try:
             yield
         finally:
             for one in reversed(beside):
                 one.stop()
+            warming.cancel()
             warming.join()
             market.stop()
             database.dispose()

@@ -96,18 +96,18 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
         ledger.stage(held, ledger.local.node)
     header = page.header
-    is_first = ledger.peer(parent, "feed", DOWN) is None
-    stand = Peer(
-        parent, "feed", DOWN, header.log_id, header.to.seq, header.to.mark, sub=header.sub, updated_at=ledger.now()
-    )
-    if is_first:
+    before = ledger.peer(parent, "feed", DOWN)
+    is_end = header.confirmed and not header.more
+    as_of = ledger.now() if is_end or before is None else before.updated_at
+    stand = Peer(parent, "feed", DOWN, header.log_id, header.to.seq, header.to.mark, sub=header.sub, updated_at=as_of)
+    if before is None:
         ledger.note_seen(e.key for e in envelopes)
         if header.more or not header.confirmed:
             stand = replace(stand, dir="sweep")
         else:
             _end_sweep(ledger, parent, header.kinds, own)
     ledger.save_peer(stand)
-    meta, is_end = ledger.meta(), header.confirmed and not header.more
+    meta = ledger.meta()
     if meta.current != is_end:
         ledger.save_meta(replace(meta, current=is_end))
     return verdicts.applied

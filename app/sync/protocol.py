@@ -7,7 +7,7 @@ import zlib
 from typing import Annotated, Any, TypeVar
 
 import zstandard
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.exchange.digest import BUCKETS, LINE, SUM_BYTES
 from app.exchange.envelope import MAX_DEPTH
@@ -39,6 +39,16 @@ class Frame(StrictModel):
     what is known is checked strictly (docs/wire.md §11)."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+class Carrier(Frame):
+    """A frame with records in it. Their lines stay as they came, to the byte: text that were refused or brought to NFC
+    here would end the stream, or the signature. What a record may hold is its envelope's to judge."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _clean(cls, data: Any) -> Any:
+        return data
 
 
 class Place(Frame):
@@ -87,7 +97,7 @@ class RejectedRecord(Frame):
     code: str
 
 
-class PushAnswer(Frame):
+class PushAnswer(Carrier):
     """What became of a batch."""
 
     model_config = ConfigDict(

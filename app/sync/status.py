@@ -15,6 +15,7 @@ from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import public
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
+from app.sync import feed
 from app.sync.authentication import CurrentExchange
 from app.sync.push import backlog
 from app.vacancies.listings import counts
@@ -40,6 +41,8 @@ class NodeStatus(BaseModel):
                     "quarantined": 0,
                     "rejected": 0,
                     "last_push_age_s": 4,
+                    "data_as_of": "2026-11-24T02:30:05Z",
+                    "is_recovering": False,
                     "last_error": None,
                     "version": "0.1.0",
                 }
@@ -58,12 +61,19 @@ class NodeStatus(BaseModel):
     quarantined: int = Field(description="Records that arrived and could not be accepted.")
     rejected: int = Field(description="Records of this node and below that the parent could not accept.")
     last_push_age_s: int | None = Field(description="Seconds since the parent last took something in; null if never.")
+    data_as_of: datetime | None = Field(
+        description="When the parent's feed was last taken in to its end: so old is what is known of other offices."
+        " Null if never, and at the city."
+    )
+    is_recovering: bool = Field(description="Restored from a backup, and not yet reconciled with the parent.")
     last_error: str | None = Field(description="Why the last try to push failed; null if it did not.")
     version: str
 
 
 def node_status(session: Session, local: LocalNode, now: datetime, last_error: str | None) -> NodeStatus:
     """The status of `local`; `last_error` is the courier's."""
+    ledger = SqlLedger(session)
+    feed_peer = ledger.peer(local.parent or "", "feed", feed.DOWN)
     own, known = counts(session, local.node, now)
     pushed_at = session.execute(
         select(func.max(SyncPeer.updated_at)).where(
@@ -78,10 +88,12 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         parent=local.parent,
         own_listings=own,
         known_listings=known,
-        backlog=backlog(SqlLedger(session)),
+        backlog=backlog(ledger),
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
         rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
         last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),
+        data_as_of=None if feed_peer is None else feed_peer.updated_at,
+        is_recovering=ledger.meta().recovering,
         last_error=last_error,
         version=__version__,
     )

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
-from app.exchange.models import SyncMeta, SyncQuarantine, SyncRecord
+from app.exchange.models import SyncMeta, SyncPeer, SyncQuarantine, SyncRecord
 from app.sync import enrolment
 from app.sync.protocol import NDJSON
 from app.sync.signatures import Message, sign
@@ -56,6 +56,9 @@ def push_all(node: ImportNode, seeds: range) -> None:
         assert answer.status_code in {200, 409, 413, 422}, f"seed {seed}: {answer.status_code} {answer.text[:300]}"
         assert answer.headers["content-type"].startswith("application/"), f"seed {seed}"
         assert read(answer), f"seed {seed}"
+        if answer.status_code == 409:  # an input with the greatest of incarnations would fence all that come after it
+            with node.app.state.database.write() as session:
+                session.execute(delete(SyncPeer))
     assert min(statuses[200], statuses[422]) > len(seeds) / 10, statuses
     with node.app.state.database.read() as session:
         for table in (SyncRecord, SyncQuarantine):

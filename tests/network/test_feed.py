@@ -160,7 +160,7 @@ def test_a_street_put_back_to_an_older_copy_recovers_by_itself_and_goes_on_worki
 def test_the_register_of_a_restored_street_shows_what_it_had_done_since_and_works_with_it(
     market: Market, tmp_path: Path
 ) -> None:
-    street, office = market.three.street, market.three.office
+    street, office = market.levels.street, market.levels.office
     ended, edited = (office.open_vacancy(title=title, place=PLACE) for title in ("面点师", "调酒师"))
     market.settle()
     street.stop()
@@ -198,7 +198,7 @@ def test_the_register_of_a_restored_street_shows_what_it_had_done_since_and_work
     office.done(f"/v1/vacancies/{opened}/close", {"reason": "已招满"})
     office.done(f"/v1/vacancies/{edited}/pause")
     for rid in (opened, edited):
-        wait_until(lambda rid=rid: not is_listed(market.three.city, "beijing", rid), 5, street.output)
+        wait_until(lambda rid=rid: not is_listed(market.levels.city, "beijing", rid), 5, street.output)
     market.settle()
     assert street.sanlian("sync", "verify").returncode == 0
 

@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL
 from app.kernel.db import Database
 from tests.conftest import _administer
 from tests.fakes import FakeClock
+from tests.service.backup_site import Site
 from tests.service.exchange_nodes import Network, Node, add_tables, empty
 
 
@@ -96,3 +97,11 @@ def network(new_database: Callable[[], Database], clock: FakeClock, tmp_path: Pa
 def city(network: Network) -> Node:
     """A city alone."""
     return network.grow("guangzhou")[0]
+
+
+@pytest.fixture
+def site(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Site]:
+    """A city that backs itself up; the test runs once on each kind of database."""
+    found = Site(database_url, clock, tmp_path)
+    yield found
+    found.close()

@@ -1,6 +1,5 @@
-"""A backup holds one moment of a node, tells when it is damaged, and is put back only where it belongs."""
+"""A backup holds one moment of a node, and a restore puts just that in the place of what is there."""
 
-import json
 import os
 import re
 import time
@@ -11,108 +10,23 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
-from sqlalchemy.engine import URL, make_url
 
 from app.auth.models import Credential
 from app.auth.roles import Role
-from app.auth.service import add_staff, check_password, create_token, end_sessions, find_presented, sign_in
-from app.backup import restoring
-from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
+from app.auth.service import add_staff, check_password, create_token, find_presented, sign_in
+from app.backup.archive import ArchiveReader
 from app.backup.postgresql import PostgresqlStore
-from app.backup.restoring import RefusedRestore, Restored, plan
+from app.backup.restoring import plan
 from app.backup.sqlite import SqliteStore
-from app.backup.store import LEFT_FOR_S, WORKING, InUse, Store
-from app.backup.taking import Taken, take
-from app.exchange import PublicBody, models, publish
-from app.exchange.commit import install
-from app.exchange.identity import create_node, open_node, register_trust
-from app.exchange.keys import create_key
-from app.exchange.kinds import Kinds
-from app.exchange.node import Exchange
+from app.backup.store import LEFT_FOR_S, WORKING, Store
+from app.backup.taking import take
+from app.exchange import models
 from app.kernel import migrate
 from app.kernel.db import Database
-from app.kernel.ids import new_id
-from app.kernel.types import Words
 from app.regions.queries import own_office
-from app.regions.service import create_office, load
-from app.sync import enrolment
 from tests.architecture.tables import DOCS
 from tests.conftest import _administer
-from tests.fakes import FakeClock
-
-PASSWORD = "correct horse battery"
-
-
-class NoteBody(PublicBody):
-    text: Words
-
-
-class Site:
-    """A city on a database of its own, with what backups need to know of it."""
-
-    def __init__(self, url: str, clock: FakeClock, folder: Path, node: str = "guangzhou") -> None:
-        self.url, self.clock, self.folder, self.node = make_url(url), clock, folder, node
-        self.keys, self.backups = folder / "keys", folder / "backups"
-        self.store = store_at(self.url)
-        database = Database(url)
-        with database.write() as session:
-            key = create_node(session, clock, self.keys, node=node, name="广州市", tier="city", region="440100")
-            create_office(session, clock, load(session), "440100")
-        database.dispose()
-        self.open()
-        with self.database.write() as session:
-            enrolment.state_root(session, clock, key)
-
-    def open(self) -> "Site":
-        """What a process does when it begins."""
-        self.database = Database(self.url.render_as_string(hide_password=False))
-        kinds = Kinds()
-        register_trust(kinds)
-        kinds.register("note", NoteBody, apply=lambda *_: None, remove=lambda *_: None)
-        install(
-            self.database.write_sessions, Exchange(open_node(self.database, self.clock, self.keys), kinds, self.clock)
-        )
-        return self
-
-    def close(self) -> "Site":
-        self.database.dispose()
-        return self
-
-    def note(self, words: str) -> None:
-        with self.database.write() as session:
-            publish(session, "note", new_id(self.clock), NoteBody(text=words))
-
-    def notes(self) -> list[str]:
-        with self.database.read() as session:
-            bodies = session.scalars(select(models.SyncRecord.body).where(models.SyncRecord.kind == "note"))
-            return sorted(json.loads(body or "{}")["text"] for body in bodies)
-
-    def back_up(self, **options: object) -> Taken:
-        return take(self.store, self.clock, self.backups, **options)  # type: ignore[arg-type]
-
-    def settle(self, database: Database) -> None:
-        with database.write() as session:
-            end_sessions(session, self.clock)
-
-    def restore(self, path: Path, *, rebuild: bool = False) -> Restored:
-        with ArchiveReader(path) as archive:
-            wanted = plan(archive, self.store, self.clock, self.keys, rebuild=rebuild)
-            return restoring.restore(
-                archive, self.store, self.clock, self.keys, self.folder, wanted,
-                self.settle,
-            )  # fmt: skip
-
-
-def store_at(url: URL) -> Store:
-    return SqliteStore(Path(url.database or "")) if url.get_backend_name() == "sqlite" else PostgresqlStore(url)
-
-
-@pytest.fixture
-def site(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Site]:
-    """A city; the test runs once on each kind of database."""
-    found = Site(database_url, clock, tmp_path)
-    yield found
-    found.close()
+from tests.service.backup_site import PASSWORD, Site, store_at
 
 
 def test_what_was_written_before_a_backup_comes_back_and_what_came_after_lies_aside(site: Site) -> None:
@@ -169,80 +83,6 @@ def test_a_backup_holds_every_kind_of_value_as_it_was(site: Site) -> None:
         assert connection.execute(asked).all() == before
 
 
-def test_one_byte_that_changed_anywhere_is_noticed(site: Site) -> None:
-    site.note("words")
-    path = site.back_up().path
-    whole = path.read_bytes()
-    site.close()
-    for place in (*range(0, len(whole), len(whole) // 40), *range(len(whole) - 75, len(whole))):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(UnusableBackup):
-            site.restore(path)
-    assert site.open().notes() == ["words"]
-
-
-def test_a_backup_that_was_cut_short_is_noticed(site: Site) -> None:
-    path = site.back_up().path
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(UnusableBackup):
-        site.restore(path)
-
-
-def forged(path: Path, **said: object) -> Path:
-    """A whole and well-hashed copy of a backup that says something else of its database."""
-    target = path.with_name("forged.sanlian-backup")
-    with ArchiveReader(path) as archive, ArchiveWriter(target) as other:
-        for part in archive.manifest.parts:
-            with other.part(part.name) as writer:
-                for chunk in archive.read(part):
-                    writer.write(chunk)
-        facts = archive.manifest.facts.model_copy(update=said)
-        other.finish(archive.manifest.model_copy(update={"facts": facts}))
-    return target
-
-
-def test_a_backup_whose_rows_are_not_those_of_its_manifest_fails_its_trial(site: Site) -> None:
-    taken = site.back_up()
-    tables = taken.manifest.facts.tables
-    other = forged(taken.path, tables={**tables, "sync_record": tables["sync_record"] + 1})
-    with pytest.raises(UnusableBackup, match="does not hold what its manifest says"):
-        site.close().restore(other)
-
-
-def test_another_nodes_backup_is_refused(
-    sqlite_url: str, sqlite_template: Path, clock: FakeClock, tmp_path: Path
-) -> None:
-    site = Site(sqlite_url, clock, tmp_path / "site")
-    file = tmp_path / "other.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    other = Site(f"sqlite:///{file}", clock, tmp_path / "other", "shenzhen")
-    path = other.back_up().path
-    with pytest.raises(RefusedRestore, match="backup of shenzhen"):
-        site.restore(path)
-    site.close()
-    other.close()
-
-
-def test_a_database_that_is_at_work_is_not_replaced(site: Site) -> None:
-    path = site.back_up().path
-    with site.database.read() as session:
-        session.execute(text("SELECT 1"))
-        with pytest.raises(InUse):
-            site.restore(path)
-
-
-def test_a_backup_of_a_later_schema_is_refused(site: Site) -> None:
-    with pytest.raises(RefusedRestore, match=r"schema 9999 of version .* does not know"):
-        site.restore(forged(site.back_up().path, revision="9999"))
-
-
-def test_the_chain_knows_its_own_revisions_and_no_others(site: Site) -> None:
-    newest = migrate.newest()
-    assert newest is not None
-    assert migrate.knows(newest)
-    assert not migrate.knows("9999")
-
-
 @pytest.fixture
 def older(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """The same node's database as the first version of the program left it."""
@@ -271,22 +111,6 @@ def test_a_backup_of_an_older_schema_is_brought_up(site: Site, older: Store) -> 
     site.open()
     assert done.revision == migrate.newest()
     assert migrate.differences(site.database) == []
-
-
-def test_a_backup_of_150_days_is_restored_and_an_older_one_is_not(site: Site) -> None:
-    path = site.back_up().path
-    site.clock.advance(days=150)
-    with ArchiveReader(path) as archive:
-        assert plan(archive, site.store, site.clock, site.keys).present is not None
-    site.clock.advance(seconds=1)
-    with pytest.raises(RefusedRestore, match=r"A city|more than 150 days"):
-        site.restore(path)
-
-
-def test_a_city_cannot_be_rebuilt_from_a_parent(site: Site) -> None:
-    path = site.back_up().path
-    with pytest.raises(RefusedRestore, match="no parent"):
-        site.restore(path, rebuild=True)
 
 
 def test_a_node_that_is_rebuilt_keeps_its_register_and_whom_it_trusts_and_begins_its_exchange_anew(
@@ -343,14 +167,6 @@ def test_keys_are_left_out_unless_they_are_asked_for(site: Site) -> None:
     site.close().restore(with_keys.path)
     assert (site.keys / "guangzhou.key").read_bytes() == secret
     assert (site.keys / "guangzhou.key").stat().st_mode & 0o777 == 0o600
-
-
-def test_a_key_of_another_time_is_refused(site: Site) -> None:
-    path = site.back_up().path
-    (site.keys / "guangzhou.key").unlink()
-    create_key(site.keys / "guangzhou.key", "guangzhou:1")
-    with pytest.raises(RefusedRestore, match="is not the one"):
-        site.restore(path)
 
 
 def test_only_the_newest_backups_of_the_node_are_kept_and_other_files_are_left_alone(site: Site) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from app.kernel import migrate
 from app.kernel.db import Database
 from app.vacancies.models import Listing
-from app.vacancies.search.plain_words import skill_mark
+from app.vacancies.search.plain_words import condition_mark, skill_mark
 
 BODY = {
     "title": "誠聘保潔",
@@ -37,5 +37,6 @@ def test_the_text_of_listings_that_are_there_is_written_anew(database: Database)
         title, rest, ids = session.scalars(select(Listing.search_text)).one().split("\n")
     assert "诚聘保洁" in title
     assert all(words in rest for words in ("中山五路", "晨光", "保洁员", "夜班"))
-    assert ids == skill_mark("floor-machine")
+    held = ("late_or_night_shift", "night_shift", "full_time")
+    assert ids == skill_mark("floor-machine") + "".join(condition_mark(one) for one in held)
     assert migrate.differences(database) == []

@@ -218,3 +218,13 @@ def test_the_header_line_nests_sixteen_deep_and_no_deeper() -> None:
     for depth in (MAX_DEPTH, 60_000):
         with pytest.raises(UnreadableBatch):
             unpack(body(depth), "identity")
+
+
+def test_an_answer_carries_records_to_the_byte_whatever_text_they_hold() -> None:
+    """Decomposed letters, a bidirectional control: another origin signed them, and nobody else may change them."""
+    lines = ['{"b":"e\u0301 \u202e \u0000"}\n'.replace("\u0000", "\\u0000"), '{"b":"\u1100\u1161 \u200d"}\n']
+    stand = {"log_id": "ab" * 16, "seq": 5, "mark": "0123456789abcdef"}
+    answer = PushAnswer.model_validate({"checkpoint": stand, "rejected": [], "newer": lines})
+    assert PushAnswer.model_validate_json(answer.model_dump_json()).newer == lines
+    with pytest.raises(ValidationError):
+        PushAnswer.model_validate({"checkpoint": stand, "rejected": [], "newer": [5]})

@@ -6,6 +6,7 @@ is just what has to be found.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations
 
 from app.lookup.forms import forms_of
@@ -21,7 +22,8 @@ __all__ = ["Fault", "Rows", "faults", "same_sound"]
 
 
 def faults(rows: Rows) -> Iterator[Fault]:
-    """Every fault of the tables that `rows(name)` gives."""
+    """Every fault of the tables that `rows(name)` gives; each is asked for once."""
+    rows = cache(rows)
     yield from value_faults(rows)
     yield from link_faults(rows)
     yield from name_faults(rows)

@@ -16,8 +16,9 @@ from app.employers.service import change_employer, register_employer
 from app.exchange.records import FinalRecord
 from app.kernel.db import Database
 from app.kernel.problems import RefusedTransition
-from app.main import build_kinds
+from app.main import _housekeeping, build_kinds
 from app.regions.service import create_office
+from app.settings import Settings
 from app.vacancies import queries, recovered, service
 from app.vacancies.listing import KIND, ListingBody
 from app.vacancies.models import Listing, Vacancy
@@ -166,6 +167,28 @@ def test_what_ended_and_whose_last_day_is_over_counts_as_expired(street: Street,
     street.push()
     street.restore(backup)
     assert street.log(vacancy)[-1] == ("recover", "open", "expired")
+
+
+def test_nothing_expires_before_a_restored_node_has_asked_whether_it_was_renewed(
+    street: Street, clock: FakeClock, tmp_path: Path
+) -> None:
+    settings = Settings(dir=tmp_path, parent_url="http://parent.invalid")
+    jobs = _housekeeping(settings, street.market.database, clock, taxonomy())
+    renewed, over = (street.open(valid_until=date(2026, 11, 25)) for _ in range(2))
+    street.push()
+    backup = street.node.backup()
+    with street.market.database.write() as session:
+        service.renew(session, street.market.officer, clock, renewed.id, date(2027, 1, 31))
+    street.push()
+    clock.advance(days=5)
+    street.node.restore(backup)
+    states = []
+    for has_asked in (False, True):
+        if has_asked:
+            street.push()
+        jobs.run_once()
+        states.append([street.market.get(vacancy.id).state for vacancy in (renewed, over)])
+    assert states == [["open", "open"], ["open", "expired"]]
 
 
 def test_an_edit_that_did_not_know_of_the_end_is_overruled_in_the_register_too(street: Street) -> None:

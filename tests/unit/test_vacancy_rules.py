@@ -12,6 +12,7 @@ from app.taxonomy.terms import EducationLevel, PayBasis
 from app.vacancies.content import Pay, VacancyContent
 from app.vacancies.rules import (
     MAX_VALID_DAYS,
+    fitting_quota,
     is_material,
     missing_elements,
     pay_faults,
@@ -154,3 +155,13 @@ def test_every_public_text_is_searched() -> None:
         "title", "occupation_stated", "place.stated", "duties", "requirements", "skills.1.stated", "pay.stated",
     ]  # fmt: skip
     assert personal_numbers(content()) == []
+
+
+@pytest.mark.parametrize(
+    ("quota", "referred", "is_frozen", "expected"),
+    [(10, 3, False, 10), (10, 3, True, 3), (3, 3, True, 3), (2, 3, True, 2), (3, 3, False, 4), (0, 0, False, 1)],
+)
+def test_a_quota_is_moved_no_further_than_the_state_asks(
+    quota: int, referred: int, is_frozen: bool, expected: int
+) -> None:
+    assert fitting_quota(quota, referred, is_frozen=is_frozen) == expected

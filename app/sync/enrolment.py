@@ -29,7 +29,7 @@ from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
 from app.kernel.types import Line, NodeId, RegionCode
-from app.sync.protocol import Carrier, Frame
+from app.sync.protocol import Carrying, Frame
 
 LASTS = timedelta(minutes=10)
 KEPT_AFTER_EXPIRY = timedelta(days=1)
@@ -78,7 +78,7 @@ class EnrolRequest(Frame):
     proof: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
 
-class EnrolAnswer(Carrier):
+class EnrolAnswer(Carrying):
     """The parent's name, and the statements from the city down to the new node, as envelope lines."""
 
     model_config = ConfigDict(

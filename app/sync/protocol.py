@@ -41,7 +41,7 @@ class Frame(StrictModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class Carrier(Frame):
+class Carrying(Frame):
     """A frame with records in it. Their lines stay as they came, to the byte: text that were refused or brought to NFC
     here would end the stream, or the signature. What a record may hold is its envelope's to judge."""
 
@@ -97,7 +97,7 @@ class RejectedRecord(Frame):
     code: str
 
 
-class PushAnswer(Carrier):
+class PushAnswer(Carrying):
     """What became of a batch."""
 
     model_config = ConfigDict(

@@ -163,23 +163,23 @@ def copied(mutant: Mutant | None, folder: Path) -> Path:
     return folder
 
 
-def found_after(mutant: Mutant, sequences: int) -> list[tuple[int | None, str]]:
+def found_after(mutant: Mutant, sequences: int, streams: int = len(STREAMS)) -> list[tuple[int | None, str]]:
     """For each stream: how many sequences it took to find the mutant (None: not found), and what was seen."""
     with tempfile.TemporaryDirectory() as folder:
         copied(mutant, Path(folder))
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.simulation.mutants", "--probe", str(sequences)],
+            [sys.executable, "-m", "tests.simulation.mutants", "--probe", str(sequences), str(streams)],
             cwd=folder, capture_output=True, text=True, check=True,
         )  # fmt: skip
     return [(found, said) for found, said in json.loads(ran.stdout)]
 
 
-def probe(sequences: int) -> list[tuple[int | None, str]]:
+def probe(sequences: int, streams: int) -> list[tuple[int | None, str]]:
     """What the program beside this file does: called in the copy."""
     from tests.simulation.driver import quiet
 
     quiet()
-    return [_first_failure(stream, sequences) for stream in STREAMS]
+    return [_first_failure(stream, sequences) for stream in STREAMS[:streams]]
 
 
 def _first_failure(stream: int, sequences: int) -> tuple[int | None, str]:
@@ -203,10 +203,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="which mutants; all of them if none is named")
     parser.add_argument("--sequences", type=int, default=SEQUENCES, help="at most so many for each stream")
-    parser.add_argument("--probe", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--probe", type=int, nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.probe is not None:
-        print(json.dumps(probe(given.probe)))
+        print(json.dumps(probe(*given.probe)))
         return 0
     missed = 0
     print(f"{'mutant':20} {'found after (three streams)':28} what is broken")

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.simulation.driver import CHILDREN, fails, run, shrunk, steps_of
-from tests.simulation.mutants import MUTANTS, found_after
+from tests.simulation.mutants import MUTANTS, Mutant, found_after
 from tests.simulation.tree import TREE
 
 
@@ -39,5 +39,5 @@ def test_a_failing_sequence_is_made_short() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_broken_rule_is_found(mutant: object) -> None:
-    assert all(found is not None for found, _ in found_after(mutant, 3000))  # type: ignore[arg-type]
+def test_a_broken_rule_is_found(mutant: Mutant) -> None:
+    assert all(found is not None for found, _ in found_after(mutant, 3000, streams=1))

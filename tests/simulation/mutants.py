@@ -138,7 +138,7 @@ MUTANTS = (
     ),
     Mutant(
         "quarantine_via", "what leaves the quarantine is taken as known to the child that once brought it",
-        "exchange/receive.py", "peer if peer == ledger.local.parent else ledger.local.node)", "peer)",
+        "exchange/receive.py", "as_via=None if peer == ledger.local.parent else ledger.local.node)", "as_via=None)",
     ),
     Mutant(
         "no_fencing", "a batch of an earlier life counts after one of a later", "sync/push.py",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
-from app.exchange.envelope import Envelope, decode_line, encode_line
+from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
 from app.exchange.keys import verify
 from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection
 from app.exchange.models import (
@@ -240,7 +240,11 @@ class SqlLedger:
     def quarantined(self, origin: str, reasons: Collection[str]) -> list[tuple[str, Envelope]]:
         q = SyncQuarantine
         waiting = select(q).where(q.origin == origin, q.reason.in_(sorted(reasons))).order_by(q.inc, q.ver)
-        return [(row.peer, decode_line(row.raw)) for row in self._session.scalars(waiting)]
+        found: list[tuple[str, Envelope]] = []
+        for row in self._session.scalars(waiting):
+            with suppress(MalformedEnvelope):  # what cannot be read (any more) cannot be tried: it stays
+                found.append((row.peer, decode_line(row.raw)))
+        return found
 
     def release(self, peer: str, envelope: Envelope) -> None:
         e = envelope

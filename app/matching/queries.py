@@ -25,8 +25,9 @@ _READ = (_l.rid, _l.origin, _l.body, _l.opened_at, _l.received_at, _l.expires_at
 
 def known_listings(session: Session) -> Iterator[tuple[datetime, KnownListing]]:
     """Every listing in the read model, own and received, hidden ones too, each with the instant that ends it."""
-    for row in session.execute(select(*_READ).execution_options(yield_per=_AT_ONCE)):
-        yield row.expires_at, _read(row)
+    with session.execute(select(*_READ).execution_options(yield_per=_AT_ONCE)) as rows:
+        for row in rows:
+            yield row.expires_at, _read(row)
 
 
 def listings_by_key(session: Session, keys: Sequence[tuple[str, str]]) -> list[tuple[datetime, KnownListing]]:

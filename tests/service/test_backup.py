@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, inspect, select, text
 
 from app.auth.models import Credential
 from app.auth.roles import Role
@@ -94,7 +94,8 @@ def older(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     database = Database(url.render_as_string(hide_password=False))
     migrate.upgrade(database, "0001")
     with site.database.reader.connect() as connection:
-        meta = dict(connection.execute(text("SELECT * FROM sync_meta")).mappings().one())
+        now = dict(connection.execute(text("SELECT * FROM sync_meta")).mappings().one())
+    meta = {column["name"]: now[column["name"]] for column in inspect(database.reader).get_columns("sync_meta")}
     with database.writer.begin() as connection:
         connection.execute(text("INSERT INTO sync_head VALUES (1, 0)"))
         connection.execute(text(f"INSERT INTO sync_meta ({', '.join(meta)}) VALUES (:{', :'.join(meta)})"), meta)

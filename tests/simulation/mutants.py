@@ -140,10 +140,6 @@ MUTANTS = (
         "quarantine_via", "what leaves the quarantine is taken as known to the child that once brought it",
         "exchange/receive.py", "as_via=None if peer == ledger.local.parent else ledger.local.node)", "as_via=None)",
     ),
-    Mutant(
-        "no_fencing", "a batch of an earlier life counts after one of a later", "sync/push.py",
-        "    if header.inc < highest_inc(ledger, child):\n", "    if False:\n",
-    ),
 )  # fmt: skip
 
 

@@ -75,17 +75,19 @@ def receive(
                 _refuse(arrival, envelope, via, WRONG_STREAM)
             elif not _may_bring(arrival, envelope):
                 _refuse(arrival, envelope, via, FOREIGN_SUBTREE)
-            elif _take(arrival, envelope, via):
-                winner = envelope
+            elif _take(arrival, envelope, via, as_via=None if _is_theirs(arrival, envelope) else ledger.local.node):
+                winner = envelope  # what is not the peer's own goes on upward: others above may lack it, too
     ledger.bring_in(arrival.taken)
     return arrival.verdicts
 
 
 def _may_bring(arrival: _Arrival, envelope: Envelope) -> bool:
-    if arrival.origins is None or envelope.origin in arrival.origins:
-        return True
     held = arrival.held.get(envelope.key)
-    return held is not None and held.op != "X"
+    return _is_theirs(arrival, envelope) or (held is not None and held.op != "X")
+
+
+def _is_theirs(arrival: _Arrival, envelope: Envelope) -> bool:
+    return arrival.origins is None or envelope.origin in arrival.origins
 
 
 def retry_quarantine(ledger: Ledger, origin: str) -> Verdicts:

@@ -89,41 +89,35 @@ class Carrier:
     def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
         say why not; what was carried until then is carried."""
-        self._look_after_history()
         self._corrected = carried = 0
-        if self.has_owned_to_read:
+        while not is_stopping():
             self._reconcile(link)
-            self._read_owned(link, self._owned_told)
-        for stream in STREAMS:
-            while not is_stopping():
-                self._reconcile(link)
-                sent = self._push_next(link, stream)
-                if not sent:
-                    break
-                carried += sent
+            found = self._cut_next()
+            if found is None:
+                break
+            carried += self._push(link, *found)
         return carried
 
     def _reconcile(self, link: Link) -> None:
         """Before anything is sent: this history is the one that the parent knows, or becomes so."""
-        meta = self._meta()
+        with self._ledgers.read() as ledger:
+            meta, head = ledger.meta(), ledger.head()
+        if head < self._highest:  # lower than one seen before: the database was exchanged under this process
+            self._begin_recovery()
+            meta = self._meta()
+        self._highest = head
         if meta.recovering:
             self._recover(link)
         if not self._greeted or not meta.confirmed:
             self._greet(link)
+        if self.has_owned_to_read:
+            self._read_owned(link, self._owned_told)
 
     def draw_again(self, inc_seen: int = 0) -> None:
         """Go on under a new incarnation."""
         with self._ledgers.write() as ledger:
             identity.draw(ledger, inc_seen)
         self._renew()
-
-    def _look_after_history(self) -> None:
-        """A head lower than one seen before: the database was exchanged under this process."""
-        with self._ledgers.read() as ledger:
-            head = ledger.head()
-        if head < self._highest:
-            self._begin_recovery()
-        self._highest = head
 
     def _greet(self, link: Link) -> None:
         hello = link.hello()
@@ -157,17 +151,25 @@ class Carrier:
                 for checkpoint in checkpoints.values()
             )
 
-    def _push_next(self, link: Link, stream: str) -> int:
+    def _cut_next(self) -> tuple[str, Batch] | None:
+        """The next batch of the first stream that has one; None if nothing is left to say."""
         with self._ledgers.read() as ledger:
-            head, scanned = ledger.head(), self._scanned.get(stream, 0)
-            if head == scanned:
-                return 0
-            peer = ledger.peer(self.parent, "out", stream)
-            at = push.START if peer is None or peer.log_id != self.local.log_id else Place(seq=peer.seq, mark=peer.mark)
-            batch = push.cut_batch(ledger, stream, at, self.local.inc, self._limit, scanned)
-        if batch is None:
-            self._scanned[stream] = head
-            return 0
+            head = ledger.head()
+            for stream in STREAMS:
+                scanned = self._scanned.get(stream, 0)
+                if scanned == head:
+                    continue
+                peer = ledger.peer(self.parent, "out", stream)
+                is_ours = peer is not None and peer.log_id == self.local.log_id
+                at = Place(seq=peer.seq, mark=peer.mark) if peer is not None and is_ours else push.START
+                batch = push.cut_batch(ledger, stream, at, self.local.inc, self._limit, scanned)
+                if batch is not None:
+                    return stream, batch
+                self._scanned[stream] = head
+        return None
+
+    def _push(self, link: Link, stream: str, batch: Batch) -> int:
+        """Send a batch and take the answer in; how many records were carried, or 0 if the parent stood elsewhere."""
         try:
             answer = link.push(stream, batch)
         except Refused as refused:
@@ -175,7 +177,7 @@ class Carrier:
                 self._narrow(link, stream, batch, refused)
             else:
                 self._believe(refused, stream)
-            return 1
+            return 0
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, batch, answer, self.local.inc)
         self._corrected = 0

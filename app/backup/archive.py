@@ -93,13 +93,13 @@ class ArchiveReader:
         try:
             self._zip = zipfile.ZipFile(self._file)
             self.manifest = _manifest(self._zip.read(MANIFEST), path)
+        except UnusableBackup:
+            self._file.close()
+            raise
         # What the file says of itself may be anything: also a way of packing that nobody knows, or a lock on it.
         except (zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, RuntimeError):
             self._file.close()
             raise UnusableBackup(f"{path} is no backup, or is damaged") from None
-        except UnusableBackup:
-            self._file.close()
-            raise
 
     def __enter__(self) -> "ArchiveReader":
         return self

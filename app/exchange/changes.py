@@ -1,8 +1,6 @@
 """Reading the sequence: what changed after a number, in commit order. Every reader of the network is such a cursor."""
 
-from collections.abc import Collection
-
-from sqlalchemy import ColumnElement, func, not_, or_, select
+from sqlalchemy import ColumnElement, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
@@ -18,14 +16,6 @@ def keys_after(session: Session, seq: int, limit: int, *, kind: str) -> list[tup
     r = SyncRecord.__table__.c
     wanted = select(r.seq, r.origin, r.rid).where(r.kind == kind, r.seq > seq).order_by(r.seq).limit(limit)
     return [(number, origin, rid) for number, origin, rid in session.execute(wanted)]
-
-
-def count_after(session: Session, seq: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
-    """How many records of a stream, of these origins or brought by `or_via`, are numbered above `seq`."""
-    r = SyncRecord.__table__.c
-    theirs = or_(r.origin.in_(sorted(origins)), r.via == or_via)
-    wanted = select(func.count()).where(r.seq > seq, r.op != "X", theirs, in_stream(stream))
-    return session.execute(wanted).scalar_one()
 
 
 def in_stream(stream: str) -> ColumnElement[bool]:

@@ -6,7 +6,6 @@ carries a higher version than anything issued before it.
 
 import base64
 import secrets
-from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -53,7 +52,6 @@ def create_node(
             confirmed=False,
             current=False,
             gc_floor=0,
-            quarantine_rev=0,
             proto=PROTO,
             created_at=clock.now(),
         )
@@ -98,12 +96,13 @@ def draw(ledger: Ledger, inc_seen: int = 0, *, is_start: bool = False) -> int:
 
     A process that starts may stand on a restored database: until it has spoken to the parent it vouches for nothing.
     """
+    ledger.take_turn()  # two that draw at once must not draw the same
     meta = ledger.meta()
     noted = [peer.inc_seen for peer in ledger.peers(meta.parent or "", "out")]
     now = int(ledger.now().timestamp() * 1000)
-    meta = replace(meta, inc=max(max((meta.inc, inc_seen, *noted)) + 1, now))
-    ledger.save_meta(replace(meta, confirmed=False, current=False) if is_start else meta)
-    return meta.inc
+    inc = max(max((meta.inc, inc_seen, *noted)) + 1, now)
+    ledger.change_meta(inc=inc, **({"confirmed": False, "current": False} if is_start else {}))
+    return inc
 
 
 def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> LocalNode:

@@ -38,7 +38,6 @@ class Meta:
     confirmed: bool  # the parent has been spoken to since the last start of a process
     current: bool  # the parent's feed has been taken in to its end since then
     gc_floor: int
-    quarantine_rev: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,19 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Which:
+    """Which records are asked for; each condition is left open unless it is given."""
+
+    stream: str | None = None
+    kinds: Collection[str] | None = None
+    origins: Collection[str] | None = None
+    or_via: str | None = None  # besides those of `origins`, what this peer brought
+    besides: Collection[str] = ()  # origins to leave out
+    vias: Collection[str] | None = None  # who brought them
+    drops: bool = False  # local drops, too
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """One record that was refused, and why."""
 
@@ -109,7 +121,9 @@ class Ledger(Protocol):
 
     def meta(self) -> Meta: ...
 
-    def save_meta(self, meta: Meta) -> None: ...
+    def change_meta(self, **changes: int | bool) -> None:
+        """Change just these of `inc`, `recovering`, `confirmed`, `current`, `gc_floor`: another process may be at the
+        others."""
 
     def token(self, size: int) -> str:
         """`size` random bytes as hex digits."""
@@ -126,25 +140,11 @@ class Ledger(Protocol):
     def begin_history(self, log_id: str, mark: str) -> None:
         """Name the history anew: the marks so far prove nothing any more, and `mark` stands at the present head."""
 
-    def changes(
-        self,
-        after: int,
-        limit: int,
-        *,
-        stream: str | None = None,
-        kinds: Collection[str] | None = None,
-        origins: Collection[str] | None = None,
-        or_via: str | None = None,
-        besides: Collection[str] = (),
-        vias: Collection[str] | None = None,
-        drops: bool = False,
-    ) -> list[Change]:
-        """At most `limit` records numbered above `after`, in order: of one stream, of these kinds and origins (or
-        brought by `or_via`) if given, of no origin in `besides`, brought by one of `vias` if given; local drops only
-        if asked for."""
+    def changes(self, after: int, limit: int, which: Which) -> list[Change]:
+        """At most `limit` records numbered above `after`, in order."""
 
-    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
-        """How many records of a stream, of these origins or brought by `or_via`, are numbered above `after`."""
+    def count(self, after: int, which: Which) -> int:
+        """How many records are numbered above `after`."""
 
     def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
         """The highest number among records of `origins` that one of `vias` brought; 0 if there is none.
@@ -218,8 +218,8 @@ class Ledger(Protocol):
 
     def has_rejects(self, peer: str) -> bool: ...
 
-    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
-        """Forget what `peer` has refused of these records, or of all."""
+    def forget_rejects(self, peer: str, keys: Iterable[Key]) -> None:
+        """Forget what `peer` has refused of these records."""
 
 
 class Ledgers(Protocol):

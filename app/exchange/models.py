@@ -139,7 +139,6 @@ class SyncMeta(Base):
     confirmed: Mapped[bool] = mapped_column(Boolean)
     current: Mapped[bool] = mapped_column(Boolean)
     gc_floor: Mapped[int] = mapped_column(Big)
-    quarantine_rev: Mapped[int] = mapped_column(Big)  # grows when something leaves the quarantine
     proto: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

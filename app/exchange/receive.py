@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope
+from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line
 from app.exchange.ledger import Key, Ledger, Rejection
 from app.exchange.streams import stream_of
 
@@ -46,6 +46,19 @@ class _Arrival:
     origins: set[str] | None
     held: dict[Key, Envelope] = field(default_factory=dict)
     taken: list[Envelope] = field(default_factory=list)
+
+
+def read_lines(ledger: Ledger, lines: Sequence[bytes], via: str) -> tuple[list[Envelope], list[Rejection]]:
+    """The envelopes in lines that a peer sent; what is none goes to the quarantine and is refused."""
+    envelopes: list[Envelope] = []
+    refused: list[Rejection] = []
+    for position, line in enumerate(lines):
+        try:
+            envelopes.append(decode_line(line))
+        except MalformedEnvelope:
+            rid = ledger.quarantine_raw(via, line, position, MALFORMED)
+            refused.append(Rejection(via, "unreadable", rid, 0, 0, MALFORMED))
+    return envelopes, refused
 
 
 def receive(

@@ -3,8 +3,9 @@
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,7 +15,7 @@ from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
 from app.exchange.keys import verify
-from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection
+from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection, Which
 from app.exchange.models import (
     SyncMark,
     SyncMeta,
@@ -58,13 +59,12 @@ class SqlLedger:
             self._session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _TURN})
 
     def meta(self) -> Meta:
-        return _meta(self._session.get_one(SyncMeta, 1))
+        return _as(Meta, self._session.get_one(SyncMeta, 1))
 
-    def save_meta(self, meta: Meta) -> None:
+    def change_meta(self, **changes: int | bool) -> None:
         row = self._session.get_one(SyncMeta, 1, with_for_update=True)
-        row.inc, row.recovering = meta.inc, meta.recovering
-        row.confirmed, row.current = meta.confirmed, meta.current
-        row.gc_floor, row.quarantine_rev = meta.gc_floor, meta.quarantine_rev
+        for name, value in changes.items():
+            setattr(row, name, value)
         self._session.flush()
 
     def token(self, size: int) -> str:
@@ -84,37 +84,14 @@ class SqlLedger:
         self._session.execute(delete(SyncMark))
         self._session.execute(insert(SyncMark).values(mark=mark, seq=self.head(), created_at=self.now()))
 
-    def changes(
-        self,
-        after: int,
-        limit: int,
-        *,
-        stream: str | None = None,
-        kinds: Collection[str] | None = None,
-        origins: Collection[str] | None = None,
-        or_via: str | None = None,
-        besides: Collection[str] = (),
-        vias: Collection[str] | None = None,
-        drops: bool = False,
-    ) -> list[Change]:
+    def changes(self, after: int, limit: int, which: Which) -> list[Change]:
         r = SyncRecord.__table__.c
-        wanted = select(SyncRecord.__table__).where(r.seq > after).order_by(r.seq).limit(limit)
-        conditions: list[ColumnElement[bool]] = [] if drops else [r.op != "X"]
-        if stream is not None:
-            conditions.append(changes.in_stream(stream))
-        if kinds is not None:
-            conditions.append(r.kind.in_(sorted(kinds)))
-        if origins is not None:
-            theirs = r.origin.in_(sorted(origins))
-            conditions.append(theirs if or_via is None else or_(theirs, r.via == or_via))
-        if besides:
-            conditions.append(r.origin.not_in(sorted(besides)))
-        if vias is not None:
-            conditions.append(r.via.in_(sorted(vias)))
-        return [Change(row.seq, envelope_of(row)) for row in self._session.execute(wanted.where(*conditions))]
+        found = select(SyncRecord.__table__).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
+        return [Change(row.seq, envelope_of(row)) for row in self._session.execute(found)]
 
-    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
-        return changes.count_after(self._session, after, stream=stream, origins=origins, or_via=or_via)
+    def count(self, after: int, which: Which) -> int:
+        found = select(func.count()).where(SyncRecord.__table__.c.seq > after, *_conditions(which))
+        return self._session.execute(found).scalar_one()
 
     def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
         r = SyncRecord.__table__.c
@@ -179,7 +156,7 @@ class SqlLedger:
 
     def node(self, name: str) -> KnownNode | None:
         row = self._session.get(SyncNode, name)
-        return None if row is None else _known(row)
+        return None if row is None else _as(KnownNode, row)
 
     def parents(self) -> Mapping[str, str | None]:
         return {row.node: row.parent for row in self._session.execute(select(SyncNode.node, SyncNode.parent))}
@@ -263,11 +240,8 @@ class SqlLedger:
     def has_rejects(self, peer: str) -> bool:
         return self._session.scalar(select(SyncReject.rid).where(SyncReject.peer == peer).limit(1)) is not None
 
-    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
+    def forget_rejects(self, peer: str, keys: Iterable[Key]) -> None:
         r = SyncReject
-        if keys is None:
-            self._session.execute(delete(r).where(r.peer == peer))
-            return
         for some in _some(list(keys)):
             self._session.execute(delete(r).where(r.peer == peer, among((r.origin, r.kind, r.rid), some)))
 
@@ -294,34 +268,29 @@ class SqlLedgers:
             yield SqlLedger(session)
 
 
-def _meta(row: SyncMeta) -> Meta:
-    return Meta(
-        node=row.node,
-        tier=row.tier,
-        region=row.region,
-        parent=row.parent,
-        root_key=row.root_key,
-        log_id=row.log_id,
-        inc=row.inc,
-        recovering=row.recovering,
-        confirmed=row.confirmed,
-        current=row.current,
-        gc_floor=row.gc_floor,
-        quarantine_rev=row.quarantine_rev,
-    )
+_Value = TypeVar("_Value", Meta, KnownNode)
 
 
-def _known(row: SyncNode) -> KnownNode:
-    return KnownNode(
-        node=row.node,
-        parent=row.parent,
-        name=row.name,
-        tier=row.tier,
-        region=row.region,
-        key_id=row.key_id,
-        public_key=row.public_key,
-        statement=row.statement,
-    )
+def _as(value: type[_Value], row: SyncMeta | SyncNode) -> _Value:
+    """The columns of `row` that have the names of the fields of `value`."""
+    return value(**{field.name: getattr(row, field.name) for field in fields(value)})
+
+
+def _conditions(which: Which) -> Iterator[ColumnElement[bool]]:
+    r = SyncRecord.__table__.c
+    if not which.drops:
+        yield r.op != "X"
+    if which.stream is not None:
+        yield changes.in_stream(which.stream)
+    if which.kinds is not None:
+        yield r.kind.in_(sorted(which.kinds))
+    if which.origins is not None:
+        theirs = r.origin.in_(sorted(which.origins))
+        yield theirs if which.or_via is None else or_(theirs, r.via == which.or_via)
+    if which.besides:
+        yield r.origin.not_in(sorted(which.besides))
+    if which.vias is not None:
+        yield r.via.in_(sorted(which.vias))
 
 
 def _some(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:

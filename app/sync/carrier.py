@@ -23,9 +23,9 @@ from app.exchange import identity
 from app.exchange.ledger import Ledgers, Meta
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
-from app.sync import feed, push, recovery
+from app.sync import pages, push, recovery
 from app.sync.link import Link, Refused
-from app.sync.protocol import PROTO, Batch, Checkpoint, Place, PushHeader
+from app.sync.protocol import PROTO, START, Batch, Checkpoint, Place, PushHeader
 
 log = structlog.get_logger(__name__)
 FENCINGS_A_DAY = 3
@@ -135,7 +135,7 @@ class Carrier:
                 # What the parent has seen counts for the next incarnation, even if our clock and database went back.
                 inc = max(self.local.inc, hello.inc_seen)
                 push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)
-            ledger.save_meta(replace(ledger.meta(), confirmed=True))
+            ledger.change_meta(confirmed=True)
         self._read_owned(link, hello.owned_head, is_new=True)
         self._greeted = True
 
@@ -161,7 +161,7 @@ class Carrier:
                     continue
                 peer = ledger.peer(self.parent, "out", stream)
                 is_ours = peer is not None and peer.log_id == self.local.log_id
-                at = Place(seq=peer.seq, mark=peer.mark) if peer is not None and is_ours else push.START
+                at = Place(seq=peer.seq, mark=peer.mark) if peer is not None and is_ours else START
                 batch = push.cut_batch(ledger, stream, at, self.local.inc, self._limit, scanned)
                 if batch is not None:
                     return stream, batch
@@ -263,7 +263,7 @@ class Carrier:
     def _reset(self, link: Link, stream: str) -> None:
         """An empty batch from the start, under the new incarnation: no batch of an earlier life counts after it."""
         local = self.local
-        header = PushHeader(node=local.node, log_id=local.log_id, inc=local.inc, from_=push.START, to=push.START, n=0)
+        header = PushHeader(node=local.node, log_id=local.log_id, inc=local.inc, from_=START, to=START, n=0)
         try:
             answer = link.push(stream, Batch(header=header, lines=[]))
         except Refused as refused:
@@ -293,7 +293,7 @@ class Carrier:
             try:
                 page = link.owned(cursor, everything=everything)
             except Refused as refused:
-                if refused.slug != feed.CursorGone.slug or cursor is None:
+                if refused.slug != pages.CursorGone.slug or cursor is None:
                     raise
                 cursor = None
                 continue

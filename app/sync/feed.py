@@ -9,55 +9,36 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.ledger import Change, Key, Ledger, Peer
-from app.exchange.receive import MALFORMED, receive
-from app.kernel.problems import Problem
-from app.sync.protocol import MAX_RECORDS, MAX_WIRE, Cursor, Page, PageHeader, Place
-from app.sync.push import ROOM, owned_head
+from app.exchange.envelope import Envelope, encode_line
+from app.exchange.ledger import Key, Ledger, Peer, Which
+from app.exchange.receive import read_lines, receive
+from app.sync.pages import Offer, page_of, part_of, place_of
+from app.sync.protocol import MAX_RECORDS, Cursor, Page
+from app.sync.push import owned_head
 
 DOWN = "down"  # the feed carries all its kinds in one order
+_DROP = b'{"drop"'
+_AT_ONCE = 1000  # keys in memory
 
 
-class CursorGone(Problem):
-    """What the cursor speaks of is not this node's present history, or not what it offers now."""
-
-    status, slug = 410, "cursor-unknown"
-    zh, en = "上级不认得此游标，请从头读取", "This cursor is of another history: read anew"
-
-
-def offered(kinds: Collection[str]) -> str:
-    """A short name for a set of kinds: a cursor from another set would pass by what it did not hold."""
-    return hashlib.sha256(" ".join(sorted(kinds)).encode()).hexdigest()[:16]
+def offer(kinds: Collection[str]) -> Offer:
+    """These kinds, under a name that changes with them."""
+    name = hashlib.sha256(" ".join(sorted(kinds)).encode()).hexdigest()[:16]
+    return Offer(name, frozenset(kinds))
 
 
 def cut_page(ledger: Ledger, child: str, kinds: Collection[str], cursor: Cursor | None, limit: int) -> Page:
     """The next page of `kinds` for a child, in this read snapshot; CursorGone (410) if it has to begin anew."""
-    meta, head, sub = ledger.meta(), ledger.head(), offered(kinds)
-    at = Place(seq=0, mark="")
-    if cursor is not None:
-        is_known = cursor.log_id == meta.log_id and (cursor.seq == 0 or ledger.has_mark(cursor.mark))
-        if not is_known or cursor.sub != sub or cursor.seq < meta.gc_floor:
-            raise CursorGone()
-        at = Place(seq=cursor.seq, mark=cursor.mark)
+    offered, most = offer(kinds), min(limit, MAX_RECORDS)
+    at = place_of(ledger, cursor, offered)
     below = trust.subtree(ledger, child)
-    found = ledger.changes(at.seq, min(limit, MAX_RECORDS), kinds=kinds, besides=below, drops=True)
-    lines, last = _lines(found)
-    is_whole = len(found) < min(limit, MAX_RECORDS) and len(lines) == len(found)
-    header = PageHeader(
-        log_id=meta.log_id,
-        sub=sub,
-        kinds=sorted(kinds),
-        from_=at,
-        to=Place(seq=head if is_whole else last, mark=ledger.mark_at(head)),
-        more=not is_whole,
-        confirmed=is_current(ledger),
-        owned_head=owned_head(ledger, child),
-        n=len(lines),
-    )
-    return Page(header=header, lines=lines)
+    found = ledger.changes(at.seq, most, Which(kinds=offered.kinds, besides=below, drops=True))
+    part = part_of(ledger, found, most, _line)
+    owned = owned_head(ledger, child)
+    return page_of(ledger, part, at, confirmed=is_current(ledger), owned_head=owned, offer=offered)
 
 
 def is_current(ledger: Ledger) -> bool:
@@ -90,7 +71,8 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     if cursor_of(ledger, parent) != asked:
         return 0
     own = trust.subtree(ledger, ledger.local.node)
-    envelopes, drops = _read(ledger, parent, page)
+    others, drops = _split(page.lines)
+    envelopes, _ = read_lines(ledger, others, parent)
     verdicts = receive(ledger, [e for e in envelopes if e.origin not in own], parent)
     _drop(ledger, [key for key in drops if key[0] not in own], parent)
     for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
@@ -107,18 +89,18 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
         else:
             _end_sweep(ledger, parent, header.kinds, own)
     ledger.save_peer(stand)
-    meta = ledger.meta()
-    if meta.current != is_end:
-        ledger.save_meta(replace(meta, current=is_end))
+    if ledger.meta().current != is_end:
+        ledger.change_meta(current=is_end)
     return verdicts.applied
 
 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
     """Drop what the parent once brought and has no more. Statements stay: who was known is not forgotten this way."""
     swept = [kind for kind in kinds if not kind.startswith("trust.")]
-    held = [e.key for e in ledger.brought_by((parent, ledger.local.node), swept, own)]
-    seen = ledger.seen(held)
-    _drop(ledger, [key for key in held if key not in seen], parent)
+    held = (e.key for e in ledger.brought_by((parent, ledger.local.node), swept, own))
+    while keys := list(islice(held, _AT_ONCE)):
+        seen = ledger.seen(keys)
+        _drop(ledger, [key for key in keys if key not in seen], parent)
     ledger.forget_seen()
     ledger.drop_peer(parent, "sweep", DOWN)
 
@@ -130,29 +112,26 @@ def _drop(ledger: Ledger, keys: Sequence[Key], parent: str) -> None:
     ledger.bring_in(dropped)
 
 
-def _lines(found: Sequence[Change]) -> tuple[list[bytes], int]:
-    lines: list[bytes] = []
-    size = last = 0
-    for change in found:
-        e = change.envelope
-        line = json.dumps({"drop": e.key}).encode() + b"\n" if e.op == "X" else encode_line(e)
-        if lines and size + len(line) > MAX_WIRE - ROOM:
-            break
-        lines.append(line)
-        size, last = size + len(line), change.seq
-    return lines, last
+def _line(envelope: Envelope) -> bytes:
+    return json.dumps({"drop": envelope.key}).encode() + b"\n" if envelope.op == "X" else encode_line(envelope)
 
 
-def _read(ledger: Ledger, parent: str, page: Page) -> tuple[list[Envelope], list[Key]]:
-    envelopes: list[Envelope] = []
+def _split(lines: Sequence[bytes]) -> tuple[list[bytes], list[Key]]:
+    """The lines of a page that should be envelopes, and the keys of what the parent has dropped."""
+    others: list[bytes] = []
     drops: list[Key] = []
-    for position, line in enumerate(page.lines):
-        try:
-            if line.startswith(b'{"drop"'):
-                origin, kind, rid = json.loads(line)["drop"]
-                drops.append((origin, kind, rid))
-            else:
-                envelopes.append(decode_line(line))
-        except (MalformedEnvelope, ValueError, TypeError):
-            ledger.quarantine_raw(parent, line, position, MALFORMED)
-    return envelopes, drops
+    for line in lines:
+        key = _dropped(line) if line.startswith(_DROP) else None
+        if key is None:
+            others.append(line)
+        else:
+            drops.append(key)
+    return others, drops
+
+
+def _dropped(line: bytes) -> Key | None:
+    try:
+        origin, kind, rid = json.loads(line)["drop"]
+    except (ValueError, TypeError, KeyError):
+        return None
+    return origin, kind, rid

@@ -9,10 +9,9 @@ from app.sync.protocol import ENCODINGS, MAX_RECORDS, MAX_WIRE, PROTO, Hello
 
 def greeting(ledger: Ledger, child: str, now: datetime) -> Hello:
     """How this node is, and where it stands with `child`."""
-    meta = ledger.meta()
     return Hello(
         proto=PROTO,
-        node=meta.node,
+        node=ledger.meta().node,
         max_records=MAX_RECORDS,
         max_bytes=MAX_WIRE,
         encodings=list(ENCODINGS),
@@ -20,5 +19,4 @@ def greeting(ledger: Ledger, child: str, now: datetime) -> Hello:
         checkpoints=push.checkpoints(ledger, child),
         inc_seen=push.highest_inc(ledger, child),
         owned_head=push.owned_head(ledger, child),
-        quarantine_rev=meta.quarantine_rev,
     )

@@ -58,6 +58,9 @@ class Place(Frame):
     mark: Mark
 
 
+START = Place(seq=0, mark="")
+
+
 class PushHeader(Frame):
     """The first line of a batch. `from` is the cursor it was cut at, `to` where the cursor goes."""
 
@@ -129,7 +132,6 @@ class Hello(Frame):
                     "checkpoints": {"live": _CHECKPOINT},
                     "inc_seen": 1795395000000,
                     "owned_head": 0,
-                    "quarantine_rev": 0,
                 }
             ]
         }
@@ -146,7 +148,6 @@ class Hello(Frame):
     owned_head: Annotated[
         Whole, Field(description="The last number among records of the caller's subtree that came another way.")
     ] = 0
-    quarantine_rev: Annotated[Whole, Field(description="Grows when something leaves the parent's quarantine.")] = 0
 
 
 class Cursor(Frame):

@@ -5,19 +5,16 @@ only from exactly where the child says it was. So a lost answer, a repeated, lat
 that tells the true place, and nothing is ever taken twice or left out.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.ledger import Ledger, Peer, Rejection
-from app.exchange.receive import MALFORMED, Verdicts, receive
+from app.exchange.envelope import decode_line, encode_line
+from app.exchange.ledger import Ledger, Peer, Rejection, Which
+from app.exchange.receive import read_lines, receive
 from app.exchange.streams import STREAMS
 from app.kernel.problems import Conflict, Forbidden
-from app.sync.protocol import MAX_WIRE, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord
-
-START = Place(seq=0, mark="")
-ROOM = 4096  # of a body, for its header line
+from app.sync.pages import part_of
+from app.sync.protocol import START, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord
 
 
 class OtherCheckpoint(Conflict):
@@ -48,33 +45,18 @@ def cut_batch(ledger: Ledger, stream: str, at: Place, inc: int, limit: int, scan
     """
     if at.seq > 0 and not ledger.has_mark(at.mark):
         raise UnknownHistory
-    meta, head = ledger.meta(), ledger.head()
-    own = trust.subtree(ledger, meta.node)
-    found = ledger.changes(max(at.seq, scanned), limit, stream=stream, origins=own, or_via=meta.node)
-    lines, last = lines_that_fit((change.seq, change.envelope) for change in found)
-    # Records of others move the head too; a cursor that lags behind them costs nothing.
-    if not lines:
+    meta = ledger.meta()
+    part = part_of(ledger, ledger.changes(max(at.seq, scanned), limit, going_up(ledger, stream)), limit)
+    if not part.lines:  # records of others move the head too; a cursor that lags behind them costs nothing
         return None
-    reached = head if len(found) < limit and len(lines) == len(found) else last
-    to = Place(seq=reached, mark=ledger.mark_at(head))
-    header = PushHeader(node=meta.node, log_id=meta.log_id, inc=inc, from_=at, to=to, n=len(lines))
-    return Batch(header=header, lines=lines)
+    header = PushHeader(node=meta.node, log_id=meta.log_id, inc=inc, from_=at, to=part.to, n=len(part.lines))
+    return Batch(header=header, lines=part.lines)
 
 
-def lines_that_fit(records: Iterable[tuple[int, Envelope]]) -> tuple[list[bytes], int]:
-    """As many lines as one body takes, at least one, and the number of the last record among them.
-
-    The limit is on the wire; counted before compression, so that a body always fits.
-    """
-    lines: list[bytes] = []
-    size = last = 0
-    for seq, envelope in records:
-        line = encode_line(envelope)
-        if lines and size + len(line) > MAX_WIRE - ROOM:
-            break
-        lines.append(line)
-        size, last = size + len(line), seq
-    return lines, last
+def going_up(ledger: Ledger, stream: str) -> Which:
+    """What is pushed: what this node and those below it originated, and what it gives back (docs/wire.md §9)."""
+    node = ledger.meta().node
+    return Which(stream=stream, origins=trust.subtree(ledger, node), or_via=node)
 
 
 def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
@@ -84,17 +66,11 @@ def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, li
     """
     ledger.take_turn()
     peer = ledger.peer(child, "in", stream) or Peer(child, "in", stream, header.log_id)
-    if header.inc < highest_inc(ledger, child):
-        raise Fenced(inc_seen=highest_inc(ledger, child))
+    highest = highest_inc(ledger, child)
+    if header.inc < highest:
+        raise Fenced(inc_seen=highest)
     _check_continues(peer, header)
-    verdicts = Verdicts()
-    envelopes: list[Envelope] = []
-    for position, line in enumerate(lines):
-        try:
-            envelopes.append(decode_line(line))
-        except MalformedEnvelope:
-            rid = ledger.quarantine_raw(child, line, position, MALFORMED)
-            verdicts.rejected.append(Rejection(child, "unreadable", rid, 0, 0, MALFORMED))
+    envelopes, unreadable = read_lines(ledger, lines, child)
     taken = receive(ledger, envelopes, child, trust.subtree(ledger, child), stream)
     peer = replace(
         peer,
@@ -107,7 +83,7 @@ def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, li
     ledger.save_peer(peer)
     return PushAnswer(
         checkpoint=_checkpoint(peer),
-        rejected=[_rejected(r) for r in (*verdicts.rejected, *taken.rejected)],
+        rejected=[_rejected(r) for r in (*unreadable, *taken.rejected)],
         newer=[encode_line(e).decode() for e in taken.newer],
         owned_head=owned_head(ledger, child),
     )
@@ -157,7 +133,7 @@ def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: 
     for r in answer.rejected:
         ledger.note_reject(parent, Rejection(r.o, r.k, r.r, r.i, r.v, r.code))
     if answer.newer:
-        newer = [decode_line(line.encode()) for line in answer.newer]
+        newer, _ = read_lines(ledger, [line.encode() for line in answer.newer], parent)
         receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
 
 
@@ -184,15 +160,13 @@ def waiting_after(ledger: Ledger, stream: str) -> tuple[int, int | None]:
     meta = ledger.meta()
     peer = ledger.peer(meta.parent or "", "out", stream)
     reached = peer.seq if peer is not None and peer.log_id == meta.log_id else 0
-    own = trust.subtree(ledger, meta.node)
-    first = ledger.changes(reached, 1, stream=stream, origins=own, or_via=meta.node)
+    first = ledger.changes(reached, 1, going_up(ledger, stream))
     return reached, first[0].seq if first else None
 
 
 def count_waiting(ledger: Ledger, stream: str, reached: int) -> int:
     """How many records of a stream wait behind the number `reached`."""
-    node = ledger.meta().node
-    return ledger.count(reached, stream=stream, origins=trust.subtree(ledger, node), or_via=node)
+    return ledger.count(reached, going_up(ledger, stream))
 
 
 def _check_continues(peer: Peer, header: PushHeader) -> None:

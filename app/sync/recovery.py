@@ -9,15 +9,12 @@ The parent of a restored node may have been restored, too, and get back from abo
 tells the child that something of its subtree came another way, and it reads just that.
 """
 
-from dataclasses import replace
-
 from app.exchange import identity, trust
-from app.exchange.envelope import MalformedEnvelope, decode_line
-from app.exchange.ledger import Ledger, Peer
-from app.exchange.receive import MALFORMED, receive
-from app.sync.feed import CursorGone
-from app.sync.protocol import Cursor, Page, PageHeader, Place
-from app.sync.push import lines_that_fit, other_ways
+from app.exchange.ledger import Ledger, Peer, Which
+from app.exchange.receive import read_lines, receive
+from app.sync.pages import Offer, page_of, part_of, place_of
+from app.sync.protocol import Cursor, Page
+from app.sync.push import other_ways, owned_head
 
 OWNED = "owned"
 
@@ -26,7 +23,7 @@ def begin(ledger: Ledger) -> None:
     """From here on this is another history under a higher incarnation; until `finish`, it is not reconciled."""
     identity.draw(ledger)
     ledger.begin_history(log_id=ledger.token(16), mark=ledger.token(8))
-    ledger.save_meta(replace(ledger.meta(), recovering=True))
+    ledger.change_meta(recovering=True)
     ledger.drop_peer(ledger.meta().parent or "", "owned", OWNED)
 
 
@@ -35,27 +32,12 @@ def cut_owned(ledger: Ledger, child: str, cursor: Cursor | None, limit: int, *, 
 
     CursorGone (410) if the cursor is of another history of this node.
     """
-    meta, head = ledger.meta(), ledger.head()
-    at = Place(seq=0, mark="")
-    if cursor is not None:
-        if cursor.log_id != meta.log_id or (cursor.seq > 0 and not ledger.has_mark(cursor.mark)):
-            raise CursorGone()
-        at = Place(seq=cursor.seq, mark=cursor.mark)
-    origins = trust.subtree(ledger, child)
+    at = place_of(ledger, cursor, Offer())
     vias = None if everything else other_ways(ledger, child)
-    found = ledger.changes(at.seq, limit, origins=origins, vias=vias)
-    lines, last = lines_that_fit((change.seq, change.envelope) for change in found)
-    is_whole = len(found) < limit and len(lines) == len(found)
-    header = PageHeader(
-        log_id=meta.log_id,
-        kinds=[],
-        from_=at,
-        to=Place(seq=head if is_whole else last, mark=ledger.mark_at(head)),
-        more=not is_whole,
-        confirmed=is_confirmed(ledger),
-        n=len(lines),
-    )
-    return Page(header=header, lines=lines)
+    found = ledger.changes(at.seq, limit, Which(origins=trust.subtree(ledger, child), vias=vias))
+    part = part_of(ledger, found, limit)
+    owned = owned_head(ledger, child)
+    return page_of(ledger, part, at, confirmed=is_confirmed(ledger), owned_head=owned, offer=Offer())
 
 
 def is_confirmed(ledger: Ledger) -> bool:
@@ -73,13 +55,11 @@ def owned_cursor(ledger: Ledger, parent: str) -> Cursor | None:
 def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
     """Take in what the parent held of this subtree, and how far that was; how many records were new."""
     ledger.take_turn()
-    envelopes = []
-    for position, line in enumerate(page.lines):
-        try:
-            envelopes.append(decode_line(line))
-        except MalformedEnvelope:
-            ledger.quarantine_raw(parent, line, position, MALFORMED)
+    envelopes, _ = read_lines(ledger, page.lines, parent)
     verdicts = receive(ledger, envelopes, parent, trust.subtree(ledger, ledger.local.node))
+    if ledger.has_rejects(parent):  # what the parent holds as we do, out of its quarantine perhaps, is not refused
+        held = ledger.held([e.key for e in envelopes])
+        ledger.forget_rejects(parent, [e.key for e in envelopes if held[e.key].sha256 == e.sha256])
     header = page.header
     ledger.save_peer(Peer(parent, "owned", OWNED, header.log_id, header.to.seq, header.to.mark))
     return verdicts.applied
@@ -87,4 +67,4 @@ def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
 
 def finish(ledger: Ledger) -> None:
     """This node is reconciled with what its parent held."""
-    ledger.save_meta(replace(ledger.meta(), recovering=False))
+    ledger.change_meta(recovering=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import structlog
 
 from app.exchange.ledger import Ledgers
-from app.sync import feed
+from app.sync import feed, pages
 from app.sync.backoff import Backoff
 from app.sync.link import Link, LinkDown, Refused
 
@@ -49,7 +49,7 @@ class Reader:
         try:
             page = link.feed(cursor, min(wait_s, WAIT_IN_SWEEP_S) if is_sweep else wait_s, self._owned_head)
         except Refused as refused:
-            if refused.slug != feed.CursorGone.slug or cursor is None:
+            if refused.slug != pages.CursorGone.slug or cursor is None:
                 raise
             log.warning("the parent's history is another: reading its feed from the start", peer=self._parent)
             with self._ledgers.write() as ledger:

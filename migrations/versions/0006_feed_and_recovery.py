@@ -1,4 +1,4 @@
-"""The way down and recovery: cursors in more directions, what a sweep came by, the revision of the quarantine.
+"""The way down and recovery: cursors in more directions, what a sweep came by, what this node vouches for.
 
 Revision ID: 0006
 Revises: 0005
@@ -22,18 +22,10 @@ def upgrade() -> None:
     with op.batch_alter_table("sync_peer", schema=None) as batch_op:
         batch_op.alter_column("sub", server_default=None)
     with op.batch_alter_table("sync_meta", schema=None) as batch_op:
-        batch_op.add_column(
-            sa.Column(
-                "quarantine_rev",
-                sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
-                nullable=False,
-                server_default="0",
-            )
-        )
         batch_op.add_column(sa.Column("confirmed", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column("current", sa.Boolean(), nullable=False, server_default=sa.false()))
     with op.batch_alter_table("sync_meta", schema=None) as batch_op:
-        for name in ("quarantine_rev", "confirmed", "current"):
+        for name in ("confirmed", "current"):
             batch_op.alter_column(name, server_default=None)
     with op.batch_alter_table("sync_record", schema=None) as batch_op:
         batch_op.create_index("ix_sync_record_origin_via_seq", ["origin", "via", "seq"])
@@ -51,7 +43,7 @@ def downgrade() -> None:
     with op.batch_alter_table("sync_record", schema=None) as batch_op:
         batch_op.drop_index("ix_sync_record_origin_via_seq")
     with op.batch_alter_table("sync_meta", schema=None) as batch_op:
-        for name in ("quarantine_rev", "confirmed", "current"):
+        for name in ("confirmed", "current"):
             batch_op.drop_column(name)
     op.execute(sa.text("DELETE FROM sync_peer WHERE dir NOT IN ('in', 'out')"))
     with op.batch_alter_table("sync_peer", schema=None) as batch_op:

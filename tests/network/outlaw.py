@@ -13,8 +13,7 @@ from app.exchange.node import LocalNode
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
-from app.sync.protocol import NDJSON, Batch, Place, PushHeader, pack
-from app.sync.push import START
+from app.sync.protocol import NDJSON, START, Batch, Place, PushHeader, pack
 from app.sync.signatures import Message, sign
 from tests.network.processes import NodeProcess
 

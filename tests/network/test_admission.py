@@ -16,8 +16,7 @@ from app.exchange.keys import NodeKey
 from app.exchange.models import SyncMeta
 from app.sync import enrolment
 from app.sync.admission import AT_ONCE, QUEUE
-from app.sync.protocol import NDJSON, Batch, Place, PushHeader, pack
-from app.sync.push import START
+from app.sync.protocol import NDJSON, START, Batch, Place, PushHeader, pack
 from app.sync.signatures import Message, sign
 from tests.network.outlaw import CLOCK
 from tests.network.processes import NodeProcess, wait_until

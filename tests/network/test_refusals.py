@@ -16,8 +16,7 @@ import zstandard
 
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.keys import NodeKey
-from app.sync.protocol import MAX_WIRE, NDJSON, Place
-from app.sync.push import START
+from app.sync.protocol import MAX_WIRE, NDJSON, START, Place
 from tests.network.office import look
 from tests.network.outlaw import Outlaw
 from tests.network.processes import NodeProcess, wait_until

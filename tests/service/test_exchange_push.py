@@ -11,7 +11,7 @@ from app.exchange.models import SyncMark, SyncPeer, SyncReject
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import Refused
-from app.sync.protocol import Batch, Checkpoint, Place, PushAnswer
+from app.sync.protocol import START, Batch, Checkpoint, Place, PushAnswer
 from tests.service.exchange_nodes import Network, Node, accept
 
 
@@ -22,12 +22,12 @@ def pair(network: Network) -> tuple[Node, Node]:
     return city, district
 
 
-def cut(node: Node, at: Place = push.START, limit: int = 100, stream: str = "live") -> Batch | None:
+def cut(node: Node, at: Place = START, limit: int = 100, stream: str = "live") -> Batch | None:
     with node.database.snapshot() as session:
         return push.cut_batch(SqlLedger(session), stream, at, node.exchange.local.inc, limit)
 
 
-def must_cut(node: Node, at: Place = push.START, limit: int = 100) -> Batch:
+def must_cut(node: Node, at: Place = START, limit: int = 100) -> Batch:
     batch = cut(node, at, limit)
     assert batch is not None
     return batch
@@ -62,7 +62,7 @@ def test_a_batch_is_cut_in_order_up_to_its_limit_and_continues_where_it_ended(pa
     _, district = pair
     rids = [district.publish(str(n)) for n in range(5)]
     sent: list[str] = []
-    at = push.START
+    at = START
     for expected in (2, 2, 1):
         batch = must_cut(district, at, 2)
         assert (batch.header.n, len(batch.lines), batch.header.from_) == (expected, expected, at)
@@ -83,7 +83,7 @@ def test_a_batch_never_grows_beyond_a_mebibyte(pair: tuple[Node, Node]) -> None:
     with district.database.write() as session:
         for _ in range(40):
             publish(session, "long", district.new_rid(), Long(text="汉" * 21_000))
-    at, sizes, count = push.START, [], 0
+    at, sizes, count = START, [], 0
     while (batch := cut(district, at)) is not None:
         sizes.append(sum(map(len, batch.lines)))
         count += batch.header.n
@@ -193,7 +193,7 @@ def test_a_start_from_nothing_counts_only_for_a_new_incarnation_and_an_empty_bat
     district.start()
     again = must_cut(district)
     assert refusal(city, again).slug == "checkpoint"  # a copy of the node may have pushed what this one never saw
-    empty = Batch(header=again.header.model_copy(update={"to": push.START, "n": 0}), lines=[])
+    empty = Batch(header=again.header.model_copy(update={"to": START, "n": 0}), lines=[])
     old = Batch(header=empty.header.model_copy(update={"inc": first.header.inc}), lines=[])
     assert refusal(city, old).slug == "checkpoint"
     assert send(city, empty).checkpoint.seq == 0

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import changes, publish
 from app.exchange.envelope import Envelope
+from app.exchange.ledger import Which
 from app.exchange.models import SyncMark, SyncRecord
 from app.exchange.receive import receive
 from app.exchange.sql_ledger import SqlLedger
@@ -64,7 +65,7 @@ def test_a_reader_that_follows_the_sequence_while_others_write_misses_nothing(ci
         while True:
             was_done = done.is_set()
             with city.database.read() as session:
-                found = SqlLedger(session).changes(cursor, 3)
+                found = SqlLedger(session).changes(cursor, 3, Which())
             seen += [c.seq for c in found]
             cursor = seen[-1] if seen else 0
             pause.wait(0.002)
@@ -121,7 +122,7 @@ def test_the_older_of_two_versions_that_arrive_at_once_never_wins(network: Netwo
 
 
 def texts(session: Session, seq: int, limit: int = 100, **options: str | set[str]) -> list[str]:
-    found = SqlLedger(session).changes(seq, limit, **options)  # type: ignore[arg-type]
+    found = SqlLedger(session).changes(seq, limit, Which(**options))  # type: ignore[arg-type]
     return [NoteBody.model_validate_json(c.envelope.body or "").text for c in found if c.envelope.kind != "trust.node"]
 
 
@@ -132,11 +133,11 @@ def test_changes_come_in_order_from_just_behind_the_number_and_no_more_than_aske
     city.publish("a2", first)
     with city.database.read() as session:
         assert texts(session, 0) == ["b", "c", "d", "a2"]  # a record changed twice appears once, at its last number
-        assert [c.seq for c in SqlLedger(session).changes(0, 100)] == [1, 3, 4, 5, 6]
-        assert [c.seq for c in SqlLedger(session).changes(3, 2)] == [4, 5]
-        assert [c.seq for c in SqlLedger(session).changes(5, 100)] == [6]
-        assert SqlLedger(session).changes(6, 100) == []
-        assert SqlLedger(session).changes(0, 0) == []
+        assert [c.seq for c in SqlLedger(session).changes(0, 100, Which())] == [1, 3, 4, 5, 6]
+        assert [c.seq for c in SqlLedger(session).changes(3, 2, Which())] == [4, 5]
+        assert [c.seq for c in SqlLedger(session).changes(5, 100, Which())] == [6]
+        assert SqlLedger(session).changes(6, 100, Which()) == []
+        assert SqlLedger(session).changes(0, 0, Which()) == []
         assert changes.head(session) == 6
 
 
@@ -149,14 +150,14 @@ def test_changes_can_be_read_by_stream_kind_and_origin(network: Network) -> None
     with city.database.read() as session:
         assert texts(session, 0, stream="live") == ["live", "foreign"]
         assert texts(session, 0, stream="msg") == ["message"]
-        assert {c.envelope.kind for c in SqlLedger(session).changes(0, 9, stream="trust")} == {"trust.node"}
+        assert {c.envelope.kind for c in SqlLedger(session).changes(0, 9, Which(stream="trust"))} == {"trust.node"}
         assert texts(session, 0, kinds={"msg.note"}) == ["message"]
         assert texts(session, 0, origins={"yuexiu"}) == ["foreign"]
         assert texts(session, 0, origins=set()) == []
-        assert changes.count_after(session, 0, stream="live", origins={"guangzhou", "yuexiu"}, or_via="nobody") == 2
-        assert changes.count_after(session, 0, stream="trust", origins={"guangzhou"}, or_via="nobody") == 2
-        assert changes.count_after(session, 0, stream="live", origins={"guangzhou"}, or_via="yuexiu") == 2
-        assert changes.count_after(session, city.head(), stream="live", origins={"yuexiu"}, or_via="") == 0
+        assert SqlLedger(session).count(0, Which(stream="live", origins={"guangzhou", "yuexiu"}, or_via="nobody")) == 2
+        assert SqlLedger(session).count(0, Which(stream="trust", origins={"guangzhou"}, or_via="nobody")) == 2
+        assert SqlLedger(session).count(0, Which(stream="live", origins={"guangzhou"}, or_via="yuexiu")) == 2
+        assert SqlLedger(session).count(city.head(), Which(stream="live", origins={"yuexiu"}, or_via="")) == 0
 
 
 @pytest.mark.parametrize("kind", ["note", "msg.note", "trust.node", "trust", "msg", "trustee.note", "msgs"])
@@ -167,7 +168,9 @@ def test_a_kind_travels_in_the_stream_that_its_name_says_in_sql_too(city: Node, 
         city.publish("a", kind=kind)
     with city.database.read() as session:
         holding = [
-            s for s in STREAMS if any(c.envelope.kind == kind for c in SqlLedger(session).changes(0, 9, stream=s))
+            s
+            for s in STREAMS
+            if any(c.envelope.kind == kind for c in SqlLedger(session).changes(0, 9, Which(stream=s)))
         ]
     assert holding == [stream_of(kind)]
 
@@ -177,8 +180,8 @@ def test_a_local_drop_never_travels(city: Node) -> None:
     with city.database.writer.begin() as connection:
         connection.execute(text("UPDATE sync_record SET op = 'X', body = NULL WHERE kind = 'note'"))
     with city.database.read() as session:
-        assert [c.envelope.kind for c in SqlLedger(session).changes(0, 9)] == ["trust.node"]
-        assert changes.count_after(session, 0, stream="live", origins={"guangzhou"}, or_via="nobody") == 0
+        assert [c.envelope.kind for c in SqlLedger(session).changes(0, 9, Which())] == ["trust.node"]
+        assert SqlLedger(session).count(0, Which(stream="live", origins={"guangzhou"}, or_via="nobody")) == 0
 
 
 def test_every_commit_that_moves_the_head_leaves_a_mark_of_its_own(city: Node) -> None:

@@ -20,7 +20,7 @@ from app.exchange.sql_ledger import SqlLedger
 from app.exchange.trust import KIND
 from app.sync import push
 from app.sync.authentication import calling_child
-from app.sync.protocol import Batch, PushHeader
+from app.sync.protocol import START, Batch, PushHeader
 from app.sync.signatures import Message, sign
 from app.sync.status import NodeStatus, node_status
 from tests.service.exchange_nodes import Network, Node, NoteBody, accept, drop_note, kinds, take_note
@@ -52,7 +52,7 @@ def test_a_field_that_a_later_version_adds_to_the_envelope_or_the_header_is_pass
     city, district = network.grow("guangzhou", "yuexiu")
     rid = district.publish("a")
     with district.database.snapshot() as session:
-        batch = push.cut_batch(SqlLedger(session), "live", push.START, district.exchange.local.inc, 10)
+        batch = push.cut_batch(SqlLedger(session), "live", START, district.exchange.local.inc, 10)
     assert batch is not None
     header = PushHeader.model_validate({**batch.header.model_dump(by_alias=True), "later": 1})
     lines = [json.dumps({**json.loads(line), "z": {"a": 1}}).encode() + b"\n" for line in batch.lines]
@@ -114,7 +114,7 @@ def test_a_record_in_another_stream_than_its_own_is_refused_alone(network: Netwo
     message = district.publish("msg", kind="msg.note")
     lines = [encode_line(district.envelope(rid)), encode_line(district.envelope(message, "msg.note"))]
     with district.database.snapshot() as session:
-        batch = push.cut_batch(SqlLedger(session), "live", push.START, district.exchange.local.inc, 10)
+        batch = push.cut_batch(SqlLedger(session), "live", START, district.exchange.local.inc, 10)
     assert batch is not None
     header = batch.header.model_copy(update={"n": 2})
     answer = accept(city, "yuexiu", "live", Batch(header=header, lines=lines))

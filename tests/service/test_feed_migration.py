@@ -47,14 +47,14 @@ def test_an_older_nodes_checkpoints_stay_and_its_cursors_of_the_feed_go_with_the
     assert peers(database) == [checkpoint]
     assert peers(database, "sub") == [("",)]
     with database.read() as session:
-        asked = session.execute(text("SELECT quarantine_rev, confirmed, current, inc FROM sync_meta")).one()
-    assert tuple(asked) == (0, False, False, 5)
+        asked = session.execute(text("SELECT confirmed, current, inc FROM sync_meta")).one()
+    assert tuple(asked) == (False, False, 5)
 
     write(database, FEED_PEER)
     assert len(peers(database)) == 2
     command.downgrade(migrate._config(database), "0005")
     assert peers(database) == [checkpoint]
     assert "sub" not in columns(database, "sync_peer")
-    assert columns(database, "sync_meta").isdisjoint({"quarantine_rev", "confirmed", "current"})
+    assert columns(database, "sync_meta").isdisjoint({"confirmed", "current"})
     migrate.upgrade(database)
     assert migrate.differences(database) == []

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.exchange import trust
 from app.exchange.envelope import Envelope
-from app.exchange.ledger import Change, Direction, Key, KnownNode, Meta, Peer, Rejection
+from app.exchange.ledger import Change, Direction, Key, KnownNode, Meta, Peer, Rejection, Which
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
 from app.exchange.streams import stream_of
@@ -80,6 +80,18 @@ class Clock:
         return EPOCH + timedelta(milliseconds=self.ms)
 
 
+def _is_among(row: Row, which: Which) -> bool:
+    e, is_through = row.envelope, which.or_via is not None and row.via == which.or_via
+    return (
+        (which.drops or e.op != "X")
+        and (which.stream is None or stream_of(e.kind) == which.stream)
+        and (which.kinds is None or e.kind in which.kinds)
+        and (which.origins is None or e.origin in which.origins or is_through)
+        and e.origin not in which.besides
+        and (which.vias is None or row.via in which.vias)
+    )
+
+
 class MemoryLedger:
     """A `Ledger` on one disk."""
 
@@ -100,8 +112,8 @@ class MemoryLedger:
     def meta(self) -> Meta:
         return self.disk.meta
 
-    def save_meta(self, meta: Meta) -> None:
-        self.disk.meta = replace(meta, log_id=self.disk.meta.log_id)
+    def change_meta(self, **changes: int | bool) -> None:
+        self.disk.meta = replace(self.disk.meta, **changes)  # type: ignore[arg-type]  # names are the caller's care
 
     def token(self, size: int) -> str:
         return f"{self._chance.getrandbits(size * 8):0{size * 2}x}"
@@ -120,35 +132,17 @@ class MemoryLedger:
         self.disk.meta = replace(self.disk.meta, log_id=log_id)
         self.disk.marks = {mark: self.disk.head}
 
-    def changes(
-        self,
-        after: int,
-        limit: int,
-        *,
-        stream: str | None = None,
-        kinds: Collection[str] | None = None,
-        origins: Collection[str] | None = None,
-        or_via: str | None = None,
-        besides: Collection[str] = (),
-        vias: Collection[str] | None = None,
-        drops: bool = False,
-    ) -> list[Change]:
+    def changes(self, after: int, limit: int, which: Which) -> list[Change]:
         found = [
             Change(row.seq, row.envelope)
             for row in self.disk.records.values()
-            if row.seq > after
-            and (drops or row.envelope.op != "X")
-            and (stream is None or stream_of(row.envelope.kind) == stream)
-            and (kinds is None or row.envelope.kind in kinds)
-            and (origins is None or row.envelope.origin in origins or (or_via and row.via == or_via))
-            and row.envelope.origin not in besides
-            and (vias is None or row.via in vias)
+            if row.seq > after and _is_among(row, which)
         ]
         found.sort(key=lambda change: change.seq)
         return found[:limit]
 
-    def count(self, after: int, *, stream: str, origins: Collection[str], or_via: str) -> int:
-        return len(self.changes(after, 10**9, stream=stream, origins=origins, or_via=or_via))
+    def count(self, after: int, which: Which) -> int:
+        return len(self.changes(after, 10**9, which))
 
     def highest(self, origins: Collection[str], vias: Collection[str]) -> int:
         if any(envelope.origin in origins and via in vias for envelope, via in self._staged.values()):
@@ -256,11 +250,9 @@ class MemoryLedger:
     def has_rejects(self, peer: str) -> bool:
         return any(name == peer for name, _ in self.disk.rejects)
 
-    def forget_rejects(self, peer: str, keys: Iterable[Key] | None = None) -> None:
-        wanted = None if keys is None else set(keys)
-        for name, key in list(self.disk.rejects):
-            if name == peer and (wanted is None or key in wanted):
-                del self.disk.rejects[name, key]
+    def forget_rejects(self, peer: str, keys: Iterable[Key]) -> None:
+        for key in keys:
+            self.disk.rejects.pop((peer, key), None)
 
     def commit(self) -> None:
         """Number what was staged."""

@@ -89,7 +89,7 @@ MUTANTS = (
         "reissue_stale", "a recovering node issues its old records anew", "sync/recovery.py",
         "    identity.draw(ledger)\n",
         "    identity.draw(ledger)\n"
-        "    for change in ledger.changes(0, 10**6, origins=[ledger.local.node], stream='live'):\n"
+        "    for change in ledger.changes(0, 10**6, Which(origins=[ledger.local.node], stream='live')):\n"
         "        e = replace(change.envelope, inc=ledger.meta().inc, ver=change.envelope.ver + 1)\n"
         "        ledger.stage(replace(e, sig=ledger.local.key.sign(e.signed_bytes)), None)\n",
     ),

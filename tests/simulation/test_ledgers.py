@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.exchange.envelope import Envelope
-from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection
+from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection, Which
 from app.exchange.receive import WAITING
 from app.exchange.sql_ledger import SqlLedger
 from tests.fakes import FakeClock
@@ -65,7 +65,7 @@ class Writer:
     def refusal(self, ledger: Ledger) -> None:
         peer, (origin, kind, rid) = self.chance.choice(VIAS), self.chance.choice(self.keys)
         if self.chance.random() < 0.3:
-            ledger.forget_rejects(peer, None if self.chance.random() < 0.5 else [(origin, kind, rid)])
+            ledger.forget_rejects(peer, self.keys if self.chance.random() < 0.5 else [(origin, kind, rid)])
         else:
             ledger.note_reject(peer, Rejection(origin, kind, rid, 1, self.chance.randrange(5), "unknown_key"))
 
@@ -91,12 +91,12 @@ class Writer:
         return {
             "head": ledger.head(),
             "held": ledger.held(self.keys),
-            "all": ledger.changes(0, 10**6, drops=True),
-            "live": ledger.changes(2, 4, stream="live", origins=few),
-            "messages": ledger.changes(0, 9, stream="msg", vias=VIAS[:1]),
-            "feed": ledger.changes(3, 9, kinds=some, besides=few, drops=True),
-            "pushed": ledger.changes(0, 9, origins=few, or_via="haizhu"),
-            "count": [ledger.count(n, stream="live", origins=few, or_via="haizhu") for n in (0, 5)],
+            "all": ledger.changes(0, 10**6, Which(drops=True)),
+            "live": ledger.changes(2, 4, Which(stream="live", origins=few)),
+            "messages": ledger.changes(0, 9, Which(stream="msg", vias=VIAS[:1])),
+            "feed": ledger.changes(3, 9, Which(kinds=some, besides=few, drops=True)),
+            "pushed": ledger.changes(0, 9, Which(origins=few, or_via="haizhu")),
+            "count": [ledger.count(n, Which(stream="live", origins=few, or_via="haizhu")) for n in (0, 5)],
             "highest": [ledger.highest(few, {via}) for via in VIAS],
             "brought": sorted(e.key for e in ledger.brought_by(VIAS[:2], some, few)),
             "seen": ledger.seen(self.keys),
@@ -117,7 +117,7 @@ def envelope(origin: str, kind: str, rid: str, version: tuple[int, int], op: str
 def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> None:
     with city.database.write() as session:
         meta = SqlLedger(session).meta()
-        before = SqlLedger(session).changes(0, 9)
+        before = SqlLedger(session).changes(0, 9, Which())
     memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
     memory.local = city.exchange.local
     with memory.write() as ledger:

@@ -67,7 +67,6 @@ def _meta(name: str, log_id: str) -> Meta:
         confirmed=False,
         current=False,
         gc_floor=0,
-        quarantine_rev=0,
     )
 
 

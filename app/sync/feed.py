@@ -9,12 +9,14 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from itertools import islice
 
 from app.exchange import trust
 from app.exchange.envelope import Envelope, encode_line
-from app.exchange.ledger import Key, Ledger, Peer, Which
+from app.exchange.ledger import NEVER, Key, Ledger, Peer, Which
 from app.exchange.receive import read_lines, receive
+from app.exchange.streams import stream_of
 from app.sync.pages import Offer, page_of, part_of, place_of
 from app.sync.protocol import MAX_RECORDS, Cursor, Page
 from app.sync.push import owned_head
@@ -55,11 +57,18 @@ def cursor_of(ledger: Ledger, parent: str) -> Cursor | None:
     return Cursor(log_id=peer.log_id, sub=peer.sub, seq=peer.seq, mark=peer.mark)
 
 
+def data_as_of(ledger: Ledger, parent: str) -> datetime | None:
+    """When the parent's feed was last taken in to its end; None if never."""
+    peer = ledger.peer(parent, "sweep", DOWN) or ledger.peer(parent, "feed", DOWN)
+    return None if peer is None or peer.updated_at == NEVER else peer.updated_at
+
+
 def begin_sweep(ledger: Ledger, parent: str) -> None:
     """Read everything anew, and drop in the end what is not there any more."""
     ledger.forget_seen()
+    as_of = data_as_of(ledger, parent) or NEVER
     ledger.drop_peer(parent, "feed", DOWN)
-    ledger.save_peer(Peer(parent, "sweep", DOWN, log_id=""))
+    ledger.save_peer(Peer(parent, "sweep", DOWN, log_id="", updated_at=as_of))
 
 
 def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> int:
@@ -74,20 +83,19 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     others, drops = _split(page.lines)
     envelopes, _ = read_lines(ledger, others, parent)
     verdicts = receive(ledger, [e for e in envelopes if e.origin not in own], parent)
-    _drop(ledger, [key for key in drops if key[0] not in own], parent)
+    _drop(ledger, [key for key in drops if key[0] not in own and not _is_statement(key)], parent)
     for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
         ledger.stage(held, ledger.local.node)
     header = page.header
-    before = ledger.peer(parent, "feed", DOWN)
     is_end = header.confirmed and not header.more
-    as_of = ledger.now() if is_end or before is None else before.updated_at
+    as_of = ledger.now() if is_end else data_as_of(ledger, parent) or NEVER
     stand = Peer(parent, "feed", DOWN, header.log_id, header.to.seq, header.to.mark, sub=header.sub, updated_at=as_of)
-    if before is None:
+    if ledger.peer(parent, "feed", DOWN) is None:
         ledger.note_seen(e.key for e in envelopes)
-        if header.more or not header.confirmed:
-            stand = replace(stand, dir="sweep")
-        else:
+        if is_end:
             _end_sweep(ledger, parent, header.kinds, own)
+        else:
+            stand = replace(stand, dir="sweep")
     ledger.save_peer(stand)
     if ledger.meta().current != is_end:
         ledger.change_meta(current=is_end)
@@ -95,14 +103,18 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
 
 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
-    """Drop what the parent once brought and has no more. Statements stay: who was known is not forgotten this way."""
-    swept = [kind for kind in kinds if not kind.startswith("trust.")]
-    held = (e.key for e in ledger.brought_by((parent, ledger.local.node), swept, own))
+    """Drop what the parent once brought and has no more."""
+    held = (e.key for e in ledger.brought_by((parent, ledger.local.node), kinds, own) if not _is_statement(e.key))
     while keys := list(islice(held, _AT_ONCE)):
         seen = ledger.seen(keys)
         _drop(ledger, [key for key in keys if key not in seen], parent)
     ledger.forget_seen()
     ledger.drop_peer(parent, "sweep", DOWN)
+
+
+def _is_statement(key: Key) -> bool:
+    """Statements are never dropped: who was known is not forgotten because a parent has lost its knowledge."""
+    return stream_of(key[1]) == "trust"
 
 
 def _drop(ledger: Ledger, keys: Sequence[Key], parent: str) -> None:

@@ -73,7 +73,6 @@ class NodeStatus(BaseModel):
 def node_status(session: Session, local: LocalNode, now: datetime, last_error: str | None) -> NodeStatus:
     """The status of `local`; `last_error` is the courier's."""
     ledger = SqlLedger(session)
-    feed_peer = ledger.peer(local.parent or "", "feed", feed.DOWN)
     own, known = counts(session, local.node, now)
     pushed_at = session.execute(
         select(func.max(SyncPeer.updated_at)).where(
@@ -92,7 +91,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
         rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
         last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),
-        data_as_of=None if feed_peer is None else feed_peer.updated_at,
+        data_as_of=feed.data_as_of(ledger, local.parent or ""),
         is_recovering=ledger.meta().recovering,
         last_error=last_error,
         version=__version__,

@@ -1,5 +1,7 @@
 """A backup that is damaged, or does not belong here, is not restored, and nothing is changed."""
 
+import hashlib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -31,6 +33,48 @@ def test_a_backup_that_was_cut_short_is_noticed(site: Site) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UnusableBackup):
         site.restore(path)
+
+
+FLAGS, METHOD = 8, 10  # where an entry of a ZIP's directory has them
+
+
+def say_of(path: Path, member: str, place: int, value: int) -> None:
+    """Let the ZIP's directory say something else of a member, and the hash at the end of the file hold."""
+    whole = bytearray(path.read_bytes())
+    entry = whole.rindex(member.encode()) - 46
+    assert whole[entry : entry + 4] == b"PK\x01\x02"
+    whole[entry + place] = value
+    path.write_bytes(whole[:-64] + hashlib.sha256(whole[:-71]).hexdigest().encode())
+
+
+@pytest.mark.parametrize(("place", "value"), [(METHOD, 99), (FLAGS, 1)], ids=["packed in no known way", "encrypted"])
+def test_a_manifest_that_cannot_be_read_as_it_lies_there_is_of_no_backup(site: Site, place: int, value: int) -> None:
+    path = site.back_up().path
+    say_of(path, "manifest.json", place, value)
+    with pytest.raises(UnusableBackup, match="is no backup, or is damaged"):
+        ArchiveReader(path)
+
+
+def test_a_strange_zip_whose_manifest_does_not_unpack_is_no_backup(tmp_path: Path) -> None:
+    path = tmp_path / "strange.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("manifest.json", "words " * 100)
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"manifest.json") + len("manifest.json")] = 0xFF
+    path.write_bytes(whole)
+    with pytest.raises(UnusableBackup, match="is no backup, or is damaged"):
+        ArchiveReader(path)
+
+
+def test_a_part_that_is_packed_in_no_known_way_is_damaged(site: Site) -> None:
+    path = site.back_up().path
+    with ArchiveReader(path) as archive:
+        part = archive.manifest.parts[0]
+    say_of(path, f"{part.name}.zst", METHOD, 99)
+    with ArchiveReader(path) as archive:
+        archive.check()
+        with pytest.raises(UnusableBackup, match="is damaged in"):
+            list(archive.read(part))
 
 
 def forged(path: Path, **said: object) -> Path:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -134,6 +134,15 @@ def set_pragmas(connection: Any, *, query_only: bool) -> None:
         if got != wanted:
             raise PragmaMismatch(f"PRAGMA {name} is {got!r}, not {wanted!r}")
     cursor.close()
+
+
+def take_turn_with(session: Session, what: str) -> None:
+    """Until the end of the transaction, whoever comes with the same `what` waits.
+
+    SQLite has one writer anyway. On PostgreSQL two that come at once would both look for it, and both make it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
 
 
 # What PostgreSQL calls these conditions (its manual, appendix A). Its messages are translated; SQLite's are not.

@@ -101,7 +101,7 @@ class PreparedSchema:
                     "the node's account may not make a schema, which a restore and the trial of a backup need:"
                     " GRANT CREATE ON DATABASE … TO …"
                 ) from None
-        self.database = _database(url, options=f"-c search_path={name}")
+        self.database = _database(url, schema=name)
 
     def fill(self, archive: ArchiveReader, progress: Progress) -> None:
         """Make the tables at the backup's revision and load their rows; UnusableBackup if they do not take them."""
@@ -127,8 +127,7 @@ class PreparedSchema:
             raise UnusableBackup(f"{archive.path} does not load ({type(error).__name__})") from None
 
     def discard(self) -> None:
-        if hasattr(self, "database"):
-            self.database.dispose()
+        self.database.dispose()
         with self._plain() as connection:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._name)))
 
@@ -155,11 +154,8 @@ class PreparedSchema:
             yield connection
 
 
-def _database(url: URL, options: str = "") -> Database:
-    always = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
-    return Database(
-        url.render_as_string(hide_password=False), pool_size=2, connect_args={"options": f"{always} {options}"}
-    )
+def _database(url: URL, schema: str | None = None) -> Database:
+    return Database(url.render_as_string(hide_password=False), pool_size=2, schema=schema)
 
 
 def _quoted(connection: Connection) -> Any:

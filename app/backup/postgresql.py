@@ -76,7 +76,7 @@ class PostgresqlStore:
                     return
                 connection.rollback()  # what it shows stands still within a transaction
                 time.sleep(0.1)
-        raise InUse("another process of the node is connected to the database")
+        raise InUse("Another process of the node is connected to the database")
 
     @contextmanager
     def _open(self) -> Iterator[Database]:

@@ -127,7 +127,7 @@ def _settle(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise InUse(f"another process works on {path}") from None
+                raise InUse(f"Another process works on {path}") from None
         except sqlite3.DatabaseError:
             return
 

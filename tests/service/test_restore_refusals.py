@@ -10,6 +10,8 @@ from sqlalchemy import text
 from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
 from app.backup.restoring import RefusedRestore, plan
 from app.backup.store import InUse
+from app.cli.console import Refusal
+from app.cli.restore import restore
 from app.exchange.keys import create_key
 from app.kernel import migrate
 from tests.fakes import FakeClock
@@ -118,6 +120,23 @@ def test_a_database_that_is_at_work_is_not_replaced(site: Site) -> None:
         session.execute(text("SELECT 1"))
         with pytest.raises(InUse):
             site.restore(path)
+
+
+def test_the_refusal_names_the_file_that_is_at_work_as_it_is_written(
+    sqlite_template: Path, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "Amt" / "Knoten.db"
+    file.parent.mkdir()
+    file.write_bytes(sqlite_template.read_bytes())
+    site = Site(f"sqlite:///{file}", clock, tmp_path)
+    path = site.back_up().path
+    monkeypatch.setenv("SANLIAN_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    with site.database.read() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(Refusal, match=rf"^Another process works on {file}\.$"):
+            restore(path)
+    site.close()
 
 
 def test_a_backup_of_a_later_schema_is_refused(site: Site) -> None:

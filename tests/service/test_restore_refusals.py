@@ -5,11 +5,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
+from app.backup.postgresql import PostgresqlStore
 from app.backup.restoring import RefusedRestore, plan
 from app.backup.store import InUse
+from app.backup.taking import take
 from app.cli.console import Refusal
 from app.cli.restore import restore
 from app.exchange.keys import create_key
@@ -137,6 +139,38 @@ def test_the_refusal_names_the_file_that_is_at_work_as_it_is_written(
         with pytest.raises(Refusal, match=rf"^Another process works on {file}\.$"):
             restore(path)
     site.close()
+
+
+def test_a_database_that_another_program_reads_is_not_replaced(
+    postgresql_url: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    site = Site(postgresql_url, clock, tmp_path)
+    site.note("words")
+    path = site.back_up().path
+    site.close()
+    reader = create_engine(site.url)  # as a dump would: not one of our own connections, and no reason to wait
+    with reader.connect() as connection:
+        connection.execute(text("SELECT 1 FROM sync_record"))
+        with pytest.raises(InUse, match="Another program"):
+            site.restore(path)
+    reader.dispose()
+    assert site.open().notes() == ["words"]
+    site.close()
+
+
+def test_an_account_that_may_not_make_a_schema_is_told_what_it_lacks(
+    postgresql_url: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    site = Site(postgresql_url, clock, tmp_path)
+    with site.database.writer.begin() as connection:
+        connection.execute(text("CREATE ROLE poor LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO poor"))
+    try:
+        with pytest.raises(UnusableBackup, match="GRANT CREATE ON DATABASE"):
+            take(PostgresqlStore(site.url.set(username="poor")), clock, tmp_path)
+    finally:
+        with site.database.writer.begin() as connection:
+            connection.execute(text("DROP OWNED BY poor; DROP ROLE poor"))
+        site.close()
 
 
 def test_a_backup_of_a_later_schema_is_refused(site: Site) -> None:

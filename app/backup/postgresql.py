@@ -18,7 +18,7 @@ from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import VERSION_TABLE, NothingToBackUp, read_facts
+from app.backup.facts import NothingToBackUp, facts_of, read_facts
 from app.backup.manifest import TABLES, Facts, Kind, Part
 from app.backup.store import LEFT_FOR_S, InUse, name_aside
 from app.kernel import migrate
@@ -59,8 +59,8 @@ class PostgresqlStore:
 
     def present(self) -> Facts | None:
         try:
-            with _opened(self._url) as database, database.snapshot() as session:
-                return read_facts(session.connection())
+            with _opened(self._url) as database:
+                return facts_of(database)
         except (SQLAlchemyError, NothingToBackUp):
             return None
 
@@ -98,7 +98,8 @@ class PreparedSchema:
             with self.database.writer.begin() as connection:
                 for statement in _PLAIN:
                     connection.execute(text(statement))
-                order = [t for t, _ in inspect(connection).get_sorted_table_and_fkc_names() if t and t != VERSION_TABLE]
+                sorted_names = inspect(connection).get_sorted_table_and_fkc_names()
+                order = [name for name, _ in sorted_names if name and name != migrate.VERSION_TABLE]
                 if set(order) != set(parts):
                     strange = ", ".join(sorted(set(order) ^ set(parts)))
                     raise UnusableBackup(

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import NothingToBackUp, read_facts
+from app.backup.facts import NothingToBackUp, facts_of, read_facts
 from app.backup.manifest import Facts, Kind
 from app.backup.store import WORKING, InUse, name_aside
 from app.kernel.db import Database, PragmaMismatch
@@ -74,8 +74,7 @@ class SqliteStore:
             return None
         database = Database(f"sqlite:///{self.path}")
         try:
-            with database.snapshot() as session:
-                return read_facts(session.connection())
+            return facts_of(database)
         except (SQLAlchemyError, sqlite3.Error, PragmaMismatch, NothingToBackUp):
             return None
         finally:

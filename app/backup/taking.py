@@ -11,11 +11,10 @@ from pathlib import Path
 
 from app import __version__
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import read_facts
+from app.backup.facts import facts_of
 from app.backup.manifest import FORMAT, KEYS, Manifest
 from app.backup.store import LEFT_FOR_S, WORKING, Prepared, Store
 from app.kernel.clock import Clock
-from app.kernel.db import Database
 
 SUFFIX = ".sanlian-backup"
 Stage = Callable[[str], Progress]  # is told what begins, and gives what is to be told how far it is
@@ -132,14 +131,9 @@ def prepare(store: Store, archive: ArchiveReader, folder: Path, progress: Progre
     """The database of a backup, made and compared with what the manifest says; UnusableBackup if they differ."""
     prepared = store.prepare(archive, folder, progress)
     try:
-        if _facts(prepared.database) != archive.manifest.facts:
+        if facts_of(prepared.database) != archive.manifest.facts:
             raise UnusableBackup(f"{archive.path} does not hold what its manifest says")
     except BaseException:
         prepared.discard()
         raise
     return prepared
-
-
-def _facts(database: Database) -> object:
-    with database.snapshot() as session:
-        return read_facts(session.connection())

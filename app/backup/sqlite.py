@@ -19,6 +19,7 @@ from app.backup.facts import NothingToBackUp, facts_of, read_facts
 from app.backup.manifest import Facts, Kind
 from app.backup.store import WORKING, InUse, name_aside
 from app.kernel.db import Database, PragmaMismatch
+from app.kernel.disk import fsync
 
 _PART = "database.sqlite"
 _PAGES = 2048  # copied in one step
@@ -101,7 +102,7 @@ class PreparedFile:
         _settle(self._path)
         aside = self._move_aside(stamp) if self._place.exists() else None
         self._path.replace(self._place)  # one step: at no moment is there no database
-        _sync_folder(self._place.parent)
+        fsync(self._place.parent)
         return str(aside) if aside else None
 
     def _move_aside(self, stamp: str) -> Path:
@@ -140,11 +141,3 @@ def _check_integrity(path: Path, backup: Path) -> None:
         said, broken = "not a database", None
     if said != "ok" or broken is not None:
         raise UnusableBackup(f"{backup} holds a damaged database: the node's own file was damaged when it was copied")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

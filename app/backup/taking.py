@@ -1,6 +1,5 @@
 """Takes a backup: written under another name, read back and restored on trial, and only then called a backup."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -15,6 +14,7 @@ from app.backup.facts import facts_of
 from app.backup.manifest import FORMAT, KEYS, Manifest
 from app.backup.store import LEFT_FOR_S, WORKING, Prepared, Store
 from app.kernel.clock import Clock
+from app.kernel.disk import fsync
 
 SUFFIX = ".sanlian-backup"
 Stage = Callable[[str], Progress]  # is told what begins, and gives what is to be told how far it is
@@ -58,7 +58,7 @@ def take(
         _try(store, written, stage)
         path = folder / (name or f"{manifest.facts.node}-{stamp(manifest.created_at)}{SUFFIX}")
         written.replace(path)
-        sync_folder(folder)
+        fsync(folder)
     finally:
         shutil.rmtree(inside, ignore_errors=True)
     return Taken(path, manifest, [] if keep is None else prune(folder, manifest.facts.node, keep))
@@ -90,15 +90,6 @@ def sweep(folder: Path) -> None:
 def stamp(at: datetime) -> str:
     """A moment as it stands in names."""
     return f"{at:%Y%m%dT%H%M%SZ}"
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows the names in `folder`."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write(store: Store, clock: Clock, path: Path, keys: Path | None, progress: Progress) -> Manifest:

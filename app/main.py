@@ -120,7 +120,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    measured, quotas = Measured(settings.metrics_on_loopback), Quotas(database, clock)
+    measured, quotas = Measured(), Quotas(database, clock)
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
@@ -141,7 +141,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     app.state.copies, app.state.feed_bell = _copies(settings, exchange), _feed_bell(exchange)
-    app.state.measured, app.state.admission = measured, Admission()
+    app.state.measured, app.state.is_open_here = measured, settings.metrics_on_loopback
+    app.state.admission = Admission()
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)

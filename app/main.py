@@ -35,7 +35,7 @@ from app.kernel.access import declared_access
 from app.kernel.bell import Bell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
-from app.kernel.periodic import Periodic
+from app.kernel.periodic import Periodic, in_transaction
 from app.kernel.request_metrics import Measuring
 from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
@@ -303,4 +303,4 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     forgetting = [forget_answers, forget_credentials, forget_codes, forget_use]
     vacancies = [expire_vacancies, rebuild_vacancies, end_listings]
     jobs = [*vacancies, expire_registrations, *forgetting, take_up_words]
-    return Periodic(database, jobs, settings.housekeeping_s)
+    return Periodic("housekeeping", [in_transaction(database, job) for job in jobs], settings.housekeeping_s)

@@ -35,7 +35,7 @@ from app.kernel.access import declared_access
 from app.kernel.bell import Bell
 from app.kernel.clock import Clock, SystemClock
 from app.kernel.db import Database
-from app.kernel.periodic import Periodic
+from app.kernel.periodic import Periodic, in_transaction
 from app.kernel.request_metrics import Measuring
 from app.kernel.security_headers import SecurityHeaders
 from app.kernel.writing import WriteTurn, forget_old_answers
@@ -120,7 +120,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     commit.install(database.write_sessions, exchange)
     if local.parent and local.parent_url:
         check_address(local.parent_url, is_demo=settings.mode == "demo")
-    measured, quotas = Measured(settings.metrics_on_loopback), Quotas(database, clock)
+    measured, quotas = Measured(), Quotas(database, clock)
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
 
@@ -141,7 +141,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.write_turn = WriteTurn(width, settings.write_queue, settings.write_wait_s)
     app.state.match_turns, app.state.matcher = _match_turns(settings), matcher
     app.state.copies, app.state.feed_bell = _copies(settings, exchange), _feed_bell(exchange)
-    app.state.measured, app.state.admission = measured, Admission()
+    app.state.measured, app.state.is_open_here = measured, settings.metrics_on_loopback
+    app.state.admission = Admission()
     responses.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -302,4 +303,4 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     forgetting = [forget_answers, forget_credentials, forget_codes, forget_use]
     vacancies = [expire_vacancies, rebuild_vacancies, end_listings]
     jobs = [*vacancies, expire_registrations, *forgetting, take_up_words]
-    return Periodic(database, jobs, settings.housekeeping_s)
+    return Periodic("housekeeping", [in_transaction(database, job) for job in jobs], settings.housekeeping_s)

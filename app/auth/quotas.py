@@ -10,7 +10,6 @@ import threading
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import structlog
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -18,9 +17,9 @@ from sqlalchemy.orm import Session
 from app.auth.models import TokenUse
 from app.kernel.clock import OFFICE_ZONE, Clock, local_day
 from app.kernel.db import Database
+from app.kernel.periodic import Periodic
 from app.kernel.problems import TooMany
 
-log = structlog.get_logger(__name__)
 WRITTEN_EVERY_S = 5.0
 KEPT_FOR = timedelta(days=30)
 DAY_S = 86_400
@@ -65,19 +64,16 @@ class Quotas:
         self._counts: dict[str, _Count] = {}
         self._lock = threading.Lock()
         self._writing = threading.Lock()  # what one writes down, no other does, too
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="quotas", daemon=True)
+        self._periodic = Periodic("quotas", [self.write_down], WRITTEN_EVERY_S)
 
     def start(self) -> None:
         """Write down what is counted every few seconds, until `stop`."""
-        self._thread.start()
+        self._periodic.start()
 
     def stop(self) -> None:
         """Write down the rest and end."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._write_safely()
+        self._periodic.stop()
+        self._periodic.run_once()
 
     def take(self, session: Session, credential_id: str, quota: int) -> Left:
         """Count one request of a token; `is_refused` and not counted if its day is used up."""
@@ -99,7 +95,7 @@ class Quotas:
         return Left(quota, max(0, quota - used), _until_midnight_s(now), is_refused)
 
     def write_down(self) -> None:
-        """Add what was counted since the last time to the table."""
+        """Add what was counted since the last time to the table; what fails is counted still."""
         with self._writing:
             with self._lock:
                 fresh = {key: (count.day, count.fresh) for key, count in self._counts.items() if count.fresh}
@@ -112,16 +108,6 @@ class Quotas:
                     count = self._counts[key]
                     if count.day == day:
                         count.written, count.fresh = totals[key], count.fresh - number
-
-    def _run(self) -> None:
-        while not self._stopping.wait(WRITTEN_EVERY_S):
-            self._write_safely()
-
-    def _write_safely(self) -> None:
-        try:
-            self.write_down()
-        except Exception as error:  # it is counted still, and written down the next time
-            log.warning("quotas not written down", error=type(error).__name__)
 
 
 def used_today(session: Session, clock: Clock) -> dict[str, int]:

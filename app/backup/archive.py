@@ -22,6 +22,9 @@ MANIFEST = "manifest.json"
 _TAG = b"sha256:"
 _TRAILER = len(_TAG) + 64
 _CHUNK = 1024 * 1024
+_ENCRYPTED = 0x1  # in the flags of a member
+# What zipfile says of a file that may say anything of itself: RuntimeError of what it does not know, or may not open.
+_NO_ZIP = (zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, RuntimeError)
 Progress = Callable[[int, int], object]  # what is done, and of how much
 
 
@@ -92,12 +95,12 @@ class ArchiveReader:
             raise UnusableBackup(f"{path} cannot be read ({error.strerror})") from None
         try:
             self._zip = zipfile.ZipFile(self._file)
-            self.manifest = _manifest(self._zip.read(MANIFEST), path)
+            with self._member(MANIFEST) as member:
+                self.manifest = _manifest(member.read(), path)
         except UnusableBackup:
             self._file.close()
             raise
-        # What the file says of itself may be anything: also a way of packing that nobody knows, or a lock on it.
-        except (zipfile.BadZipFile, KeyError, OSError, ValueError, EOFError, RuntimeError):
+        except _NO_ZIP:
             self._file.close()
             raise UnusableBackup(f"{path} is no backup, or is damaged") from None
 
@@ -120,16 +123,23 @@ class ArchiveReader:
         found = hashlib.sha256()
         try:
             with (
-                self._zip.open(f"{part.name}.zst") as member,
+                self._member(f"{part.name}.zst") as member,
                 zstandard.ZstdDecompressor().stream_reader(member) as plain,
             ):
                 while chunk := plain.read(_CHUNK):
                     found.update(chunk)
                     yield chunk
-        except (zipfile.BadZipFile, zstandard.ZstdError, KeyError, EOFError):
+        except (*_NO_ZIP, zstandard.ZstdError):
             raise UnusableBackup(f"{self.path} is damaged in {part.name}") from None
         if found.hexdigest() != part.sha256:
             raise UnusableBackup(f"{self.path} is damaged in {part.name}")
+
+    def _member(self, name: str) -> IO[bytes]:
+        """A member as its bytes lie there: we pack none, and so no unpacker of zipfile's meets what is damaged."""
+        info = self._zip.getinfo(name)
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & _ENCRYPTED:
+            raise zipfile.BadZipFile(f"{name} is packed or encrypted")
+        return self._zip.open(info)
 
 
 def _manifest(text: bytes, path: Path) -> Manifest:

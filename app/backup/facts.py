@@ -1,15 +1,20 @@
 """Reads the facts of a database: plain SQL, since a backup may be of an older schema than the models describe."""
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from app.backup.manifest import Facts
-
-VERSION_TABLE = "alembic_version"
+from app.kernel import migrate
+from app.kernel.db import Database
 
 
 class NothingToBackUp(RuntimeError):
     """A database in which no node was made."""
+
+
+def facts_of(database: Database) -> Facts:
+    """Which node and moment a database holds now, and how many rows; NothingToBackUp without a node."""
+    with database.snapshot() as session:
+        return read_facts(session.connection())
 
 
 def read_facts(connection: Connection) -> Facts:
@@ -17,8 +22,8 @@ def read_facts(connection: Connection) -> Facts:
 
     The connection's transaction reads one snapshot, else the facts may be of several moments.
     """
-    names = sorted(set(inspect(connection).get_table_names()) - {VERSION_TABLE})
-    revision = MigrationContext.configure(connection).get_current_revision()
+    names = sorted(set(inspect(connection).get_table_names()) - {migrate.VERSION_TABLE})
+    revision = migrate.revision_seen(connection)
     if revision is None or "sync_meta" not in names:
         raise NothingToBackUp
     one = connection.execute(text("SELECT node, name, tier, parent, log_id, inc FROM sync_meta")).mappings().first()

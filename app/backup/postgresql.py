@@ -15,14 +15,14 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, Connection, inspect, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, ProgrammingError, SQLAlchemyError
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import VERSION_TABLE, NothingToBackUp, read_facts
+from app.backup.facts import NothingToBackUp, facts_of, read_facts
 from app.backup.manifest import TABLES, Facts, Kind, Part
 from app.backup.store import LEFT_FOR_S, InUse, name_aside
 from app.kernel import migrate
-from app.kernel.db import APPLICATION, BUSY_TIMEOUT_MS, Database
+from app.kernel.db import APPLICATION, Database, is_overload
 
 _PLAIN = ("SET client_encoding TO 'UTF8'", "SET datestyle TO 'ISO, YMD'", "SET statement_timeout TO 0")
 _ENDING_S = 2
@@ -38,7 +38,7 @@ class PostgresqlStore:
         self._url = url
 
     def dump(self, archive: ArchiveWriter, folder: Path, progress: Progress) -> Facts:  # noqa: ARG002  # no files
-        with self._open() as database, database.snapshot() as session:
+        with _opened(self._url) as database, database.snapshot() as session:
             connection = session.connection()
             for statement in _PLAIN:
                 connection.execute(text(statement))
@@ -59,8 +59,8 @@ class PostgresqlStore:
 
     def present(self) -> Facts | None:
         try:
-            with self._open() as database, database.snapshot() as session:
-                return read_facts(session.connection())
+            with _opened(self._url) as database:
+                return facts_of(database)
         except (SQLAlchemyError, NothingToBackUp):
             return None
 
@@ -69,22 +69,14 @@ class PostgresqlStore:
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
         )
-        with self._open() as database, database.reader.connect() as connection:
+        with _opened(self._url) as database, database.reader.connect() as connection:
             # The server takes a moment to notice that a connection has ended, our own of just before included.
             for _ in range(_ENDING_S * 10):
                 if not connection.execute(others, {"name": APPLICATION}).scalar_one():
                     return
                 connection.rollback()  # what it shows stands still within a transaction
                 time.sleep(0.1)
-        raise InUse("another process of the node is connected to the database")
-
-    @contextmanager
-    def _open(self) -> Iterator[Database]:
-        database = _database(self._url)
-        try:
-            yield database
-        finally:
-            database.dispose()
+        raise InUse("Another process of the node is connected to the database")
 
 
 class PreparedSchema:
@@ -92,16 +84,10 @@ class PreparedSchema:
 
     def __init__(self, url: URL, name: str) -> None:
         self._url, self._name = url, name
-        with self._plain() as connection:
+        with _opened(url) as database, database.writer.begin() as connection:
             _sweep(connection)
-            try:
-                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(name)))
-            except psycopg.errors.InsufficientPrivilege:
-                raise UnusableBackup(
-                    "the node's account may not make a schema, which a restore and the trial of a backup need:"
-                    " GRANT CREATE ON DATABASE … TO …"
-                ) from None
-        self.database = _database(url, options=f"-c search_path={name}")
+            _create_schema(connection, name)
+        self.database = _database(url, schema=name)
 
     def fill(self, archive: ArchiveReader, progress: Progress) -> None:
         """Make the tables at the backup's revision and load their rows; UnusableBackup if they do not take them."""
@@ -112,7 +98,8 @@ class PreparedSchema:
             with self.database.writer.begin() as connection:
                 for statement in _PLAIN:
                     connection.execute(text(statement))
-                order = [t for t, _ in inspect(connection).get_sorted_table_and_fkc_names() if t and t != VERSION_TABLE]
+                sorted_names = inspect(connection).get_sorted_table_and_fkc_names()
+                order = [name for name, _ in sorted_names if name and name != migrate.VERSION_TABLE]
                 if set(order) != set(parts):
                     strange = ", ".join(sorted(set(order) ^ set(parts)))
                     raise UnusableBackup(
@@ -127,39 +114,52 @@ class PreparedSchema:
             raise UnusableBackup(f"{archive.path} does not load ({type(error).__name__})") from None
 
     def discard(self) -> None:
-        if hasattr(self, "database"):
-            self.database.dispose()
-        with self._plain() as connection:
-            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(self._name)))
+        self.database.dispose()
+        with _opened(self._url) as database, database.writer.begin() as connection:
+            connection.execute(text(f"DROP SCHEMA IF EXISTS {self._name} CASCADE"))
 
     def take_place(self, stamp: str) -> str | None:
         self.database.dispose()
         aside = name_aside(stamp)
-        with self._plain() as connection, connection.transaction():
-            row = connection.execute("SELECT current_schema()").fetchone()
-            home = str(row[0]) if row else "public"
-            restored = _tables(connection, self._name)
-            present = [table for table in _tables(connection, home) if table in restored]  # others' tables stay
-            if present:
-                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(aside)))
-                _move(connection, present, home, aside)
-            _move(connection, restored, self._name, home)
+        try:
+            with _opened(self._url) as database, database.writer.begin() as connection:
+                home = connection.execute(text("SELECT current_schema()")).scalar() or "public"
+                restored = _tables(connection, self._name)
+                present = [table for table in _tables(connection, home) if table in restored]  # others' tables stay
+                if present:
+                    _create_schema(connection, aside)
+                    _move(connection, present, home, aside)
+                _move(connection, restored, self._name, home)
+        except SQLAlchemyError as error:
+            if not is_overload(error):
+                raise
+            raise InUse("Another program, perhaps a dump, holds a table of the database") from None
         return f"schema {aside}" if present else None
 
-    @contextmanager
-    def _plain(self) -> Iterator["psycopg.Connection[Any]"]:
-        # SQLAlchemy keeps the driver's name in the address; psycopg does not know it.
-        address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(address, autocommit=True, application_name=APPLICATION) as connection:
-            connection.execute(f"SET lock_timeout TO {BUSY_TIMEOUT_MS}")
-            yield connection
+
+@contextmanager
+def _opened(url: URL) -> Iterator[Database]:
+    database = _database(url)
+    try:
+        yield database
+    finally:
+        database.dispose()
 
 
-def _database(url: URL, options: str = "") -> Database:
-    always = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
-    return Database(
-        url.render_as_string(hide_password=False), pool_size=2, connect_args={"options": f"{always} {options}"}
-    )
+def _database(url: URL, schema: str | None = None) -> Database:
+    return Database(url.render_as_string(hide_password=False), pool_size=2, schema=schema)
+
+
+def _create_schema(connection: Connection, name: str) -> None:
+    try:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    except ProgrammingError as error:
+        if not isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise
+        raise UnusableBackup(
+            "the node's account may not make a schema, which a restore and the trial of a backup need:"
+            " GRANT CREATE ON DATABASE … TO …"
+        ) from None
 
 
 def _quoted(connection: Connection) -> Any:
@@ -196,21 +196,19 @@ def _list(columns: list[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
-def _tables(connection: "psycopg.Connection[Any]", schema: str) -> list[str]:
-    found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s ORDER BY 1", (schema,))
-    return [str(row[0]) for row in found]
+def _tables(connection: Connection, schema: str) -> list[str]:
+    return sorted(inspect(connection).get_table_names(schema))
 
 
-def _sweep(connection: "psycopg.Connection[Any]") -> None:
+def _sweep(connection: Connection) -> None:
     """Drop what processes that were killed left a day ago or longer; its name says when it was made."""
-    found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", (_WORKING + "%",))
-    for (name,) in found.fetchall():
+    for name in inspect(connection).get_schema_names():
         made = name.removeprefix(_WORKING).partition("_")[0]
-        if made.isdigit() and time.time() - int(made) > LEFT_FOR_S:
-            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
+        if name.startswith(_WORKING) and made.isdigit() and time.time() - int(made) > LEFT_FOR_S:
+            connection.execute(text(f"DROP SCHEMA {_quoted(connection)(name)} CASCADE"))
 
 
-def _move(connection: "psycopg.Connection[Any]", tables: list[str], source: str, target: str) -> None:
+def _move(connection: Connection, tables: list[str], source: str, target: str) -> None:
+    quoted = _quoted(connection)
     for table in tables:
-        move = sql.SQL("ALTER TABLE {} SET SCHEMA {}")
-        connection.execute(move.format(sql.Identifier(source, table), sql.Identifier(target)))
+        connection.execute(text(f"ALTER TABLE {quoted(source)}.{quoted(table)} SET SCHEMA {quoted(target)}"))

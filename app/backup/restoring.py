@@ -18,8 +18,10 @@ from app.backup.archive import ArchiveReader
 from app.backup.manifest import KEYS, Facts, Manifest
 from app.backup.store import Store
 from app.backup.taking import Stage, prepare, silent, stamp, sweep
+from app.exchange.identity import draw
 from app.exchange.keys import KeyFileUnusable, keep_key, read_key
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncPeer, SyncQuarantine, SyncRecord, SyncReject
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel import migrate
 from app.kernel.clock import Clock
 from app.kernel.db import Database
@@ -122,12 +124,12 @@ def empty_exchange(session: Session, clock: Clock) -> None:
 
     Whom this node trusts stays: it has to know its parent and its children before the first record comes back.
     """
+    draw(SqlLedger(session, clock))  # first: where a peer stands says, too, which incarnation the parent has seen
     for table in (SyncRecord, SyncMark, SyncPeer, SyncQuarantine, SyncReject, Listing):
         session.execute(delete(table))
     session.execute(update(SyncHead).values(head=0))
     meta = session.get_one(SyncMeta, 1)
     meta.log_id = secrets.token_hex(16)
-    meta.inc = max(meta.inc + 1, int(clock.now().timestamp() * 1000))
     meta.recovering, meta.gc_floor = True, 0
 
 

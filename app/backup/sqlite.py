@@ -15,10 +15,11 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import NothingToBackUp, read_facts
+from app.backup.facts import NothingToBackUp, facts_of, read_facts
 from app.backup.manifest import Facts, Kind
 from app.backup.store import WORKING, InUse, name_aside
 from app.kernel.db import Database, PragmaMismatch
+from app.kernel.disk import fsync
 
 _PART = "database.sqlite"
 _PAGES = 2048  # copied in one step
@@ -74,8 +75,7 @@ class SqliteStore:
             return None
         database = Database(f"sqlite:///{self.path}")
         try:
-            with database.snapshot() as session:
-                return read_facts(session.connection())
+            return facts_of(database)
         except (SQLAlchemyError, sqlite3.Error, PragmaMismatch, NothingToBackUp):
             return None
         finally:
@@ -102,7 +102,7 @@ class PreparedFile:
         _settle(self._path)
         aside = self._move_aside(stamp) if self._place.exists() else None
         self._path.replace(self._place)  # one step: at no moment is there no database
-        _sync_folder(self._place.parent)
+        fsync(self._place.parent)
         return str(aside) if aside else None
 
     def _move_aside(self, stamp: str) -> Path:
@@ -127,7 +127,7 @@ def _settle(path: Path) -> None:
             connection.execute("PRAGMA journal_mode = DELETE").fetchone()
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise InUse(f"another process works on {path}") from None
+                raise InUse(f"Another process works on {path}") from None
         except sqlite3.DatabaseError:
             return
 
@@ -141,11 +141,3 @@ def _check_integrity(path: Path, backup: Path) -> None:
         said, broken = "not a database", None
     if said != "ok" or broken is not None:
         raise UnusableBackup(f"{backup} holds a damaged database: the node's own file was damaged when it was copied")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

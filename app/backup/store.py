@@ -15,7 +15,7 @@ LEFT_FOR_S = 86_400  # after which what a killed process left of its work is swe
 
 
 class InUse(RuntimeError):
-    """A process of this program works on the database."""
+    """Another process works on the database; the text says so."""
 
 
 class Prepared(Protocol):

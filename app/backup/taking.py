@@ -1,6 +1,5 @@
 """Takes a backup: written under another name, read back and restored on trial, and only then called a backup."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -11,11 +10,11 @@ from pathlib import Path
 
 from app import __version__
 from app.backup.archive import ArchiveReader, ArchiveWriter, Progress, UnusableBackup
-from app.backup.facts import read_facts
+from app.backup.facts import facts_of
 from app.backup.manifest import FORMAT, KEYS, Manifest
 from app.backup.store import LEFT_FOR_S, WORKING, Prepared, Store
 from app.kernel.clock import Clock
-from app.kernel.db import Database
+from app.kernel.disk import fsync
 
 SUFFIX = ".sanlian-backup"
 Stage = Callable[[str], Progress]  # is told what begins, and gives what is to be told how far it is
@@ -59,7 +58,7 @@ def take(
         _try(store, written, stage)
         path = folder / (name or f"{manifest.facts.node}-{stamp(manifest.created_at)}{SUFFIX}")
         written.replace(path)
-        sync_folder(folder)
+        fsync(folder)
     finally:
         shutil.rmtree(inside, ignore_errors=True)
     return Taken(path, manifest, [] if keep is None else prune(folder, manifest.facts.node, keep))
@@ -93,15 +92,6 @@ def stamp(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
 
 
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk knows the names in `folder`."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _write(store: Store, clock: Clock, path: Path, keys: Path | None, progress: Progress) -> Manifest:
     with ArchiveWriter(path) as archive:
         created_at = clock.now()  # before the snapshot: what was acknowledged by then is in it
@@ -132,14 +122,9 @@ def prepare(store: Store, archive: ArchiveReader, folder: Path, progress: Progre
     """The database of a backup, made and compared with what the manifest says; UnusableBackup if they differ."""
     prepared = store.prepare(archive, folder, progress)
     try:
-        if _facts(prepared.database) != archive.manifest.facts:
+        if facts_of(prepared.database) != archive.manifest.facts:
             raise UnusableBackup(f"{archive.path} does not hold what its manifest says")
     except BaseException:
         prepared.discard()
         raise
     return prepared
-
-
-def _facts(database: Database) -> object:
-    with database.snapshot() as session:
-        return read_facts(session.connection())

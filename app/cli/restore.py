@@ -49,7 +49,7 @@ def restore(
     except UnusableBackup as error:
         raise Refusal(f"{error}.", "Nothing was changed. Take another backup.") from None
     except InUse as error:
-        raise Refusal(f"{str(error).capitalize()}.", "Stop it first; nothing was changed.") from None
+        raise Refusal(f"{error}.", "Stop it first; nothing was changed.") from None
     except RefusedRestore as error:
         raise Refusal(str(error), error.way_out) from None
     except OSError as error:

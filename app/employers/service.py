@@ -1,10 +1,9 @@
 """What is done with employers: registered, changed, found again by an import."""
 
-import hashlib
 from collections.abc import Callable, Iterable
 
 import structlog
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.employers.models import Employer
@@ -13,6 +12,7 @@ from app.employers.rules import check_uscc, name_faults
 from app.employers.schemas import EmployerIn, EmployerPatch
 from app.kernel.actor import Actor, Permission
 from app.kernel.clock import Clock
+from app.kernel.db import take_turn_with
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, check_fields, invalid
@@ -108,7 +108,7 @@ def find_or_register_unverified(session: Session, actor: Actor, clock: Clock, na
     Invalid for a name with a person's number in it.
     """
     check_fields(name_faults(name))
-    _take_turn_with(session, f"{actor.office_id} {name}")
+    take_turn_with(session, f"employer {actor.office_id} {name}")
     found = session.scalar(_unverified(actor.office_id, name))
     return _made(session, clock, actor.office_id, name) if found is None else found
 
@@ -121,7 +121,7 @@ def follow_listing(
     For a register that was restored from a backup, and gets its listings back: they were checked when they were
     published. Of a new one no paper has been seen. A credit code that another office has registered stays there.
     """
-    _take_turn_with(session, f"{office_id} {name}")
+    take_turn_with(session, f"employer {office_id} {name}")
     found = None if uscc is None else session.scalar(select(Employer).where(Employer.uscc == uscc))
     if found is not None and found.office_id != office_id:
         found, uscc = None, None
@@ -172,13 +172,6 @@ def _require_review(actor: Actor, changed: list[str]) -> None:
             f"changing {names} of an employer that is published or sanctioned needs the permission "
             f"{Permission.VACANCY_REVIEW}",
         )
-
-
-def _take_turn_with(session: Session, what: str) -> None:
-    """One import at a time looks for an employer of this name on PostgreSQL, as on SQLite: two would both make it."""
-    if session.get_bind().dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(f"employer {what}".encode()).digest()[:8], "big", signed=True)
-        session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": number})
 
 
 def _refuse_duplicate(session: Session, actor: Actor, uscc: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
+from app.kernel.disk import fsync
+
 
 class KeyFileUnusable(RuntimeError):
     """A key file that is missing, unreadable or open to others; the text says what to do."""
@@ -68,11 +70,7 @@ def keep_key(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    directory = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(directory)  # the name of the file, too, has to survive a power cut
-    finally:
-        os.close(directory)
+    fsync(path.parent)  # the name of the file, too, has to survive a power cut
 
 
 def read_key(path: Path) -> NodeKey:

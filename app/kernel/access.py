@@ -36,8 +36,7 @@ def requires(permission: Permission) -> DependsParam:
     """Only an actor with `permission`: 401 without an actor, 403 without the permission."""
 
     async def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
-        if permission not in current_actor(request).permissions:
-            raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
+        _check_permission(request, permission)
 
     return _declared(check, permission.value)
 
@@ -48,10 +47,14 @@ def here_or(permission: Permission) -> DependsParam:
     async def check(request: Request, _: Annotated[Any, Security(_bearer)] = None) -> None:
         if getattr(request.state, "actor", None) is None and _is_open_here(request):
             return
-        if permission not in current_actor(request).permissions:
-            raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
+        _check_permission(request, permission)
 
     return _declared(check, permission.value)
+
+
+def _check_permission(request: Request, permission: Permission) -> None:
+    if permission not in current_actor(request).permissions:
+        raise Forbidden(f"此操作需要“{permission.value}”权限", f"this needs the permission {permission.value}")
 
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
@@ -64,7 +67,7 @@ def _is_open_here(request: Request) -> bool:
     is_near = request.client is not None and request.client.host in _LOOPBACK
     is_named_so = request.url.hostname in _LOOPBACK_NAMES
     is_forwarded = any(name in request.headers for name in _FORWARDED)
-    return bool(request.app.state.measured.is_open_here) and is_near and is_named_so and not is_forwarded
+    return bool(request.app.state.is_open_here) and is_near and is_named_so and not is_forwarded
 
 
 def signed_in() -> DependsParam:

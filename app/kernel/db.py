@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -49,18 +49,21 @@ class PragmaMismatch(RuntimeError):
 
 
 class Database:
-    """Sessions on one database. `write()` commits when its block ends without an error, else it rolls back."""
+    """Sessions on one database. `write()` commits when its block ends without an error, else it rolls back.
 
-    def __init__(self, url: str, *, pool_size: int = 10, connect_args: dict[str, Any] | None = None) -> None:
+    `schema` is where its tables are on PostgreSQL, unless that is the account's own.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, schema: str | None = None) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        arguments = connect_args or {}
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.writer = _sqlite_engine(url, pool_size=1, query_only=False, connect_args=arguments)
-            self.reader = _sqlite_engine(url, pool_size=pool_size, query_only=True, connect_args=arguments)
+            self.writer = _sqlite_engine(url, pool_size=1, query_only=False)
+            self.reader = _sqlite_engine(url, pool_size=pool_size, query_only=True)
         else:
+            options = f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC"
             self.writer = self.reader = create_engine(
                 url,
                 pool_size=pool_size,
@@ -70,9 +73,8 @@ class Database:
                 hide_parameters=True,
                 isolation_level="READ COMMITTED",
                 connect_args={
-                    "options": f"-c lock_timeout={BUSY_TIMEOUT_MS} -c timezone=UTC",
+                    "options": f"{options} -c search_path={schema}" if schema else options,
                     "application_name": APPLICATION,
-                    **arguments,
                 },
             )
         self.read_sessions = sessionmaker(self.reader, expire_on_commit=False, autoflush=False)
@@ -103,14 +105,14 @@ class Database:
         self.writer.dispose()
 
 
-def _sqlite_engine(url: str, *, pool_size: int, query_only: bool, connect_args: dict[str, Any]) -> Engine:
+def _sqlite_engine(url: str, *, pool_size: int, query_only: bool) -> Engine:
     engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=BUSY_TIMEOUT_MS / 1000,
         hide_parameters=True,
-        connect_args={"check_same_thread": False, **connect_args},
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -134,6 +136,15 @@ def set_pragmas(connection: Any, *, query_only: bool) -> None:
         if got != wanted:
             raise PragmaMismatch(f"PRAGMA {name} is {got!r}, not {wanted!r}")
     cursor.close()
+
+
+def take_turn_with(session: Session, what: str) -> None:
+    """Until the end of the transaction, whoever comes with the same `what` waits.
+
+    SQLite has one writer anyway. On PostgreSQL two that come at once would both look for it, and both make it.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
 
 
 # What PostgreSQL calls these conditions (its manual, appendix A). Its messages are translated; SQLite's are not.

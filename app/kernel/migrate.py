@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import SchemaItem
 
 from app.kernel.db import Base, Database
@@ -16,6 +16,7 @@ from app.kernel.db import Base, Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
+VERSION_TABLE = "alembic_version"  # Alembic's own, in which the revision stands
 _APP = Path(__file__).resolve().parent.parent
 # In a checkout the chain lies beside `app`; in an installed wheel inside it.
 _SCRIPTS = next((p for p in (_APP / "_migrations", _APP.parent / "migrations") if p.is_dir()), _APP / "_migrations")
@@ -41,10 +42,15 @@ def upgrade(database: Database, revision: str = "head") -> None:
 def current(database: Database) -> str | None:
     """The revision the database stands at; None for an empty one."""
     with database.reader.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        return found
+        return revision_seen(connection)
+
+
+def revision_seen(connection: Connection) -> str | None:
+    """The revision that `connection` sees; None for an empty database."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()
+    return found
 
 
 def newest() -> str | None:

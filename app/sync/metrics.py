@@ -54,9 +54,8 @@ _OPS = {"P": "put", "D": "ended", "E": "erased"}
 
 @dataclass
 class Measured:
-    """What one process counts. `is_open_here`: whoever asks from this machine needs no token."""
+    """What one process counts."""
 
-    is_open_here: bool
     requests: RequestMetrics = field(default_factory=RequestMetrics)
     drawn: Counter = field(default_factory=lambda: Counter(DRAWN))
     hops: Histogram = field(default_factory=lambda: Histogram(HOP, _HOP_BOUNDS))

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.exchange.models import SyncRecord
@@ -84,16 +84,6 @@ def live_without_record(node: str) -> Select[Vacancy]:
 def by_reference(session: Session, actor: Actor, reference: str) -> Vacancy | None:
     """The vacancy that a client knows by its own number."""
     return session.scalar(visible_to(actor).where(Vacancy.reference == reference))
-
-
-def take_turn(session: Session, actor: Actor, reference: str) -> None:
-    """Until the end of the transaction, whoever comes with the same reference waits.
-
-    SQLite has one writer anyway. On PostgreSQL two that come at once would both find no vacancy with it.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        session.execute(turn, {"name": f"vacancy reference {actor.office_id} {reference}"})
 
 
 def log_of(vacancy_id: str) -> Select[VacancyLog]:

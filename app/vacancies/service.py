@@ -18,6 +18,7 @@ from app.employers.rules import missing_evidence
 from app.exchange.node import exchange_of
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock, end_of_day
+from app.kernel.db import take_turn_with
 from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, RefusedTransition, check_fields, invalid
@@ -62,7 +63,7 @@ def create_vacancy(
     """
     if entered.reference is not None:
         if digest is None:  # the rows of a file were looked for together: their turns would be too many
-            queries.take_turn(session, actor, entered.reference)
+            take_turn_with(session, f"vacancy reference {actor.office_id} {entered.reference}")
         first = queries.by_reference(session, actor, entered.reference)
         if first is not None:
             return _same_or_taken(first, digest or _digest_of(entered)), False

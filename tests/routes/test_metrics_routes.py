@@ -1,9 +1,13 @@
 """What a node tells Prometheus, and whom it tells."""
 
+from pathlib import Path
+
 import pytest
 from fastapi.testclient import TestClient
 
 from app.auth.roles import Role
+from app.main import create_app
+from app.settings import Settings
 from app.sync.metrics import FAMILIES
 from tests.prometheus import read
 from tests.routes import seeding
@@ -72,6 +76,10 @@ def test_a_page_of_another_name_that_leads_here_needs_a_token(sqlite_node: Impor
     refused(here(sqlite_node, "http://attacker.example").get("/metrics"), 401, "unauthenticated")
 
 
-def test_the_machine_itself_needs_a_token_where_it_is_set_so(sqlite_node: ImportNode) -> None:
-    sqlite_node.app.state.measured.is_open_here = False
-    refused(here(sqlite_node).get("/metrics"), 401, "unauthenticated")
+def test_the_machine_itself_needs_a_token_where_it_is_set_so(
+    sqlite_node: ImportNode, sqlite_url: str, tmp_path: Path
+) -> None:
+    said = {"dir": tmp_path / "node", "DATABASE_URL": sqlite_url, "metrics_on_loopback": False}
+    strict = ImportNode(create_app(Settings.model_validate(said), sqlite_node.clock), sqlite_node.clock)
+    refused(here(strict).get("/metrics"), 401, "unauthenticated")
+    strict.app.state.database.dispose()

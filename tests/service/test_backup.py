@@ -141,6 +141,18 @@ def test_a_node_that_is_rebuilt_keeps_its_register_and_whom_it_trusts_and_begins
     assert check_password(database, "admin", PASSWORD).username == "admin"
 
 
+def test_a_node_that_is_rebuilt_is_above_every_incarnation_that_its_parent_has_seen(site: Site) -> None:
+    seen = int(site.clock.now().timestamp() * 1000) * 2  # as after a time when its clock was ahead
+    place = {"log_id": "0" * 32, "seq": 0, "mark": "", "suspended": False, "sub": "", "updated_at": site.clock.now()}
+    with site.database.write() as session:
+        session.get_one(models.SyncMeta, 1).parent = "guangdong"
+        session.add(models.SyncPeer(peer="guangdong", dir="out", stream="live", inc_seen=seen, **place))
+    path = site.back_up().path
+    site.close().restore(path, rebuild=True)
+    with site.open().database.read() as session:
+        assert session.get_one(models.SyncMeta, 1).inc > seen
+
+
 def test_sessions_end_with_a_restore_and_tokens_stay(site: Site) -> None:
     with site.database.write() as session:
         office = own_office(session).id

@@ -1,13 +1,19 @@
 """A backup that is damaged, or does not belong here, is not restored, and nothing is changed."""
 
+import hashlib
+import zipfile
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from app.backup.archive import ArchiveReader, ArchiveWriter, UnusableBackup
+from app.backup.postgresql import PostgresqlStore
 from app.backup.restoring import RefusedRestore, plan
 from app.backup.store import InUse
+from app.backup.taking import take
+from app.cli.console import Refusal
+from app.cli.restore import restore
 from app.exchange.keys import create_key
 from app.kernel import migrate
 from tests.fakes import FakeClock
@@ -31,6 +37,48 @@ def test_a_backup_that_was_cut_short_is_noticed(site: Site) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(UnusableBackup):
         site.restore(path)
+
+
+FLAGS, METHOD = 8, 10  # where an entry of a ZIP's directory has them
+
+
+def say_of(path: Path, member: str, place: int, value: int) -> None:
+    """Let the ZIP's directory say something else of a member, and the hash at the end of the file hold."""
+    whole = bytearray(path.read_bytes())
+    entry = whole.rindex(member.encode()) - 46
+    assert whole[entry : entry + 4] == b"PK\x01\x02"
+    whole[entry + place] = value
+    path.write_bytes(whole[:-64] + hashlib.sha256(whole[:-71]).hexdigest().encode())
+
+
+@pytest.mark.parametrize(("place", "value"), [(METHOD, 99), (FLAGS, 1)], ids=["packed in no known way", "encrypted"])
+def test_a_manifest_that_cannot_be_read_as_it_lies_there_is_of_no_backup(site: Site, place: int, value: int) -> None:
+    path = site.back_up().path
+    say_of(path, "manifest.json", place, value)
+    with pytest.raises(UnusableBackup, match="is no backup, or is damaged"):
+        ArchiveReader(path)
+
+
+def test_a_strange_zip_whose_manifest_does_not_unpack_is_no_backup(tmp_path: Path) -> None:
+    path = tmp_path / "strange.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("manifest.json", "words " * 100)
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"manifest.json") + len("manifest.json")] = 0xFF
+    path.write_bytes(whole)
+    with pytest.raises(UnusableBackup, match="is no backup, or is damaged"):
+        ArchiveReader(path)
+
+
+def test_a_part_that_is_packed_in_no_known_way_is_damaged(site: Site) -> None:
+    path = site.back_up().path
+    with ArchiveReader(path) as archive:
+        part = archive.manifest.parts[0]
+    say_of(path, f"{part.name}.zst", METHOD, 99)
+    with ArchiveReader(path) as archive:
+        archive.check()
+        with pytest.raises(UnusableBackup, match="is damaged in"):
+            list(archive.read(part))
 
 
 def forged(path: Path, **said: object) -> Path:
@@ -74,6 +122,55 @@ def test_a_database_that_is_at_work_is_not_replaced(site: Site) -> None:
         session.execute(text("SELECT 1"))
         with pytest.raises(InUse):
             site.restore(path)
+
+
+def test_the_refusal_names_the_file_that_is_at_work_as_it_is_written(
+    sqlite_template: Path, clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "Amt" / "Knoten.db"
+    file.parent.mkdir()
+    file.write_bytes(sqlite_template.read_bytes())
+    site = Site(f"sqlite:///{file}", clock, tmp_path)
+    path = site.back_up().path
+    monkeypatch.setenv("SANLIAN_DIR", str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
+    with site.database.read() as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(Refusal, match=rf"^Another process works on {file}\.$"):
+            restore(path)
+    site.close()
+
+
+def test_a_database_that_another_program_reads_is_not_replaced(
+    postgresql_url: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    site = Site(postgresql_url, clock, tmp_path)
+    site.note("words")
+    path = site.back_up().path
+    site.close()
+    reader = create_engine(site.url)  # as a dump would: not one of our own connections, and no reason to wait
+    with reader.connect() as connection:
+        connection.execute(text("SELECT 1 FROM sync_record"))
+        with pytest.raises(InUse, match="Another program"):
+            site.restore(path)
+    reader.dispose()
+    assert site.open().notes() == ["words"]
+    site.close()
+
+
+def test_an_account_that_may_not_make_a_schema_is_told_what_it_lacks(
+    postgresql_url: str, clock: FakeClock, tmp_path: Path
+) -> None:
+    site = Site(postgresql_url, clock, tmp_path)
+    with site.database.writer.begin() as connection:
+        connection.execute(text("CREATE ROLE poor LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO poor"))
+    try:
+        with pytest.raises(UnusableBackup, match="GRANT CREATE ON DATABASE"):
+            take(PostgresqlStore(site.url.set(username="poor")), clock, tmp_path)
+    finally:
+        with site.database.writer.begin() as connection:
+            connection.execute(text("DROP OWNED BY poor; DROP ROLE poor"))
+        site.close()
 
 
 def test_a_backup_of_a_later_schema_is_refused(site: Site) -> None:

@@ -12,7 +12,6 @@ is made from the database instead.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -22,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from app.kernel.disk import fsync
 from app.matching.engine.interned import Interned
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.listing_rows import ListingValues
@@ -61,12 +61,12 @@ def write(folder: Path, provenance: Provenance, values: ListingValues, columns: 
         }
         (draft / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         for path in draft.iterdir():
-            _sync(path)
+            fsync(path)
         place = folder / f"{_PREFIX}{provenance.seq:020d}"
         if place.exists():
             shutil.rmtree(place)
         draft.replace(place)
-        _sync(folder)
+        fsync(folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -106,14 +106,6 @@ def _column(path: Path) -> Any:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _values_out(values: ListingValues) -> dict[str, Any]:

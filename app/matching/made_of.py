@@ -17,6 +17,8 @@ def made_of(taxonomy: Taxonomy, regions: Regions) -> str:
         digest.update(repr((names, one.skills, one.certificates, sorted(one.traits), one.min_age)).encode())
     for skill in taxonomy.skills.values():
         digest.update(repr((skill.id, skill.zh, skill.en, skill.aliases, skill.generic)).encode())
+    for certificate in taxonomy.certificates.values():
+        digest.update(repr((certificate.id, certificate.kind.value, sorted(certificate.covers))).encode())
     for kind in ConceptKind:
         own = taxonomy.index_of(kind).own
         digest.update(repr((sorted(own.taught), sorted(own.found_by))).encode())

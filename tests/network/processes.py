@@ -1,8 +1,7 @@
 """Real nodes as real processes on loopback, for tests: init, enrol, serve, stop, kill.
 
 What runs beside the tests is always a process of its own. Setting a node up is done here in the test's process by the
-functions that the verbs call, because starting Python for every verb would cost more than the tests; the verbs
-themselves are run from the terminal in `test_cli`.
+functions that the verbs call, which takes a third of the time; the verbs themselves are run in `test_cli`.
 """
 
 import os

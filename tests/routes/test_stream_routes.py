@@ -129,7 +129,7 @@ class Market:
             self.happened.add(verb)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_copy_is_exact_through_whatever_happens(node: ImportNode, anybody: TestClient, seed: int) -> None:
     market = Market(node, seed)
     market.open()

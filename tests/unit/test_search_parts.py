@@ -67,6 +67,9 @@ def test_each_part_says_what_it_means() -> None:
         ("兼职 晚班", ["兼职", "晚班"], ["part_time", "late_or_night_shift"]),
         ("夜班保安", ["夜班保安"], ["security-guard"]),  # a name of an occupation stays whole
         ("兼职会计", ["兼职会计"], ["bookkeeper"]),
+        ("天河社保专员", ["天河", "社保专员"], ["440106", "payroll-specialist"]),  # run together with others, too
+        ("急招社保专员2名包吃住", ["社保专员", "包吃住"], ["payroll-specialist", "lodging_and_meals"]),
+        ("会做社保申报的会计", ["社保申报", "会计"], ["social-insurance-filing", "bookkeeper"]),
     ],
 )
 def test_the_conditions_of_a_post_are_read_wherever_they_stand(typed: str, words: list[str], codes: list[str]) -> None:

@@ -6,7 +6,6 @@ Each is read off a field of the listing. Its words are those of advertisements a
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from app.lookup.normalise import normalise
 from app.taxonomy.terms import EmploymentForm, PayBasis, PayPeriod, Shift
@@ -99,10 +98,9 @@ def condition_of(words: str) -> Condition | None:
     return _BY_WORDS.get(normalise(words))
 
 
-def cut_benefits(run: str) -> list[str]:
-    """`run` cut before and behind every benefit that stands in it: 服务员, 包吃住."""
-    cuts = [0, *(place for found in _BENEFIT.finditer(run) for place in found.span()), len(run)]
-    return [run[start:end] for start, end in pairwise(cuts) if start < end]
+def benefits_in(run: str) -> Iterator[tuple[int, int]]:
+    """Where benefits stand in `run`: the start and the end of each."""
+    return (found.span() for found in _BENEFIT.finditer(run))
 
 
 def held_by(content: VacancyContent) -> Iterator[Condition]:

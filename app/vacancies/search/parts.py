@@ -8,6 +8,7 @@ likely are all searched.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from app.lookup import Channel, Hit
 from app.lookup.noise import Left, parts
@@ -20,7 +21,7 @@ from app.regions.tree import Regions
 from app.regions.understanding import hear_place
 from app.taxonomy.tables import Taxonomy
 from app.taxonomy.understanding import hear_occupation, hear_skill
-from app.vacancies.search.conditions import condition_of, cut_benefits
+from app.vacancies.search.conditions import benefits_in, condition_of
 from app.vacancies.search.wanted import Part
 
 SEARCHED_FROM = 90.0  # of 100: what is likely is searched at once, and said to be unclear
@@ -66,12 +67,29 @@ class PartReader:
         named = self._named(run)
         if named is not None:
             return [named]
-        pieces = cut_benefits(run)
+        pieces = self._cut_benefits(run)
         if len(pieces) == 1:
             return self._divided(run)
         bare = [piece.strip(_BRACKETS) for piece in pieces]
         told = (piece if self._named(piece) else _AROUND.sub("", piece) for piece in bare)
         return [part for piece in told if len(normalise(piece)) > 1 for part in self._parts_of(piece)]
+
+    def _cut_benefits(self, run: str) -> list[str]:
+        """`run` cut before and behind its benefits: 服务员, 包吃住. What is part of a name (社保专员) is none."""
+        told = (span for span in benefits_in(run) if not self._is_in_a_name(run, *span))
+        cuts = [0, *(place for span in told for place in span), len(run)]
+        return [run[start:end] for start, end in pairwise(cuts) if start < end]
+
+    def _is_in_a_name(self, run: str, start: int, end: int) -> bool:
+        """Whether what stands there is part of the name of an occupation or a skill."""
+        around = (
+            run[first:last]
+            for first in range(max(0, end - LONGEST_NAME), start + 1)
+            for last in range(end, min(len(run), first + LONGEST_NAME) + 1)
+        )
+        return any(
+            condition_of(words) is None and (self._is_occupation(words) or self._is_skill(words)) for words in around
+        )
 
     def _divided(self, run: str) -> list[Part]:
         """The parts of a run without benefits: it without the noise around it, or the names that stand in it."""

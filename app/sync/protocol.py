@@ -146,7 +146,7 @@ class Hello(Frame):
     owned_head: Annotated[
         Whole, Field(description="The last number among records of the caller's subtree that came another way.")
     ] = 0
-    quarantine_rev: Annotated[Whole, Field(description="Grows when something leaves the parent's quarantine.")] = 0
+    quarantine_rev: Annotated[Whole, Field(description="For a later version; 0.")] = 0
 
 
 class Cursor(Frame):

@@ -1,5 +1,6 @@
 """The routes on which a child reads what this node holds: of its own subtree, and of everything else."""
 
+import asyncio
 from time import monotonic
 from typing import Annotated, Any
 
@@ -8,8 +9,10 @@ from fastapi import Depends, Query, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from app.exchange import changes
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import node
+from app.kernel.db import Database
 from app.kernel.deps import SnapshotSession
 from app.kernel.http import router
 from app.kernel.problems import invalid
@@ -97,13 +100,26 @@ async def get_feed(
         while True:
             rung.clear()
             page = await run_in_threadpool(cut)
-            left = until - monotonic()
             is_news = bool(page.lines) or page.header.owned_head != owned
-            if is_news or left <= 0 or bell.is_over:
+            if is_news or monotonic() >= until or bell.is_over:
                 return await run_in_threadpool(_answered, request, page)
-            with anyio.move_on_after(min(left, _ANOTHER_PROCESS_S)):
-                await rung.wait()
-                await anyio.sleep(_PAUSE_S)
+            await _commit(rung, database, page.header.to.seq, until)
+
+
+async def _commit(rung: asyncio.Event, database: Database, head: int, until: float) -> None:
+    """Wait for a commit after `head`, of this process or another, or until the time is over."""
+
+    def head_now() -> int:
+        with database.read() as session:
+            return changes.head(session)
+
+    # Cutting a page costs twenty times as much as reading the head, and hundreds of children wait here.
+    while not rung.is_set() and (left := until - monotonic()) > 0:
+        with anyio.move_on_after(min(left, _ANOTHER_PROCESS_S)):
+            await rung.wait()
+            await anyio.sleep(_PAUSE_S)
+        if not rung.is_set() and await run_in_threadpool(head_now) != head:
+            return
 
 
 def _answered(request: Request, page: Page) -> Lines:

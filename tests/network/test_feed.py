@@ -4,16 +4,25 @@ A city, a district and two streets as processes, HTTP between them, real files.
 """
 
 import shutil
+import sqlite3
 import time
+import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
-from app.exchange.envelope import encode_line
-from app.exchange.keys import verify
+from app.exchange.envelope import decode_line, encode_line
+from app.exchange.identity import key_path, local_node
+from app.exchange.keys import read_key, verify
+from app.exchange.models import SyncMeta
+from app.kernel.clock import SystemClock
+from app.kernel.db import Database
+from app.sync.link import HttpLink
 from tests.network.office import Office, look, records
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels, three_levels
@@ -104,6 +113,48 @@ def test_a_street_whose_line_is_cut_shows_what_it_knew_even_after_a_restart(mark
     assert is_listed(market.hongqiao, "beijing", rid)  # nobody could tell it
     market.levels.district.start()
     wait_until(lambda: not is_listed(market.hongqiao, "beijing", rid), 10, market.hongqiao.status)
+
+
+def test_a_long_poll_hears_of_a_commit_of_another_process_and_otherwise_ends_with_its_time(market: Market) -> None:
+    district = market.levels.district
+    rid = market.levels.office.open_vacancy(place=PLACE)
+    market.settle()
+    link = line_of(market.hongqiao)
+    page = link.feed(None, 0, 0)
+    while page.header.more:
+        page = link.feed(page.header.end, 0, 0)
+    at, owned = page.header.end, page.header.owned_head
+    began = time.monotonic()
+    assert link.feed(at, 3, owned).lines == []
+    assert time.monotonic() - began >= 3
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(link.feed, at, 20, owned)
+        time.sleep(1)
+        number_anew(district.folder, rid)
+        began = time.monotonic()
+        [line] = waiting.result().lines
+    assert time.monotonic() - began < 5
+    assert decode_line(line).rid == rid
+    link.close()
+    market.levels.office.done(f"/v1/vacancies/{rid}/close", {"reason": "已招满"})  # wakes what carries it on upward
+
+
+def line_of(node: NodeProcess) -> HttpLink:
+    """A way to the parent beside that of the running node: reading the feed changes nothing at the parent."""
+    database = Database(node.settings.effective_database_url)
+    with database.read() as session:
+        local = local_node(session.get_one(SyncMeta, 1), read_key(key_path(node.folder / "keys", node.node)))
+    database.dispose()
+    return HttpLink(local, SystemClock().now)
+
+
+def number_anew(folder: Path, rid: str) -> None:
+    """Commit a record once more, under the next number, from a process that is not the node's."""
+    with closing(sqlite3.connect(folder / "sanlian.db", timeout=10)) as connection, connection:
+        connection.execute("UPDATE sync_head SET head = head + 1")
+        connection.execute("UPDATE sync_record SET seq = (SELECT head FROM sync_head) WHERE rid = ?", (rid,))
+        mark = "INSERT INTO sync_mark SELECT ?, head, '2026-11-24 00:00:00.000000' FROM sync_head"
+        connection.execute(mark, (f"{uuid.uuid4().int >> 64:016x}",))
 
 
 def test_a_node_with_a_child_that_listens_stops_at_once(market: Market) -> None:

@@ -102,7 +102,8 @@ class Quotas:
             if not fresh:
                 return
             with self._database.write() as session:
-                totals = {key: _add(session, key, day, number) for key, (day, number) in fresh.items()}
+                # In one order in all processes: else two could wait for each other's rows in a ring.
+                totals = {key: _add(session, key, day, number) for key, (day, number) in sorted(fresh.items())}
             with self._lock:
                 for key, (day, number) in fresh.items():
                     count = self._counts[key]

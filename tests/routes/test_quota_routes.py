@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.auth.models import TokenUse
 from app.auth.quotas import Quotas, forget_old_use, used_today
@@ -133,6 +133,30 @@ def test_threads_share_a_quota_to_the_last_call(node: ImportNode) -> None:
         thread.join()
     counts.write_down()
     assert (len(let_through), written(database)) == (100, 100)
+
+
+def test_processes_that_count_the_same_tokens_in_another_order_do_not_wait_for_each_other_in_a_ring(
+    node: ImportNode,
+) -> None:
+    """Each takes the rows in the order of the tokens' ids, whichever was used first."""
+    database: Database = node.app.state.database
+    earlier, later = (token(node, 9, name)[1] for name in ("earlier", "later"))
+    taken: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: Any) -> None:
+        if statement.startswith("INSERT INTO token_use"):
+            values = parameters.values() if isinstance(parameters, dict) else parameters
+            taken.extend(value for value in values if value in {earlier, later})
+
+    event.listen(database.writer, "before_cursor_execute", note)
+    for used in ((earlier, later), (later, earlier)):
+        process = Quotas(database, node.clock)
+        with database.read() as session:
+            for credential in used:
+                process.take(session, credential, 9)
+        process.write_down()
+    event.remove(database.writer, "before_cursor_execute", note)
+    assert taken == [earlier, later] * 2
 
 
 def test_counts_of_a_month_ago_are_dropped(node: ImportNode, clock: FakeClock) -> None:

@@ -22,7 +22,7 @@ _FIRST_ROWS = 512  # looked at before anything is known; later rounds are four t
 _GROWTH = 4
 
 
-class Best:
+class BestRows:
     """The best `k` rows so far, and all that are level with the last of them."""
 
     def __init__(self, columns: ListingColumns, k: int) -> None:
@@ -52,7 +52,7 @@ class Best:
 
 def by_promise(segment: Segment, asked: Asked, target: Words, k: int, *, fitting: bool) -> tuple[Rows, Table]:
     """At least the best `k` rows of `target` that suit, and their totals; with `fitting` those that fail nothing."""
-    best = Best(segment.columns, k)
+    best = BestRows(segment.columns, k)
     for portion in _promising(segment.columns, asked, best):
         rows = portion[bits.holds(target, portion)]
         if fitting:
@@ -61,7 +61,7 @@ def by_promise(segment: Segment, asked: Asked, target: Words, k: int, *, fitting
     return best.rows, best.totals
 
 
-def _promising(columns: ListingColumns, asked: Asked, best: Best) -> Iterator[Rows]:
+def _promising(columns: ListingColumns, asked: Asked, best: BestRows) -> Iterator[Rows]:
     """The rows that suit in portions, while any of those that are left may be among the `best`."""
     cells = cells_of(columns, np.flatnonzero(asked.share))
     bounds = asked.most_of_work[columns.cell_work[cells]] + asked.most_of_district[columns.cell_district[cells]]

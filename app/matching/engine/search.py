@@ -15,7 +15,7 @@ from app.matching.engine.asked import Asked, Table
 from app.matching.engine.bits import Words
 from app.matching.engine.kernels import Kernels
 from app.matching.engine.listing_columns import ListingColumns
-from app.matching.engine.promise import BAND, Best
+from app.matching.engine.promise import BAND, BestRows
 from app.matching.engine.segment import Failing, Rows, Segment
 from app.matching.table import SCORE_TABLE
 
@@ -93,7 +93,7 @@ class _Visit:
 
     def by_order(self, target: Words, k: int, level: tuple[int, ...]) -> list[Candidate]:
         """The best `k` rows of a set of other work."""
-        best, columns, asked = Best(self._columns, k), self._columns, self._asked
+        best, columns, asked = BestRows(self._columns, k), self._columns, self._asked
         start, portion = 0, _FIRST_ROWS
         highest = min(asked.most_of_other_work, _CAP) // BAND
         while start < columns.n:
@@ -133,7 +133,7 @@ class _Visit:
         failures = self._segment.failures(self._asked, rows)
         found: list[Candidate] = []
         for count in np.unique(failures).tolist():
-            best = Best(self._columns, k)
+            best = BestRows(self._columns, k)
             best.add(rows[failures == count], totals[failures == count])
             found += candidates(self._columns, (is_other, is_closed, count), best.rows, best.totals)
             if len(found) >= k:

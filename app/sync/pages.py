@@ -53,7 +53,8 @@ def part_of(
         lines.append(made)
         size, last = size + len(made), change.seq
     more = len(found) == limit or len(lines) < len(found)
-    return Part(lines, Place(seq=last if more else head, mark=ledger.mark_at(head)), more)
+    reached = last if more else head
+    return Part(lines, Place(seq=reached, mark=ledger.mark_at(head)), more)
 
 
 def page_of(ledger: Ledger, part: Part, at: Place, *, confirmed: bool, owned_head: int, offer: "Offer") -> Page:

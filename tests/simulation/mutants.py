@@ -18,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 STREAMS = (0, 1_000_000, 2_000_000)
-SEQUENCES = 3000
+SEQUENCES = 12_000
+_NO_PROGRAM = ("NameError", "ImportError", "AttributeError", "TypeError")  # a slip of the mutant, and no rule broken
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,12 @@ MUTANTS = (
     ),
     Mutant(
         "clock_lww", "the clock alone orders versions", "exchange/identity.py",
-        "inc=max(max((meta.inc, inc_seen, *noted)) + 1, now)", "inc=now",
+        "inc = max(max((meta.inc, inc_seen, *noted)) + 1, now)", "inc = now",
     ),
     Mutant(
         "reissue_stale", "a recovering node issues its old records anew", "sync/recovery.py",
         "    identity.draw(ledger)\n",
+        "    from dataclasses import replace\n"
         "    identity.draw(ledger)\n"
         "    for change in ledger.changes(0, 10**6, Which(origins=[ledger.local.node], stream='live')):\n"
         "        e = replace(change.envelope, inc=ledger.meta().inc, ver=change.envelope.ver + 1)\n"
@@ -95,7 +97,7 @@ MUTANTS = (
     ),
     Mutant(
         "owned_origin_only", "recovery reads the node's own records, not its subtree's", "sync/recovery.py",
-        "    origins = trust.subtree(ledger, child)\n", "    origins = frozenset({child})\n",
+        "Which(origins=trust.subtree(ledger, child), vias=vias)", "Which(origins=frozenset({child}), vias=vias)",
     ),
     Mutant(
         "no_fence", "recovery does not make sure that no earlier life is heard any more", "sync/carrier.py",
@@ -107,13 +109,14 @@ MUTANTS = (
         "checkpoint.seq == 0 or ledger.has_mark(checkpoint.mark)",
     ),
     Mutant(
-        "cached_cursor", "a feed goes on from a cursor of another history", "sync/feed.py",
+        "cached_cursor", "a feed goes on from a cursor of another history", "sync/pages.py",
         "is_known = cursor.log_id == meta.log_id and (cursor.seq == 0 or ledger.has_mark(cursor.mark))",
         "is_known = True",
     ),
     Mutant(
         "mark_of_to_seq", "a batch names the mark of its last record, not that of the history it was cut from",
-        "sync/push.py", "mark=ledger.mark_at(head)", "mark=ledger.mark_at(reached)",
+        "sync/pages.py", "Place(seq=reached, mark=ledger.mark_at(head))",
+        "Place(seq=reached, mark=ledger.mark_at(reached))",
     ),
     Mutant(
         "sweep_silent", "what a sweep drops is not told to the nodes below", "sync/feed.py",
@@ -143,20 +146,25 @@ MUTANTS = (
 )  # fmt: skip
 
 
-def copied(mutant: Mutant | None, folder: Path) -> Path:
-    """A copy of the program in `folder`, with the mutant's change; ValueError if its place is not there once."""
+def altered(mutant: Mutant) -> dict[str, str]:
+    """The modules of app/ that the mutant changes, as it leaves them; ValueError if a place is not there once."""
+    texts: dict[str, str] = {}
+    for module, old, new in ((mutant.module, mutant.old, mutant.new), *mutant.more):
+        text = texts.get(module) or (ROOT / "app" / module).read_text("utf-8")
+        if text.count(old) != 1:
+            raise ValueError(f"{mutant.name}: its place stands {text.count(old)} times in {module}")
+        texts[module] = text.replace(old, new)
+    return texts
+
+
+def copied(mutant: Mutant, folder: Path) -> None:
+    """A copy of the program in `folder`, with the mutant's change."""
     shutil.copytree(ROOT / "app", folder / "app", ignore=shutil.ignore_patterns("__pycache__", "data", "*.csv"))
     (folder / "tests").mkdir()
     shutil.copytree(ROOT / "tests" / "simulation", folder / "tests" / "simulation")
     (folder / "tests" / "__init__.py").touch()
-    if mutant is not None:
-        for module, old, new in ((mutant.module, mutant.old, mutant.new), *mutant.more):
-            path = folder / "app" / module
-            text = path.read_text("utf-8")
-            if text.count(old) != 1:
-                raise ValueError(f"{mutant.name}: its place stands {text.count(old)} times in {module}")
-            path.write_text(text.replace(old, new), "utf-8")
-    return folder
+    for module, text in altered(mutant).items():
+        (folder / "app" / module).write_text(text, "utf-8")
 
 
 def found_after(mutant: Mutant, sequences: int, streams: int = len(STREAMS)) -> list[tuple[int | None, str]]:
@@ -183,6 +191,8 @@ def _first_failure(stream: int, sequences: int) -> tuple[int | None, str]:
 
     for count in range(sequences):
         said = fails(steps_of(stream + count))
+        if said is not None and said.startswith(_NO_PROGRAM):
+            raise ValueError(f"what the mutant makes is no program: {said}")
         if said is not None:
             return count + 1, said[:100]
     return None, "not found"

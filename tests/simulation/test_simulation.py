@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.simulation.driver import CHILDREN, fails, run, shrunk, steps_of
-from tests.simulation.mutants import MUTANTS, Mutant, found_after
+from tests.simulation.mutants import MUTANTS, Mutant, altered, found_after
 from tests.simulation.tree import TREE
 
 
@@ -40,6 +40,11 @@ def test_a_failing_sequence_is_made_short() -> None:
     steps = steps_of(3)
     needed = random.Random(1).choice(steps)
     assert shrunk(steps, lambda some: needed not in some) == [needed]
+
+
+def test_every_mutant_still_changes_the_program() -> None:
+    """Here, and not only in the long round: whoever moves a rule moves its mutant with it."""
+    assert all(altered(mutant) for mutant in MUTANTS)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PersonalFieldReachable, PublicBody, check_body_type
 from app.exchange.envelope import Envelope, is_kind
+from app.kernel.reading import read_json
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
 ApplyMany = Callable[[Session, Sequence[tuple[Envelope, BaseModel]]], None]
@@ -130,6 +131,6 @@ def _read(kind: Kind, envelope: Envelope) -> BaseModel | None:
     if _is_end(envelope) or envelope.schema > kind.schema or envelope.body is None:
         return None
     try:
-        return kind.body_type.model_validate_json(envelope.body, extra="ignore")
+        return read_json(kind.body_type, envelope.body)
     except ValidationError:
         return None

@@ -26,7 +26,7 @@ from app.exchange.keys import read_key
 from tests.bench import push_latency
 from tests.bench.report import Report, conditions
 from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
-from tests.bench.sync_nodes import Site, postgresql, rate_into, site
+from tests.bench.sync_nodes import Carried, Site, carry, postgresql, site
 from tests.bench.sync_storm import EACH, OFFICES, storm_s
 from tests.bench.workload import Workload
 from tests.network.processes import NodeProcess, wait_until
@@ -60,25 +60,25 @@ class Unverified(NodeProcess):
         return self
 
 
-def one_hop(found: Site, count: int, kind: type[NodeProcess] = NodeProcess) -> tuple[float, NodeProcess]:
-    """Records a second that a city takes from a district, and the district."""
+def one_hop(found: Site, count: int, kind: type[NodeProcess] = NodeProcess) -> tuple[Carried, NodeProcess]:
+    """What a city takes from a district, and the district."""
     city = found.node("city", "city", "440100", kind).init().start()
     district = found.node("district", "district", "440104").init(city)
     found.fill(district, count)
-    rate = rate_into(city, district, count, WITHIN_S)
+    carried = carry(city, district, count, WITHIN_S)
     found.stop()
-    return rate, district
+    return carried, district
 
 
-def two_hops(found: Site, count: int) -> float:
-    """Records a second that reach a city from a street, through a district."""
+def two_hops(found: Site, count: int) -> Carried:
+    """What reaches a city from a street, through a district."""
     city = found.node("city", "city", "440100").init().start()
     district = found.node("district", "district", "440104").init(city).start()
     street = found.node("street", "street", "440104003").init(district)
     found.fill(street, count)
-    rate = rate_into(city, street, count, WITHIN_S)
+    carried = carry(city, street, count, WITHIN_S)
     found.stop()
-    return rate
+    return carried
 
 
 def limits(found: Site, district: NodeProcess, count: int) -> tuple[float, float]:
@@ -93,24 +93,26 @@ def measure_hops(report: Report, server: str | None, work: Workload, count: int,
     """One hop with and without verification, two hops, and the limits; figures end in `name`."""
     with site(server, work) as found:
         verified, district = one_hop(found, count)
-        say(f"one hop{name}: {verified:,.0f}/s")
+        say(f"one hop{name}: {verified}")
         verifier, copied = limits(found, district, count)
         say(f"limits{name}: one core verifies {verifier:,.0f}/s, upsert {copied:,.0f}/s")
     with site(server, work) as found:
         unverified, _ = one_hop(found, count, Unverified)
-        say(f"one hop, unverified{name}: {unverified:,.0f}/s")
+        say(f"one hop, unverified{name}: {unverified}")
     with site(server, work) as found:
         two = two_hops(found, count)
-        say(f"two hops{name}: {two:,.0f}/s")
+        say(f"two hops{name}: {two}")
     figures = {
         "verifier_per_s": verifier,
         "upsert_per_s": copied,
-        "one_hop_verified_per_s": verified,
-        "one_hop_verified_share": verified / verifier,
-        "one_hop_unverified_per_s": unverified,
-        "one_hop_unverified_share": unverified / copied,
-        "two_hop_per_s": two,
-        "two_hop_share": two / verified,
+        "one_hop_verified_per_s": verified.per_s,
+        "one_hop_verified_share": verified.per_s / verifier,
+        "one_hop_receiver_us": verified.receiver_us,
+        "one_hop_sender_us": verified.sender_us,
+        "one_hop_unverified_per_s": unverified.per_s,
+        "one_hop_unverified_share": unverified.per_s / copied,
+        "two_hop_per_s": two.per_s,
+        "two_hop_share": two.per_s / verified.per_s,
     }
     report.tell(**{f"{figure}{name}": value for figure, value in figures.items()})
 
@@ -142,8 +144,8 @@ def measure_million(report: Report, server: str, work: Workload) -> None:
         say("a million: the street publishes them")
         found.fill(street, MILLION)
         began = time.perf_counter()
-        rate = rate_into(city, street, MILLION, WITHIN_S)
-        report.tell(million_s=time.perf_counter() - began, million_per_s=rate)
+        carried = carry(city, street, MILLION, WITHIN_S)
+        report.tell(million_s=time.perf_counter() - began, million_per_s=carried.per_s)
 
 
 def measure_storm(report: Report, server: str, work: Workload) -> None:

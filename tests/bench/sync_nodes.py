@@ -1,5 +1,6 @@
 """Nodes for the measurements of the exchange: real processes on SQLite files or on a PostgreSQL of their own."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -128,19 +129,39 @@ def opened(node: NodeProcess) -> Iterator[Database]:
         database.dispose()
 
 
-def rate_into(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> float:
-    """Start `child`, which has `count` records for `node`: how many a second reach it, from the first commit on."""
+@dataclass(frozen=True)
+class Carried:
+    """How many records a second arrived, and the microseconds of processor time that each cost the processes."""
+
+    per_s: float
+    receiver_us: float
+    sender_us: float
+
+
+def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> Carried:
+    """Start `child`, which has `count` records for `node`, and measure from an early commit there until the last."""
     with opened(node) as database:
         base = head(database)
         child.start()
         wait_until(lambda: head(database) >= base + count // 20, within_s, child.output)
-        first, began = head(database), time.perf_counter()
+        first, began, used = head(database), time.perf_counter(), (processor_s(node), processor_s(child))
         until = began + within_s
         while head(database) < base + count:
             if time.perf_counter() > until:
                 raise TimeoutError(f"{node.node} has {head(database) - base} of {count}: {child.output()}")
             time.sleep(LOOKS_EVERY_S)
-        return (base + count - first) / (time.perf_counter() - began)
+        took, measured = time.perf_counter() - began, base + count - first
+        receiver_us, sender_us = (
+            (processor_s(one) - before) / measured * 1e6 for one, before in zip((node, child), used, strict=True)
+        )
+    return Carried(measured / took, receiver_us, sender_us)
+
+
+def processor_s(node: NodeProcess) -> float:
+    """Seconds of processor time that a node's process has used."""
+    assert node.process is not None
+    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def head(database: Database) -> int:

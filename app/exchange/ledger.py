@@ -179,6 +179,9 @@ class Ledger(Protocol):
 
     # Whom to believe.
 
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None:
+        """Check these signatures together, each by the key it should hold under: `is_signed` is asked for them next."""
+
     def is_signed(self, public: bytes, envelope: Envelope) -> bool: ...
 
     def node(self, name: str) -> KnownNode | None: ...

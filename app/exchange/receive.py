@@ -77,6 +77,7 @@ def receive(
     ledger.take_turn()
     origins = set(allowed) if allowed is not None else None
     arrival = _Arrival(ledger, Verdicts(), origins, ledger.held(list({e.key for e in envelopes})))
+    _check_ahead(arrival, envelopes)
     for rivals in _greatest_first(envelopes):
         winner: Envelope | None = None
         for envelope in rivals:
@@ -92,6 +93,17 @@ def receive(
                 winner = envelope  # what is not the peer's own goes on upward: others above may lack it, too
     ledger.bring_in(arrival.taken)
     return arrival.verdicts
+
+
+def _check_ahead(arrival: _Arrival, envelopes: Sequence[Envelope]) -> None:
+    """Have the signatures checked together that are going to be asked for, as far as their keys are known by now."""
+    signed: list[tuple[bytes, Envelope]] = []
+    for envelope in envelopes:
+        held, signer = arrival.held.get(envelope.key), arrival.ledger.node(envelope.origin)
+        is_news = held is None or (held.rank < envelope.rank)
+        if is_news and signer is not None and signer.key_id == envelope.key_id:
+            signed.append((signer.public_key, envelope))
+    arrival.ledger.check_ahead(signed)
 
 
 def _may_bring(arrival: _Arrival, envelope: Envelope) -> bool:

@@ -1,5 +1,6 @@
 """Publishing: staging a new version of an own record in the session. Its number comes at commit (`commit`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from app.exchange.bodies import PseudonymousBody, PublicBody
 from app.exchange.envelope import FINALITY, Envelope, check_travels, signing_bytes
 from app.exchange.models import SyncQuarantine, SyncRecord
 from app.exchange.node import LocalNode, exchange_of
+from app.kernel.keys import one_of
 from app.kernel.problems import Conflict
 
 STAGE = "exchange_stage"
@@ -160,10 +162,24 @@ def stored_version(
     session: Session, origin: str, kind: str, rid: str
 ) -> Row[int, int, str, int, str | None, int | None] | None:
     """(inc, ver, op, schema, scope, expires_at) of the stored record, or None. Holds its row lock on PostgreSQL."""
-    r = SyncRecord
+    r = SyncRecord.__table__.c
     wanted: Select[int, int, str, int, str | None, int | None] = (
         select(r.inc, r.ver, r.op, r.schema, r.scope, r.expires_at)
         .where(r.origin == origin, r.kind == kind, r.rid == rid)
         .with_for_update()
     )
     return session.execute(wanted).first()
+
+
+def stored_versions(session: Session, node: str, drafts: Sequence[Draft]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(kind, rid) → (inc, ver) of the stored records of `node` that these drafts follow. Holds their locks."""
+    rids: dict[str, list[str]] = {}
+    for draft in drafts:
+        rids.setdefault(draft.kind, []).append(draft.rid)
+    r, is_postgresql = SyncRecord.__table__.c, session.get_bind().dialect.name == "postgresql"
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for kind, some in rids.items():
+        is_one = one_of(r.rid, some, is_postgresql=is_postgresql)
+        wanted = select(r.rid, r.inc, r.ver).where(r.origin == node, r.kind == kind, is_one).with_for_update()
+        found |= {(kind, rid): (inc, ver) for rid, inc, ver in session.execute(wanted)}
+    return found

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.keys import verify
+from app.exchange.keys import verify, verify_many
 from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection, Which
 from app.exchange.models import (
     SyncMark,
@@ -28,10 +28,10 @@ from app.exchange.models import (
 )
 from app.exchange.node import LocalNode, exchange_of
 from app.exchange.records import Accepted, refuse_savepoint, stage_of
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.kernel.clock import Clock
 from app.kernel.db import Database
-from app.kernel.keys import among
+from app.kernel.keys import among, one_of
 
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 _KEYS_AT_ONCE = 200  # in one statement
@@ -57,6 +57,7 @@ class SqlLedger:
         self._session = session
         self._clock = clock
         self._is_postgresql = session.get_bind().dialect.name == "postgresql"
+        self._genuine: dict[Envelope, tuple[bytes, bool]] = {}  # by which key was checked, and whether it holds
 
     @property
     def local(self) -> LocalNode:
@@ -115,8 +116,8 @@ class SqlLedger:
 
     def changes(self, after: int, limit: int, which: Which) -> list[Change]:
         r = SyncRecord.__table__.c
-        found = select(SyncRecord.__table__).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
-        return [Change(row.seq, envelope_of(row)) for row in self._session.execute(found)]
+        found = select(*ENVELOPE, r.seq).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
+        return [Change(row[-1], envelope_of(row)) for row in self._session.execute(found)]
 
     def count(self, after: int, which: Which) -> int:
         found = select(func.count()).where(SyncRecord.__table__.c.seq > after, *_conditions(which))
@@ -131,7 +132,7 @@ class SqlLedger:
         return self._session.execute(found).scalar() or 0
 
     def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
-        found = {e.key: e for some in _some(keys) for e in self._stored(some)}
+        found = {e.key: e for e in self._stored(keys)}
         stage = stage_of(self._session)
         for key in keys:
             staged = stage.get(key)
@@ -140,13 +141,17 @@ class SqlLedger:
         return found
 
     def _stored(self, keys: Sequence[Key]) -> Iterator[Envelope]:
+        rids: dict[tuple[str, str], list[str]] = {}
+        for origin, kind, rid in keys:
+            rids.setdefault((origin, kind), []).append(rid)
         r = SyncRecord.__table__.c
-        wanted = select(SyncRecord.__table__).where(among((r.origin, r.kind, r.rid), keys))
-        # Our own may be changed meanwhile; others' only by arrivals, which take turns.
-        if self._writes and any(origin == self.local.node for origin, _, _ in keys):
-            wanted = wanted.with_for_update()
-        for row in self._session.execute(wanted):
-            yield envelope_of(row)
+        for (origin, kind), some in rids.items():
+            is_one = one_of(r.rid, some, is_postgresql=self._is_postgresql)
+            wanted = select(*ENVELOPE).where(r.origin == origin, r.kind == kind, is_one)
+            # Our own may be changed meanwhile; others' only by arrivals, which take turns.
+            if self._writes and origin == self.local.node:
+                wanted = wanted.with_for_update()
+            yield from map(envelope_of, self._session.execute(wanted))
 
     def stage(self, envelope: Envelope, via: str) -> None:
         stage_of(self._session)[envelope.key] = Accepted(envelope, via)
@@ -161,7 +166,7 @@ class SqlLedger:
         last = 0
         theirs = (r.via.in_(sorted(vias)), r.op != "X", r.kind.in_(sorted(kinds)), r.origin.not_in(sorted(besides)))
         while rows := self._session.execute(
-            select(SyncRecord.__table__).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
+            select(*ENVELOPE, r.seq).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
         ).all():
             last = rows[-1].seq
             yield from map(envelope_of, rows)
@@ -180,7 +185,14 @@ class SqlLedger:
     def forget_seen(self) -> None:
         self._session.execute(delete(SyncSeen))
 
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None:
+        holds = verify_many([(public, e.signed_bytes, e.sig) for public, e in signed])
+        self._genuine = {e: (public, held) for (public, e), held in zip(signed, holds, strict=True)}
+
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
+        checked = self._genuine.get(envelope)
+        if checked is not None and checked[0] == public:
+            return checked[1]
         return verify(public, envelope.signed_bytes, envelope.sig)
 
     def node(self, name: str) -> KnownNode | None:

@@ -19,7 +19,7 @@ from app.exchange.kinds import Kinds
 from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
 from app.exchange.node import Exchange
 from app.exchange.receive import Verdicts, receive
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.kernel.db import Base, Database
 from app.kernel.ids import new_id
@@ -166,7 +166,7 @@ class Node:
 
     def records(self) -> dict[tuple[str, str, str], Envelope]:
         with self.database.read() as session:
-            found = [envelope_of(row) for row in session.execute(select(SyncRecord.__table__))]
+            found = [envelope_of(row) for row in session.execute(select(*ENVELOPE))]
         return {e.key: e for e in found}
 
     def numbers(self) -> list[int]:

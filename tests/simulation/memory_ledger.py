@@ -200,6 +200,8 @@ class MemoryLedger:
     def forget_seen(self) -> None:
         self.disk.seen.clear()
 
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None: ...
+
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
         return envelope.sig == _signature(public, envelope.signed_bytes)
 

@@ -54,7 +54,7 @@ class Run:
         last = self._cut_everything(threads)
         converged_s = self._come_to_rest(last)
         verdict = judge(self.book.posts.values(), self.network.look())
-        verdict.findings += self.disturber.failures
+        verdict.findings += self.network.halves() + self.disturber.failures
         if converged_s is None:
             verdict.findings.append(f"the network did not agree within {AT_MOST_S} s")
         return self._report(verdict, converged_s)
@@ -122,10 +122,10 @@ class Run:
         while not self.network.is_settled():
             if time.monotonic() - mended > AT_MOST_S:
                 return None
-            if time.monotonic() - told > 1:
+            if time.monotonic() - told > 2:
                 told = time.monotonic()
                 self._say(f"not yet: {self.network.stand()}")
-            time.sleep(0.02)
+            time.sleep(0.05)
         settled = time.monotonic()
         time.sleep(STAYS_S)
         if not self.network.is_settled():

@@ -166,12 +166,39 @@ class Network:
             for name, node in self.nodes.items()
         }
 
+    def halves(self) -> list[str]:
+        """What is damaged or half-written at any node, a line each."""
+        return [line for name, node in self.nodes.items() for line in _halves(name, node.folder / "sanlian.db")]
+
     def observe(self, book: Book, besides: Iterable[str] = ()) -> None:
         """Write down how far the disks of all nodes have come, but for some."""
         for name in self.nodes.keys() - set(besides):
             held = records(self.nodes[name].database_url)
             says = {key[2]: said for key, e in held.items() if e.op != "X" and (said := _said(e)) is not None}
             book.observe(name, says)
+
+
+# What one transaction writes in several tables is there whole or not at all: each question has no answer.
+_HALVES = {
+    "a head that no record has": "SELECT head FROM sync_head WHERE head <> (SELECT max(seq) FROM sync_record)",
+    "a head without a mark": "SELECT head FROM sync_head WHERE head <> (SELECT max(seq) FROM sync_mark)",
+    "a vacancy without its step in the log": "SELECT id FROM vacancy WHERE version <>"
+    " (SELECT max(version) FROM vacancy_log WHERE vacancy_id = vacancy.id)",
+    "a key without its answer": "SELECT key FROM idempotent_answer WHERE status IS NULL",
+    "an open vacancy without its listing": "SELECT id FROM vacancy WHERE state = 'open' AND id NOT IN"
+    " (SELECT rid FROM sync_record WHERE kind = 'listing' AND op = 'P')",
+    "a listing of an ended vacancy": "SELECT id FROM vacancy WHERE state = 'closed_early' AND id IN"
+    " (SELECT rid FROM sync_record WHERE kind = 'listing' AND op = 'P')",
+}
+
+
+def _halves(node: str, path: Path) -> list[str]:
+    """What is damaged or half-written in a node's database."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
+        found = [f"{node}: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row != ("ok",)]
+        for what, question in _HALVES.items():
+            found += [f"{node}: {what}: {row[0]}" for row in connection.execute(question)]
+        return found
 
 
 _ALL = "SELECT origin, kind, rid, inc, ver, op, sig FROM sync_record WHERE op <> 'X'"

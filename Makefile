@@ -34,7 +34,7 @@ test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
 	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 -q -m 'not slow' $(ARGS)
 
 test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
-	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+	@SANLIAN_WHOLE_ROUNDS=1 $(BIN)/python -m pytest -n 2 -q $(ARGS)
 
 simulate: $(DEV_READY) ## random sequences of failures against the rules of the network; ARGS="--sequences 100000"
 	@$(BIN)/python -m tests.simulation $(ARGS)

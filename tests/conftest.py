@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
@@ -15,10 +16,13 @@ from sqlalchemy.engine import URL
 from app.kernel import log, migrate
 from app.kernel.db import Database
 from tests.fakes import FakeClock
+from tests.rounds import examples
 from tests.schedule import Schedule, in_order
 
 _ran_on_postgresql = 0
 log.configure("error")
+hypothesis.settings.register_profile("rounds", max_examples=examples(100), deadline=None)
+hypothesis.settings.load_profile("rounds")
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
@@ -35,7 +35,19 @@ from app.kernel.keys import among
 
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 _KEYS_AT_ONCE = 200  # in one statement
+_REMEMBERED = "exchange_remembered"
+_PARENTS = select(SyncNode.__table__.c.node, SyncNode.__table__.c.parent)
 _PEER = tuple(column.name for column in SyncPeer.__table__.columns)
+
+
+@dataclass
+class _Remembered:
+    """What a transaction has read of the few rows that nearly every rule asks for, so that it reads them once."""
+
+    transaction: SessionTransaction | None
+    meta: Meta | None = None
+    parents: Mapping[str, str | None] | None = None
+    nodes: dict[str, KnownNode | None] = field(default_factory=dict)
 
 
 class SqlLedger:
@@ -57,11 +69,27 @@ class SqlLedger:
         refuse_savepoint(self._session)
         if self._is_postgresql:  # on SQLite a transaction that writes is alone anyway
             self._session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _TURN})
+        self._forget()  # another may have had its turn before
+
+    @property
+    def _remembered(self) -> _Remembered:
+        """Kept by the session, since the tables above make ledgers of their own on it."""
+        found: _Remembered | None = self._session.info.get(_REMEMBERED)
+        if found is None or found.transaction is not self._session.get_transaction():
+            found = self._session.info[_REMEMBERED] = _Remembered(self._session.get_transaction())
+        return found
+
+    def _forget(self) -> None:
+        self._session.info.pop(_REMEMBERED, None)
 
     def meta(self) -> Meta:
-        return _as(Meta, self._session.get_one(SyncMeta, 1))
+        known = self._remembered
+        if known.meta is None:
+            known.meta = _as(Meta, self._session.get_one(SyncMeta, 1))
+        return known.meta
 
     def change_meta(self, **changes: int | bool) -> None:
+        self._forget()
         row = self._session.get_one(SyncMeta, 1, with_for_update=True)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -80,6 +108,7 @@ class SqlLedger:
         return changes.has_mark(self._session, mark)
 
     def begin_history(self, log_id: str, mark: str) -> None:
+        self._forget()
         self._session.get_one(SyncMeta, 1, with_for_update=True).log_id = log_id
         self._session.execute(delete(SyncMark))
         self._session.execute(insert(SyncMark).values(mark=mark, seq=self.head(), created_at=self.now()))
@@ -155,13 +184,20 @@ class SqlLedger:
         return verify(public, envelope.signed_bytes, envelope.sig)
 
     def node(self, name: str) -> KnownNode | None:
-        row = self._session.get(SyncNode, name)
-        return None if row is None else _as(KnownNode, row)
+        nodes = self._remembered.nodes
+        if name not in nodes:
+            row = self._session.get(SyncNode, name)
+            nodes[name] = None if row is None else _as(KnownNode, row)
+        return nodes[name]
 
     def parents(self) -> Mapping[str, str | None]:
-        return {row.node: row.parent for row in self._session.execute(select(SyncNode.node, SyncNode.parent))}
+        known = self._remembered
+        if known.parents is None:
+            known.parents = {row.node: row.parent for row in self._session.execute(_PARENTS)}
+        return known.parents
 
     def learn(self, node: KnownNode) -> None:
+        self._forget()
         row = self._session.get(SyncNode, node.node) or SyncNode(node=node.node)
         row.parent, row.name, row.tier, row.region = node.parent, node.name, node.tier, node.region
         row.key_id, row.public_key, row.statement = node.key_id, node.public_key, node.statement
@@ -169,6 +205,7 @@ class SqlLedger:
         self._session.flush()
 
     def forget_statement(self, rid: str, stated_by: str) -> None:
+        self._forget()
         stated = func.coalesce(SyncNode.parent, SyncNode.node) == stated_by
         self._session.execute(delete(SyncNode).where(SyncNode.statement == rid, stated))
 

@@ -19,6 +19,7 @@ from tests.network.office import VERBS, Office, new_key
 
 PATIENCE_S = 5.0
 PAUSE_S = (0.02, 0.25)  # between two requests
+AT_HAND = 10  # the latest posts, at which a clerk works
 FIRST_DAYS, MOST_DAYS = 30, 150  # a post is valid for at most half a year
 _Json = dict[str, Any]
 
@@ -48,7 +49,7 @@ class Clerk:
                 if not self._posts or self._rnd.random() < 0.35:
                     self._begin_post()
                 else:
-                    self._go_on(self._rnd.choice(self._posts))
+                    self._go_on(self._rnd.choice(self._posts[-AT_HAND:]))
 
     def _begin_post(self) -> None:
         self._made += 1
@@ -74,8 +75,7 @@ class Clerk:
             self._do(post, verb, {}, Said(OPEN, seen["valid_until"]) if publishes else None)
         elif seen["state"] == "open":
             self._change(post, seen)
-        elif seen["state"] in ("closed_early", "expired"):
-            self._posts.remove(post)
+        # One that has ended is looked at again: after a restore it may be open, and is changed like any other.
 
     def _change(self, post: Post, seen: _Json) -> None:
         self._days[post.rid] += 1

@@ -11,6 +11,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.kernel import log
@@ -21,6 +23,7 @@ from tests.chaos.judge import Verdict, judge
 from tests.chaos.network import Network
 from tests.chaos.schedule import Event, Fault, schedule
 from tests.network.office import Office
+from tests.postgresql import administer, serving
 
 CLERKS = {"district": 1, "street": 2}
 FAULT_EVERY_S, BACKUP_EVERY_S = 1.5, 2.0
@@ -33,9 +36,9 @@ STAYS_S = 2.0
 class Run:
     """One run: set up, disturb, let come to rest, judge."""
 
-    def __init__(self, seed: int, seconds: float, folder: Path) -> None:
+    def __init__(self, seed: int, seconds: float, folder: Path, database_urls: Mapping[str, str]) -> None:
         self.seed, self.seconds, self.folder = seed, seconds, folder
-        self.network = Network(folder, seed)
+        self.network = Network(folder, seed, database_urls)
         self.book = Book(self.network.parents)
         self.disturber = Disturber(self.network, self.book)
         self._rnd = random.Random(seed)
@@ -125,7 +128,7 @@ class Run:
             if time.monotonic() - told > 2:
                 told = time.monotonic()
                 self._say(f"not yet: {self.network.stand()}")
-            time.sleep(0.05)
+            time.sleep(0.1)
         settled = time.monotonic()
         time.sleep(STAYS_S)
         if not self.network.is_settled():
@@ -157,6 +160,17 @@ class Run:
         print(f"{at}  {what}", flush=True)
 
 
+@contextmanager
+def databases(tier: str | None) -> Iterator[dict[str, str]]:
+    """The address of the database of a tier that is not on SQLite, for the length of the block."""
+    if tier is None:
+        yield {}
+        return
+    with serving() as server:
+        administer(server, "CREATE DATABASE chaos")
+        yield {tier: server.set(database="chaos").render_as_string(hide_password=False)}
+
+
 def exit_code(report: dict[str, object]) -> int:
     """2 if a kind of fault did not happen, 1 if a promise was broken, else 0."""
     faults, converged_s = report["faults"], report["converged_s"]
@@ -173,14 +187,16 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="which schedule (default: %(default)s)")
     parser.add_argument("--minutes", type=float, default=1.0, help="how long faults happen (default: %(default)s)")
     parser.add_argument("--dir", type=Path, help="folder of the nodes, kept; by default one that is kept if it fails")
+    parser.add_argument("--postgresql", choices=("city", "district"), help="the tier on PostgreSQL (default: none)")
     given = parser.parse_args()
     log.configure("error")
     folder = given.dir or Path(tempfile.mkdtemp(prefix="sanlian-chaos-"))
-    run = Run(given.seed, given.minutes * 60, folder)
-    try:
-        report = run.go()
-    finally:
-        run.network.stop()
+    with databases(given.postgresql) as urls:
+        run = Run(given.seed, given.minutes * 60, folder, urls)
+        try:
+            report = run.go()
+        finally:
+            run.network.stop()
     code = exit_code(report)
     if code == 2:
         print(f"a kind of fault did not happen: nothing was shown. Nodes and logs: {folder}")

@@ -5,12 +5,13 @@ import shutil
 import sqlite3
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.cli.network.plan import plan_network
 from app.exchange.envelope import Envelope, decode_line
@@ -43,8 +44,8 @@ class Backup:
 class Node(NodeProcess):
     """A node, its clerks, its backups, and how wrong its clock is."""
 
-    def __init__(self, folder: Path, node: str, name: str, tier: str, region: str) -> None:
-        super().__init__(folder, node, name, tier, region)
+    def __init__(self, folder: Path, node: str, name: str, tier: str, region: str, database_url: str = "") -> None:
+        super().__init__(folder, node, name, tier, region, database_url)
         self.env.update(PACE)
         self.clock_offset_s = 0
         self.turn = threading.RLock()  # one thing at a time is done to its process or its disk
@@ -93,10 +94,12 @@ class Node(NodeProcess):
 class Network:
     """Five nodes and four wires."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
+    def __init__(self, folder: Path, seed: int, database_urls: Mapping[str, str]) -> None:
         self.folder = folder
         plans = plan_network(folder, 0, STREETS)
-        self.nodes = {p.node: Node(p.folder, p.node, p.name, p.tier, p.region) for p in plans}
+        self.nodes = {
+            p.node: Node(p.folder, p.node, p.name, p.tier, p.region, database_urls.get(p.tier, "")) for p in plans
+        }
         self.parents = {p.node: p.parent.node if p.parent else None for p in plans}
         city, district, *streets = self.nodes
         self.place = Place(city, district, streets)
@@ -143,7 +146,7 @@ class Network:
 
     def is_settled(self) -> bool:
         """Whether every node holds the same, shows as many listings, has nothing to push, and recovers no more."""
-        if len({_stand(node.folder / "sanlian.db") for node in self.nodes.values()}) != 1:
+        if len({_stand(node.database_url) for node in self.nodes.values()}) != 1:
             return False
         found = [node.status() for node in self.nodes.values()]
         is_idle = all(not s["backlog"] and not s["is_recovering"] for s in found)
@@ -168,7 +171,7 @@ class Network:
 
     def halves(self) -> list[str]:
         """What is damaged or half-written at any node, a line each."""
-        return [line for name, node in self.nodes.items() for line in _halves(name, node.folder / "sanlian.db")]
+        return [line for name, node in self.nodes.items() for line in _halves(name, node.database_url)]
 
     def observe(self, book: Book, besides: Iterable[str] = ()) -> None:
         """Write down how far the disks of all nodes have come, but for some."""
@@ -192,22 +195,30 @@ _HALVES = {
 }
 
 
-def _halves(node: str, path: Path) -> list[str]:
+def _halves(node: str, database_url: str) -> list[str]:
     """What is damaged or half-written in a node's database."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
-        found = [f"{node}: {row[0]}" for row in connection.execute("PRAGMA integrity_check") if row != ("ok",)]
-        for what, question in _HALVES.items():
-            found += [f"{node}: {what}: {row[0]}" for row in connection.execute(question)]
-        return found
+    found = [f"{node}: {what}: {row[0]}" for what, asked in _HALVES.items() for row in _ask(database_url, asked)]
+    if database_url.startswith("sqlite"):
+        found += [f"{node}: {said}" for (said,) in _ask(database_url, "PRAGMA integrity_check") if said != "ok"]
+    return found
 
 
 _ALL = "SELECT origin, kind, rid, inc, ver, op, sig FROM sync_record WHERE op <> 'X'"
 
 
-def _stand(path: Path) -> frozenset[tuple[object, ...]]:
+def _stand(database_url: str) -> frozenset[tuple[object, ...]]:
     """Everything that a node holds, by its signatures: an Ed25519 signature is of one content."""
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as connection:
-        return frozenset(connection.execute(_ALL))
+    return frozenset(_ask(database_url, _ALL))
+
+
+def _ask(database_url: str, question: str) -> list[tuple[Any, ...]]:
+    """The answer of a node's database, read beside the running node."""
+    database = Database(database_url)
+    try:
+        with database.reader.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(question))]
+    finally:
+        database.dispose()
 
 
 def _said(envelope: Envelope) -> Said | None:

@@ -7,8 +7,9 @@ HTTP answer said so.
 For every node the book keeps how far it has **reached** with each post: the latest step it was seen to hold, or, at
 the post's own office, acknowledged. A node that is restored has reached what it had when the backup was begun, no less
 and no more: `photograph` is taken then. At that moment a step is **gone** if neither the post's own office nor any
-node above it has reached it: it was acknowledged by a disk that was rolled back, and by no other that could give it
-back. Whether it comes back all the same (a late request may bring it) is seen in the end; if it does not, it counts as
+node above it has reached it or a later one: it was acknowledged by a disk that was rolled back, and by no other that
+could give it back. An end is gone if none of them knows of it, whatever an office that was restored to before it has
+written on: a later step does not stand for an end. Whether it comes back all the same (a late request may bring it) is seen in the end; if it does not, it counts as
 unrecoverable, and never as lost.
 """
 
@@ -61,7 +62,21 @@ def _is_it(step: Step, said: Said) -> bool:
     return is_open and step.said.until == said.until
 
 
-Photograph = dict[str, int]  # the step reached of each post
+@dataclass(frozen=True)
+class Reach:
+    """How far a disk has come with a post: the latest step it holds, and whether it knows the post to have ended."""
+
+    place: int = -1
+    is_ended: bool = False
+
+    def with_more(self, place: int, *, is_ended: bool) -> "Reach":
+        return Reach(max(place, self.place), self.is_ended or is_ended)
+
+    def knows(self, number: int, step: Step) -> bool:
+        return self.is_ended or (step.said.state != ENDED and number <= self.place)
+
+
+Photograph = dict[str, Reach]  # of each post, by id
 
 
 class Book:
@@ -88,7 +103,7 @@ class Book:
         """It was answered: `said` is what the answer shows."""
         with self._turn:
             step.said, step.is_acknowledged = said, True
-            self._note(post.origin, post.rid, post.steps.index(step))
+            self._note(post.origin, post.rid, post.steps.index(step), said)
 
     @property
     def acknowledged(self) -> int:
@@ -103,7 +118,7 @@ class Book:
                 post = self.posts.get(rid)
                 place = None if post is None else post.place(said)
                 if place is not None:
-                    self._note(node, rid, place)
+                    self._note(node, rid, place, said)
 
     def photograph(self, node: str) -> Photograph:
         """What a backup of the node that begins now has to hold."""
@@ -118,16 +133,19 @@ class Book:
             return sum(self._count_gone(post) for post in self.posts.values())
 
     def _count_gone(self, post: Post) -> int:
-        known = max(self._reached[node].get(post.rid, -1) for node in self._up(post.origin))
-        gone = [s for s in post.steps[known + 1 :] if s.is_acknowledged and not s.is_gone]
-        for step in gone:
-            step.is_gone = True
-        return len(gone)
+        disks = [self._reached[node].get(post.rid, Reach()) for node in self._up(post.origin)]
+        gone = 0
+        for number, step in enumerate(post.steps):
+            if step.is_acknowledged and not step.is_gone and not any(disk.knows(number, step) for disk in disks):
+                step.is_gone = True
+                gone += 1
+        return gone
 
     def _up(self, origin: str) -> list[str]:
         """A node and those above it."""
         parent = self._parents[origin]
         return [origin] if parent is None else [origin, *self._up(parent)]
 
-    def _note(self, node: str, rid: str, place: int) -> None:
-        self._reached[node][rid] = max(place, self._reached[node].get(rid, -1))
+    def _note(self, node: str, rid: str, place: int, said: Said) -> None:
+        reach = self._reached[node].get(rid, Reach())
+        self._reached[node][rid] = reach.with_more(place, is_ended=said.state == ENDED)

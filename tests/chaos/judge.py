@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from app.exchange.ledger import Key
-from tests.chaos.book import ENDED, OPEN, Post, Said
+from tests.chaos.book import ENDED, OPEN, Post, Said, Step
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _judge_post(verdict: Verdict, post: Post, says: Mapping[str, Said | None], s
             return
     places = {node: _place(post, said) for node, said in says.items()}
     for number, step in enumerate(post.steps):
-        behind = [node for node, place in places.items() if place < number]
+        behind = [node for node, place in places.items() if place < number or _lacks_end(step, says[node])]
         if not step.is_acknowledged or not behind:
             continue
         if step.is_gone:
@@ -115,6 +115,10 @@ def _judge_post(verdict: Verdict, post: Post, says: Mapping[str, Said | None], s
 def _place(post: Post, said: Said | None) -> int:
     place = None if said is None else post.place(said)
     return -1 if place is None else place
+
+
+def _lacks_end(step: Step, said: Said | None) -> bool:
+    return step.said.state == ENDED and (said is None or said.state != ENDED)
 
 
 def _judge_doubles(verdict: Verdict, known: set[str], seen: Mapping[str, Seen]) -> None:

@@ -183,6 +183,19 @@ def test_a_node_restored_later_takes_with_it_what_nobody_had_got_back_yet(book: 
     assert book.restored({"district": photographs["district"]}) == 1
 
 
+def test_what_a_restored_office_writes_on_does_not_stand_for_an_end_that_it_does_not_know(book: Book) -> None:
+    write(book, FIRST)
+    photographs = {node: book.photograph(node) for node in PARENTS}
+    write(book, END)
+    book.observe("district", {RID: END})
+    assert book.restored({"street": photographs["street"]}) == 0  # the district can give it back
+    write(book, SECOND)  # the street has not asked it yet
+    assert book.restored({"district": photographs["district"]}) == 1
+    found = judge(book.posts.values(), everywhere(SECOND))
+    assert counts(found) == {"acknowledged": 3, "unrecoverable": 1}
+    assert found.is_clean
+
+
 def test_an_end_is_final_whatever_a_restored_node_wrote_on(book: Book) -> None:
     write(book, FIRST)
     photograph = book.photograph("street")

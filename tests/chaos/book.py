@@ -9,8 +9,8 @@ the post's own office, acknowledged. A node that is restored has reached what it
 and no more: `photograph` is taken then. At that moment a step is **gone** if neither the post's own office nor any
 node above it has reached it or a later one: it was acknowledged by a disk that was rolled back, and by no other that
 could give it back. An end is gone if none of them knows of it, whatever an office that was restored to before it has
-written on: a later step does not stand for an end. Whether it comes back all the same (a late request may bring it) is seen in the end; if it does not, it counts as
-unrecoverable, and never as lost.
+written on: a later step does not stand for an end. Whether it comes back all the same (a late request may bring it) is
+seen in the end; if it does not, it counts as unrecoverable, and never as lost.
 """
 
 import threading
@@ -28,7 +28,7 @@ class Said:
     until: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Step:
     """One write: what the listing says after it."""
 

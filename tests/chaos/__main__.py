@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from tests.chaos.faults import Disturber
 from tests.chaos.judge import Verdict, judge
 from tests.chaos.network import Network
 from tests.chaos.schedule import Event, Fault, schedule
+from tests.chaos.wires import Passed
 from tests.network.office import Office
 from tests.postgresql import administer, serving
 
@@ -133,9 +134,17 @@ class Run:
         time.sleep(STAYS_S)
         if not self.network.is_settled():
             self.disturber.failures.append("the network agreed, and then no more")
-        contact = min((wire.first_passed for wire in wires if wire.first_passed), default=mended)
         self._say(f"agreed {settled - mended:.2f} s after the wires were mended")
-        return max(0.0, settled - contact)
+        passed = sorted((p for wire in wires for p in wire.passed or ()), key=lambda one: one.answered_at)
+        converged_s = settled - (passed[0].answered_at if passed else mended)
+        if converged_s > CONVERGED_WITHIN_S:
+            self._tell_passed(passed, mended)
+        return max(0.0, converged_s)
+
+    def _tell_passed(self, passed: Sequence[Passed], mended: float) -> None:
+        """What the nodes said to each other while they took too long."""
+        for one in passed:
+            print(f"  {one.sent_at - mended:6.2f} to {one.answered_at - mended:6.2f} s  {one.wire:9}  {one.what}")
 
     def _report(self, verdict: Verdict, converged_s: float | None) -> dict[str, object]:
         for finding in verdict.findings:

@@ -13,12 +13,23 @@ import time
 from asyncio import StreamReader, StreamWriter
 from collections import Counter
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from tests.chaos.schedule import Fault
 
 LIKELY = 0.5  # that a request meets with a mishap while such mishaps happen
 LATE_S = (0.3, 4.0)
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A request and its answer: on which wire, when (by the monotonic clock), and what they were."""
+
+    wire: str
+    sent_at: float
+    answered_at: float
+    what: str
 
 
 class Wires:
@@ -66,7 +77,7 @@ class Wire:
         self._connections: set[StreamWriter] = set()
         self._deliveries: set[asyncio.Task[None]] = set()
         self.happened: Counter[Fault] = Counter()
-        self.first_passed = 0.0
+        self.passed: list[Passed] | None = None  # while it is watched
 
     async def listen(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -104,8 +115,8 @@ class Wire:
                 passes.set()
 
     async def watch(self) -> None:
-        """Note when the next answer passes."""
-        self.first_passed = 0.0
+        """Note from now on what passes."""
+        self.passed = []
 
     # What passes.
 
@@ -126,11 +137,14 @@ class Wire:
                     parent = await asyncio.open_connection("127.0.0.1", self._parent_port)
                     opened.append(parent[1])
                     self._connections.add(parent[1])
+                sent_at = time.monotonic()
                 parent[1].write(request)
                 answer = await self._answer(parent[0], child)
                 if answer is None or mishap is Fault.LOST_ANSWER:
                     return
                 await self._bring(answer, to_child, is_late=mishap is Fault.LATE_ANSWER)
+                if self.passed is not None:
+                    self.passed.append(Passed(self.name, sent_at, time.monotonic(), _first_line(request, answer)))
         except (OSError, asyncio.IncompleteReadError):
             return
         finally:
@@ -144,7 +158,6 @@ class Wire:
         await self._down.wait()
         to_child.write(answer)
         await to_child.drain()
-        self.first_passed = self.first_passed or time.monotonic()
 
     async def _answer(self, parent: StreamReader, child: StreamReader) -> bytes | None:
         """The parent's answer; None if it ended without one, or the child gave up and the parent can know of it."""
@@ -188,6 +201,11 @@ class Wire:
                 return
             finally:
                 to_parent.transport.abort()
+
+
+def _first_line(request: bytes, answer: bytes) -> str:
+    asked, answered = (message.split(b"\r\n", 1)[0].decode("ascii", "replace") for message in (request, answer))
+    return f"{asked.rpartition(' ')[0].partition('&cursor')[0]} {answered.split(' ')[1]}"
 
 
 def _ways(cut: Fault) -> tuple[str, ...]:

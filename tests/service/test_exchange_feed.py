@@ -8,9 +8,10 @@ import pytest
 from app.exchange import trust
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.ledger import Key
-from app.exchange.sql_ledger import SqlLedger
+from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import feed
 from app.sync.protocol import Cursor, Page
+from app.sync.subscriber import Reader
 from tests.service.exchange_nodes import DirectLink, Network, Node, read_all
 
 Market = tuple[Node, Node, Node, Node]
@@ -157,6 +158,31 @@ def test_a_sweep_does_not_end_while_the_parent_is_itself_behind(network: Network
     network.feed(beijing)
     assert not is_sweeping(beijing)
     assert [texts(node) for node in market] == [["of the city"]] * 4
+
+
+def test_a_node_waits_for_news_only_once_it_has_asked_how_its_parent_is(network: Network, market: Market) -> None:
+    """A long poll of 20 s at the start would leave those below without anybody who vouches for the market."""
+    _, district, beijing, _ = market
+    waits: list[int] = []
+
+    class Watching(DirectLink):
+        def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
+            waits.append(wait_s)
+            return super().feed(cursor, wait_s, owned_head)
+
+    spread(network, market)
+    district.start()
+    link = Watching(district, "beijing")
+    reader = Reader(SqlLedgers(beijing.database), "yuexiu")
+    assert reader.read(link, 20).is_end is False  # the district has begun anew, and has not yet asked the city
+    assert reader.read(link, 20).is_end is False
+    network.drain(district)
+    network.feed(district)
+    assert reader.read(link, 20).is_end
+    assert reader.read(link, 20).is_end
+    beijing.start()
+    assert Reader(SqlLedgers(beijing.database), "yuexiu").read(link, 20).is_end
+    assert waits == [20, 1, 1, 20, 0]
 
 
 def test_a_dropped_record_that_is_said_again_comes_back(network: Network, market: Market) -> None:

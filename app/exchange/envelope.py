@@ -22,7 +22,7 @@ MAX_EXPIRES = 253_370_764_800  # the year 9999 begins: the last instant that is 
 _LONGEST_KIND = 64
 OPS = ("P", "D", "E")  # put, tombstone, erased; a local drop (X) never travels
 _FIELDS = {"o", "k", "r", "i", "v", "op", "sc", "p", "d", "x", "b", "kid", "s"}
-_FINALITY = {"X": -1, "P": 0, "D": 1, "E": 2}
+FINALITY = {"X": -1, "P": 0, "D": 1, "E": 2}
 _TAG = b"SYNC1"
 _NULL = (2**64 - 1).to_bytes(8, "big")
 _NODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
@@ -79,7 +79,7 @@ class Envelope:
         Of two lives of a node that was restored, one may end a record that the other, not knowing, edits on with a
         higher incarnation: the end stays (docs/adr/0009). A local drop gives way to any version.
         """
-        return _FINALITY[self.op], self.inc, self.ver
+        return FINALITY[self.op], self.inc, self.ver
 
     @property
     def signed_bytes(self) -> bytes:

@@ -217,6 +217,9 @@ class Ledger(Protocol):
 
     def release(self, peer: str, envelope: Envelope) -> None: ...
 
+    def purge(self, key: Key) -> None:
+        """Forget everything in the quarantine that is of this record, whoever brought it."""
+
     def note_reject(self, peer: str, rejection: Rejection) -> None: ...
 
     def has_rejects(self, peer: str) -> bool: ...

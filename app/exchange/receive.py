@@ -186,6 +186,8 @@ def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = 
     elif held is not None:
         _keep_lost(ledger, lost=held, won=envelope, via=via)
     ledger.stage(envelope, as_via or via)
+    if envelope.op == "E":
+        ledger.purge(envelope.key)
     arrival.held[envelope.key] = envelope
     verdicts.applied += 1
     _settle(arrival, envelope)
@@ -198,7 +200,7 @@ def _keep_lost(ledger: Ledger, *, lost: Envelope, won: Envelope, via: str) -> No
     Lost is an edit of this process that something from before outranks, and an edit from before a restore that the
     restored copy did not know when it was edited on (docs/wire.md §10). What one life wrote after another is no loss.
     """
-    if lost.origin != ledger.local.node or lost.body is None:
+    if lost.origin != ledger.local.node or lost.body is None or won.op == "E":  # of what was erased nothing is kept
         return
     is_ours = lost.inc >= ledger.local.since
     if is_ours or (lost.inc < won.inc and lost.ver >= won.ver and won.op == "P"):

@@ -279,6 +279,10 @@ class SqlLedger:
             self._session.delete(row)
             self._session.flush()
 
+    def purge(self, key: Key) -> None:
+        q = SyncQuarantine
+        self._session.execute(delete(q).where(among((q.origin, q.kind, q.rid), [key])))
+
     def note_reject(self, peer: str, rejection: Rejection) -> None:
         r = rejection
         values = {"peer": peer, "origin": r.origin, "kind": r.kind, "rid": r.rid}

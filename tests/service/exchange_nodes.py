@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from app.exchange import PublicBody, publish, retract
+from app.exchange import PublicBody, erase, publish, retract
 from app.exchange.commit import install
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
@@ -151,6 +151,10 @@ class Node:
     def retract(self, rid: str, kind: str = "note") -> None:
         with self.database.write() as session:
             retract(session, kind, rid)
+
+    def erase(self, rid: str, kind: str = "note") -> None:
+        with self.database.write() as session:
+            erase(session, kind, rid)
 
     def receive(self, *envelopes: Envelope, via: str = "peer", allowed: Collection[str] | None = None) -> Verdicts:
         with self.database.write() as session:

@@ -85,6 +85,17 @@ class Market:
                 moved = service.move(session, actor or self.officer, self.clock, vacancy_id, verb, **why)
         return moved
 
+    def erase(self, vacancy_id: str) -> Vacancy:
+        with self.database.write() as session:
+            return service.erase(
+                session,
+                self.officer,
+                self.clock,
+                vacancy_id,
+                reason="写入了个人信息",
+                article="个人信息保护法第四十七条",
+            )
+
     def open(self, **values: Any) -> Vacancy:
         """A vacancy that was submitted, approved and opened."""
         return self.move(self.create(**values).id, "submit", "approve", "open")

@@ -150,8 +150,10 @@ def measure_million(report: Report, server: str, work: Workload) -> None:
 
 def measure_storm(report: Report, server: str, work: Workload) -> None:
     """Everybody reconnects at once."""
+    say(f"a storm: {OFFICES} offices with {EACH} listings each join")
     with site(server, work) as found:
         took = storm_s(found)
+    say(f"they came back within {took:.1f} s")
     report.tell(storm_s=took, storm_per_s=OFFICES * EACH / took)
 
 

@@ -1,5 +1,6 @@
 """Many rows at once: written the same by few and by many, on both kinds of database, and inside the transaction."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.exchange.models import SyncQuarantine, SyncRecord
-from app.kernel.bulk import MANY, upsert
+from app.kernel.bulk import AT_ONCE, MANY, upsert
 from app.kernel.columns import WrittenJson
 from app.kernel.db import Base, Database
 from app.vacancies.models import Listing
@@ -57,7 +58,7 @@ def listing(number: int, opened_at: datetime, **changes: Any) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("count", [1, MANY - 1, MANY, 3 * MANY])
+@pytest.mark.parametrize("count", [1, MANY - 1, MANY, AT_ONCE, 2 * AT_ONCE + 1])
 def test_rows_are_written_and_written_over(database: Database, count: int) -> None:
     first = [record(number) for number in range(count)]
     second = [record(number, ver=2, body="new", seq=number + 10_000) for number in range(count // 2, count + 5)]
@@ -102,6 +103,22 @@ def test_what_is_rolled_back_is_not_there_and_does_not_come_with_the_next(databa
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(SyncRecord)) == 2 * MANY
         assert session.scalar(select(func.min(SyncRecord.seq))) == 100
+
+
+def test_a_row_that_cannot_be_made_ends_it_and_the_connection_goes_on(database: Database) -> None:
+    """Rows may come from a generator, of which some are on their way when it fails."""
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for number in range(AT_ONCE + 10):
+            yield record(number)
+        raise LookupError
+
+    with database.write() as session:
+        with pytest.raises(LookupError), session.begin_nested():
+            upsert(session, RECORDS, rows())
+        upsert(session, RECORDS, [record(number) for number in range(900, 900 + MANY)])
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(SyncRecord)) == MANY
 
 
 def test_nothing_is_nothing(database: Database) -> None:

@@ -140,11 +140,14 @@ class Carried:
 
 
 def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> Carried:
-    """Start `child`, which has `count` records for `node`, and measure from an early commit there until the last."""
+    """Start `child`, which has `count` records for `node`, and measure from when a fifth is there until the last.
+
+    Until then the child is still starting.
+    """
     with opened(node) as database:
         base = head(database)
         child.start()
-        wait_until(lambda: head(database) >= base + count // 20, within_s, child.output)
+        wait_until(lambda: head(database) >= base + count // 5, within_s, child.output)
         first, began, used = head(database), time.perf_counter(), (processor_s(node), processor_s(child))
         until = began + within_s
         while head(database) < base + count:

@@ -25,7 +25,7 @@ from app.exchange.keys import read_key
 from tests.bench import push_latency
 from tests.bench.report import Report, conditions
 from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
-from tests.bench.sync_nodes import Carried, Site, carry, postgresql, say, site
+from tests.bench.sync_nodes import Carried, Site, carry, postgresql, site
 from tests.bench.sync_storm import EACH, OFFICES, storm_s
 from tests.bench.workload import Workload
 from tests.network.processes import NodeProcess, wait_until
@@ -149,10 +149,16 @@ def measure_million(report: Report, server: str, work: Workload) -> None:
 
 def measure_storm(report: Report, server: str, work: Workload) -> None:
     """Everybody reconnects at once."""
+    say(f"a storm: {OFFICES} offices with {EACH} listings each join")
     with site(server, work) as found:
         took = storm_s(found)
     say(f"they came back within {took:.1f} s")
     report.tell(storm_s=took, storm_per_s=OFFICES * EACH / took)
+
+
+def say(what: str) -> None:
+    """Tell how far the measurement is, and how busy the machine."""
+    print(f"{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f} · {what}", file=sys.stderr, flush=True)
 
 
 def main() -> None:

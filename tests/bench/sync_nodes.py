@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 import warnings
@@ -172,8 +171,3 @@ def head(database: Database) -> int:
     """How many numbers a node has given out."""
     with database.read() as session:
         return changes.head(session)
-
-
-def say(what: str) -> None:
-    """Tell how far a measurement is, and how busy the machine."""
-    print(f"{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f} · {what}", file=sys.stderr, flush=True)

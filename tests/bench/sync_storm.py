@@ -27,7 +27,7 @@ from app.sync.carrier import Carrier
 from app.sync.link import HttpLink, LinkDown, enrol
 from app.vacancies.listing import KIND, ListingBody, PublicOffice
 from tests.bench.sync_listings import bodies
-from tests.bench.sync_nodes import Site, head, opened, say
+from tests.bench.sync_nodes import Site, head, opened
 from tests.network.processes import NodeProcess, wait_until
 from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 
@@ -43,12 +43,10 @@ def storm_s(site: Site, offices: int = OFFICES, each: int = EACH) -> float:
     streets = [one for one in site.work.regions.by_code if len(one) == 9][:offices]
     if len(streets) < offices:
         raise ValueError(f"there are {len(streets)} streets")
-    say(f"a storm: {offices} offices with {each} listings each join")
     listings = list(bodies(site.work, city.region, city.node, each))
     with opened(city) as database:
         waiting = [_Office(city, database, region, listings) for region in streets]
         base = head(database)
-        say("they all come back")
         ready = threading.Barrier(offices + 1)
         with ThreadPoolExecutor(offices) as pool:
             done = [pool.submit(one.come_back, ready) for one in waiting]
@@ -103,7 +101,7 @@ class _Office:
                 try:
                     carrier.drain(link, lambda: False)
                 except LinkDown as down:
-                    time.sleep(backoff.failed(down.retry_after_s))
+                    time.sleep(max(backoff.failed(), down.retry_after_s or 0.0))
                 else:
                     return
         finally:

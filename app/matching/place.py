@@ -9,7 +9,7 @@ adjacent district, so that home and named districts still come first.
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.matching.profile import KnownListing, Places, Profile
+from app.matching.profile import Places, Profile
 from app.matching.table import SCORE_TABLE
 
 
@@ -76,13 +76,17 @@ def divisions(code: str, places: Places) -> tuple[str, str | None, str | None]:
     return city, code[:6] if code[:6] != city else None, code[:9] if len(code) >= 9 else None
 
 
-def nearest(profile: Profile, listing: KnownListing, places: Places) -> Nearest:
-    """The wished place, or home, that is nearest to the post; the first named wins a tie."""
-    lodging_counts = listing.lodging is True and profile.lodging_needed is True
-    named = [(code, False) for code in profile.places]
+def nearest(profile: Profile, region: str, lodging: bool | None, places: Places) -> Nearest:
+    """The wished place, or home, that is nearest to a post in `region`; the first named wins a tie."""
+    lodging_counts = lodging is True and profile.lodging_needed is True
+    best = Nearest(Way.NOT_ASKED, None, is_home=False, lodging_counts=lodging_counts)
+    most = -1
+    for code in profile.places:
+        way = way_between(code, region, places)
+        if PERCENT[way] > most:
+            best, most = Nearest(way, code, is_home=False, lodging_counts=lodging_counts), PERCENT[way]
     if profile.home is not None:
-        named.append((profile.home, True))
-    if not named:
-        return Nearest(Way.NOT_ASKED, None, is_home=False, lodging_counts=lodging_counts)
-    found = [Nearest(way_between(code, listing.region, places), code, home, lodging_counts) for code, home in named]
-    return max(found, key=lambda one: PERCENT[one.way])
+        way = way_between(profile.home, region, places)
+        if PERCENT[way] > most:
+            best = Nearest(way, profile.home, is_home=True, lodging_counts=lodging_counts)
+    return best

@@ -33,7 +33,7 @@ class Demand(NamedTuple):
 
 
 # Without words of the post.
-_DEMANDED, _MAYBE, _DENIED, _NOTHING = map(Demand, Says)
+_DEMANDED, _MAYBE, _DENIED, NOTHING_SAID = map(Demand, Says)
 
 _FIRM: Mapping[Refusal, tuple[str, ...]] = {
     Refusal.NIGHT_SHIFT: ("上夜班", "值夜班", "夜班岗", "通宵"),
@@ -112,9 +112,9 @@ def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Ma
     found: dict[Refusal, Demand] = {}
     for refusal in Refusal:
         demand = _by_fields(refusal, fields)
-        if demand is _NOTHING:
-            demand = said.get(refusal, _NOTHING)
-        if demand is _NOTHING and refusal in traits:
+        if demand is NOTHING_SAID:
+            demand = said.get(refusal, NOTHING_SAID)
+        if demand is NOTHING_SAID and refusal in traits:
             demand = _DEMANDED
         found[refusal] = demand
     return found
@@ -126,7 +126,7 @@ def _said(words: str) -> Mapping[Refusal, Demand]:
     text = _folded(words)
     if _ANY.search(text) is None:
         return {}
-    return {refusal: demand for refusal in Refusal if (demand := _by_words(refusal, text)) is not _NOTHING}
+    return {refusal: demand for refusal in Refusal if (demand := _by_words(refusal, text)) is not NOTHING_SAID}
 
 
 def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
@@ -140,7 +140,7 @@ def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
         return _DENIED
     if refusal is Refusal.OVERTIME and post.hours > SCORE_TABLE.weekly_hours_of_the_law:
         return _MAYBE
-    return _NOTHING
+    return NOTHING_SAID
 
 
 def _by_words(refusal: Refusal, text: str) -> Demand:
@@ -154,7 +154,7 @@ def _by_words(refusal: Refusal, text: str) -> Demand:
                     return Demand(says, phrase)
                 is_denied = True
                 start = text.find(phrase, start + 1)
-    return _DENIED if is_denied else _NOTHING
+    return _DENIED if is_denied else NOTHING_SAID
 
 
 def _is_denied(text: str, start: int) -> bool:

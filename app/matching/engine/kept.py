@@ -43,6 +43,11 @@ class Kept(Generic[T]):
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
 
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._values.clear()
+
     def drop(self, keys: Iterable[Hashable]) -> None:
         """Keep nothing under `keys`."""
         with self._lock:

@@ -24,7 +24,7 @@ class Personal:
 
 def _clean_deep(value: Any, *path: str) -> Any:
     if isinstance(value, str):
-        return _clean_at(value, path)
+        return value if value.isascii() and value.isprintable() else _clean_at(value, path)
     if isinstance(value, list):
         return [_clean_deep(item, *path, str(position)) for position, item in enumerate(value)]
     if isinstance(value, dict):

@@ -7,7 +7,7 @@ posts that suit a person most are the same work, and many have the same hours or
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.matching.conditions import (
     Condition,
@@ -83,8 +83,7 @@ def post_of(listing: KnownListing, concepts: Concepts) -> Post:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is thought of one pair. `is_other_work`: the relevance cap applies, shown apart."""
 
     total: int

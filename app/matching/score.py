@@ -6,6 +6,7 @@ the facts that its sentence needs. Hard conditions are not scored here (conditio
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.matching.nearness import NOT_NEAR, Nearness, Work, experience_percent, nearness
 from app.matching.pay import PayCompared
@@ -81,8 +82,7 @@ class ConditionsScore(FactorScore):
     insurance: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(NamedTuple):
     """All factors of a pair."""
 
     occupation: OccupationScore

@@ -72,7 +72,7 @@ class Asked:
     @cached_property
     def facet_start(self) -> Table:
         """A column of as many numbers as there are facets."""
-        return np.cumsum([0, *map(len, self.failures[:-1])])[:, None]
+        return _starts(tuple([len(one) for one in self.failures]))
 
     @cached_property
     def occupation(self) -> Table:
@@ -118,6 +118,11 @@ class Asked:
         return _TABLE.experience * np.minimum(self.months, full) // full
 
 
+@lru_cache(maxsize=64)  # the numbers of values change with the market only
+def _starts(sizes: tuple[int, ...]) -> Table:
+    return np.cumsum([0, *sizes[:-1]])[:, None]
+
+
 class Asker:
     """Makes the tables of profiles over the values of one market. Safe for concurrent readers."""
 
@@ -132,6 +137,7 @@ class Asker:
         self._comforts = KeptRows(self._comfort_of)
         self._failures = [KeptRows(partial(self._failures_of, number)) for number in range(len(FACETS))]
         self._boards = KeptRows(self._board_amounts)
+        self._wished = lru_cache(maxsize=4096)(_wished_months)
         self._generic = KeptRows(self._which_are_generic)
         self._have_concepts = KeptRows(self._works.have_concepts)
         self._districts = lru_cache(maxsize=4)(self._districts_of)
@@ -217,12 +223,7 @@ class Asker:
             return None  # nothing to compare: every post counts half
         wants_part, most = profile.hours is Hours.PART, profile.max_hours_per_week
         full = _TABLE.hours_a_week
-        wished = np.empty((2, len(_HOURS)), dtype=np.int64)
-        weeks = (_TABLE.hundredths_of_days_a_month, _TABLE.hundredths_of_days_six_day_week)
-        posts = np.where(_HOURS == 0, full, _HOURS)
-        hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
-        for row, days in enumerate(weeks):
-            wished[row] = full_month(wish.min_fen, wish.period, days, hours)
+        wished = self._wished(wish.min_fen, wish.period, wants_part, most)
         board = self._boards.get((profile.lodging_needed is True, today), len(self._values.boards))
         return AskedPay(wished, (most or full) if wants_part else 0, board)
 
@@ -284,6 +285,18 @@ class Asker:
         boards = self._values.boards.first(len(self._values.boards))[start:]
         amounts = [sum(board_fen(person, board_listing(board), self._places, today)) for board in boards]
         return np.array(amounts, dtype=np.int64)
+
+
+def _wished_months(fen: int, period: PayPeriod, wants_part: bool, most: int | None) -> Table:
+    """`AskedPay.wished`. People ask for round sums."""
+    full = _TABLE.hours_a_week
+    wished = np.empty((2, len(_HOURS)), dtype=np.int64)
+    weeks = (_TABLE.hundredths_of_days_a_month, _TABLE.hundredths_of_days_six_day_week)
+    posts = np.where(_HOURS == 0, full, _HOURS)
+    hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
+    for row, days in enumerate(weeks):
+        wished[row] = full_month(fen, period, days, hours)
+    return wished
 
 
 def _after_none(row: Any) -> Any:

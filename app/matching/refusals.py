@@ -89,7 +89,7 @@ def demands(
 ) -> dict[Refusal, Demand]:
     """For each of `refusals`, in the order of the code list: whether the post, of this occupation, demands it."""
     found = _every_demand(
-        "\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements)),
+        _said("\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements))),
         _Fields(listing.shift, listing.employment_form, listing.pay.basis, listing.hours_per_week or 0),
         frozenset(concepts.occupations[occupation].traits) if occupation is not None else frozenset(),
     )
@@ -106,14 +106,16 @@ class _Fields(NamedTuple):
     hours: int
 
 
-@lru_cache(maxsize=4096)  # a post that suits one person is looked at for many
-def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Mapping[Refusal, Demand]:
-    said = _said(words)
+@lru_cache(maxsize=16_384)  # posts say few different things
+def _every_demand(
+    said: tuple[tuple[Refusal, Demand], ...], fields: _Fields, traits: frozenset[Refusal]
+) -> Mapping[Refusal, Demand]:
+    by_words = dict(said)
     found: dict[Refusal, Demand] = {}
     for refusal in Refusal:
         demand = _by_fields(refusal, fields)
         if demand is NOTHING_SAID:
-            demand = said.get(refusal, NOTHING_SAID)
+            demand = by_words.get(refusal, NOTHING_SAID)
         if demand is NOTHING_SAID and refusal in traits:
             demand = _DEMANDED
         found[refusal] = demand
@@ -121,12 +123,12 @@ def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Ma
 
 
 @lru_cache(maxsize=4096)  # many posts are worded alike and differ in shift or hours
-def _said(words: str) -> Mapping[Refusal, Demand]:
+def _said(words: str) -> tuple[tuple[Refusal, Demand], ...]:
     """What the words say, for the refusals that they say something about."""
     text = _folded(words)
     if _ANY.search(text) is None:
-        return {}
-    return {refusal: demand for refusal in Refusal if (demand := _by_words(refusal, text)) is not NOTHING_SAID}
+        return ()
+    return tuple((refusal, demand) for refusal in Refusal if (demand := _by_words(refusal, text)) is not NOTHING_SAID)
 
 
 def _by_fields(refusal: Refusal, post: _Fields) -> Demand:

@@ -31,7 +31,7 @@ from app.matching.conditions import (
 from app.matching.nearness import Work, work_of, work_of_listing
 from app.matching.pay import compare_pay
 from app.matching.place import nearest
-from app.matching.profile import Concepts, KnownListing, Places, Profile
+from app.matching.profile import Concepts, KnownListing, ListedSkill, Places, Profile
 from app.matching.refusals import NOTHING_SAID, Demand, demands
 from app.matching.score import (
     ExperienceScore,
@@ -47,7 +47,7 @@ from app.matching.score import (
     score_place,
     score_skills,
 )
-from app.matching.skill_pairs import Claim, claims_of, pair_skills
+from app.matching.skill_pairs import Claim, SkillPair, claims_of, pair_skill
 from app.matching.table import SCORE_TABLE
 from app.taxonomy.terms import Refusal
 
@@ -145,12 +145,12 @@ class Judging:
         return found
 
     def _skills(self, post: Post, share: int) -> SkillsScore:
-        listed, is_asked = post.listing.skills, self.profile.skills is not None
-        found: SkillsScore = self._once(
-            ("skills", listed, share),
-            lambda: score_skills(
-                pair_skills(listed, self._said_and_implied(), self.concepts), share, is_asked=is_asked
-            ),
+        pairs = tuple([self._pair(one) for one in post.listing.skills])
+        return score_skills(pairs, share, is_asked=self.profile.skills is not None)
+
+    def _pair(self, listed: ListedSkill) -> SkillPair:
+        found: SkillPair = self._once(
+            ("skill", listed), lambda: pair_skill(listed, self._said_and_implied(), self.concepts)
         )
         return found
 

@@ -5,7 +5,7 @@ where one side has words only, by the words. Twelve months in an
 occupation imply that occupation's skills: they count, marked as inferred, and yield to a stated skill that is as good.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.matching.nearness import work_of
@@ -43,20 +43,16 @@ class SkillPair(NamedTuple):
         )
 
 
-def pair_skills(listed: Iterable[ListedSkill], claims: Sequence[Claim], concepts: Concepts) -> tuple[SkillPair, ...]:
-    """Every listed skill with its best answer, in the order of the listing."""
-    return tuple(_best(one, claims, concepts) for one in listed)
-
-
 def similarity(listed: ListedSkill | SkillClaim, claim: Claim, concepts: Concepts) -> int:
     """How alike a listed skill and a person's are, 0 to 100."""
-    wanted = skill_of(listed.skill, listed.stated, concepts)
+    return _alike(skill_of(listed.skill, listed.stated, concepts), listed.stated, claim, concepts)
+
+
+def _alike(wanted: str | None, stated: str, claim: Claim, concepts: Concepts) -> int:
     if wanted is not None and claim.skill is not None:
         return concepts.skill_similarity(wanted, claim.skill)
     names = skill_names(claim.skill, claim.words, concepts)
-    return max(
-        (alike(one, other) for one in skill_names(wanted, listed.stated, concepts) for other in names), default=0
-    )
+    return max((alike(one, other) for one in skill_names(wanted, stated, concepts) for other in names), default=0)
 
 
 def skill_of(skill: str | None, stated: str, concepts: Concepts) -> str | None:
@@ -105,12 +101,13 @@ def implying_occupations(profile: Profile, concepts: Concepts) -> list[str]:
     return sorted(one for one, total in months.items() if total >= SCORE_TABLE.skill_implied_after_months)
 
 
-def _best(listed: ListedSkill, claims: Sequence[Claim], concepts: Concepts) -> SkillPair:
+def pair_skill(listed: ListedSkill, claims: Sequence[Claim], concepts: Concepts) -> SkillPair:
+    """A listed skill with its best answer."""
     wanted = skill_of(listed.skill, listed.stated, concepts)
     generic, weight = is_generic(wanted, concepts), listed_weight(wanted, listed.must, concepts)
     best: tuple[int, int, Claim | None] = (0, 0, None)
     for claim in claims:  # stated before implied: the first of equals stays
-        found = similarity(listed, claim, concepts)
+        found = _alike(wanted, listed.stated, claim, concepts)
         credit = credit_for(found, by_concept=wanted is not None and claim.skill is not None)
         if (credit, found) > best[:2]:
             best = (credit, found, claim)

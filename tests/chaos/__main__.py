@@ -44,6 +44,7 @@ class Run:
         self.disturber = Disturber(self.network, self.book)
         self._rnd = random.Random(seed)
         self._began = 0.0
+        self._slowdown = 0.0
 
     def go(self) -> dict[str, object]:
         """The whole run; what the last line says."""
@@ -121,6 +122,7 @@ class Run:
             self.network.do(wire.watch())
         for wire in wires:
             self.network.do(wire.mend(last.fault, breaks=bool(last.pick)))
+        before = self.network.processor_times()
         mended = time.monotonic()
         told = mended
         while not self.network.is_settled():
@@ -131,6 +133,8 @@ class Run:
                 self._say(f"not yet: {self.network.stand()}")
             time.sleep(0.1)
         settled = time.monotonic()
+        ran, waited = (now - then for now, then in zip(self.network.processor_times(), before, strict=True))
+        self._slowdown = (ran + waited) / ran
         time.sleep(STAYS_S)
         if not self.network.is_settled():
             self.disturber.failures.append("the network agreed, and then no more")
@@ -161,6 +165,7 @@ class Run:
             "doubled": verdict.doubled,
             "resurrected": verdict.resurrected,
             "converged_s": None if converged_s is None else round(converged_s, 2),
+            "slowdown": round(self._slowdown, 1),
             "findings": len(verdict.findings),
         }
 

@@ -158,6 +158,12 @@ class Network:
         status = {name: node.status() for name, node in self.nodes.items()}
         return "; ".join(f"{name} {' '.join(str(found[word]) for word in said)}" for name, found in status.items())
 
+    def processor_times(self) -> tuple[float, float]:
+        """Seconds that the nodes' threads have run, and that they were ready to and waited for a processor."""
+        tasks = [t for n in self.nodes.values() if n.process for t in Path(f"/proc/{n.process.pid}/task").iterdir()]
+        times = [(task / "schedstat").read_text().split() for task in tasks]
+        return sum(int(ran) for ran, _, _ in times) / 1e9, sum(int(waited) for _, waited, _ in times) / 1e9
+
     def look(self) -> dict[str, Seen]:
         """What every node holds, and shows by its API."""
         return {

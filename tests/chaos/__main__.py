@@ -7,6 +7,7 @@ five seconds; 1: it was not so; 2: a kind of fault did not happen, so nothing wa
 import argparse
 import json
 import random
+import signal
 import sys
 import tempfile
 import threading
@@ -204,6 +205,7 @@ def main() -> int:
     parser.add_argument("--postgresql", choices=("city", "district"), help="the tier on PostgreSQL (default: none)")
     given = parser.parse_args()
     log.configure("error")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and with it the nodes, in `finally`
     folder = given.dir or Path(tempfile.mkdtemp(prefix="sanlian-chaos-"))
     with databases(given.postgresql) as urls:
         run = Run(given.seed, given.minutes * 60, folder, urls)

@@ -24,6 +24,8 @@ class Disturber:
         self._happened: Counter[Fault] = Counter()
         self._counting = threading.Lock()
         self._is_over = threading.Event()
+        self._writing_down = threading.Lock()
+        self._going_back: set[str] = set()  # written down as restored, and still on the disk of before
         self._threads: list[threading.Thread] = []
         self.failures: list[str] = []
         self.refused_on_full_disk: Counter[int] = Counter()  # by status
@@ -193,6 +195,8 @@ class Disturber:
         for node, restore in zip(nodes, restores, strict=True):
             if restore.wait(60) != 0:
                 raise RuntimeError(f"{node.node} was not restored: {node.output()}")
+            with self._writing_down:
+                self._going_back.remove(node.node)
         time.sleep(event.lasts_s / 4)
         self._network.start(nodes)
         self._count(event.fault)
@@ -203,6 +207,8 @@ class Disturber:
             for node in nodes:
                 for clerk in node.clerks:
                     stack.enter_context(clerk.turn)
-            self._network.observe(self._book, besides=[node.node for node in nodes])
+            stack.enter_context(self._writing_down)
+            self._going_back.update(node.node for node in nodes)
+            self._network.observe(self._book, besides=self._going_back)
             photographs = {node.node: backup.photograph for node, backup in zip(nodes, backups, strict=True)}
             self.gone += self._book.restored(photographs)

@@ -7,6 +7,7 @@ five seconds; 1: it was not so; 2: a kind of fault did not happen, so nothing wa
 import argparse
 import json
 import random
+import shutil
 import signal
 import sys
 import tempfile
@@ -218,6 +219,8 @@ def main() -> int:
         print(f"a kind of fault did not happen: nothing was shown. Nodes and logs: {folder}")
     elif code:
         print(f"seed {given.seed} failed. Nodes and logs: {folder}")
+    elif given.dir is None:
+        shutil.rmtree(folder)
     print(json.dumps(report))
     return code
 

@@ -61,7 +61,7 @@ class Run:
         last = self._cut_everything(threads)
         converged_s = self._come_to_rest(last)
         verdict = judge(self.book.posts.values(), self.network.look())
-        verdict.findings += self.network.halves() + self.disturber.failures
+        verdict.findings += [*self.network.halves(), *self.network.complaints(), *self.disturber.failures]
         if converged_s is None:
             verdict.findings.append(f"the network did not agree within {AT_MOST_S} s")
         return self._report(verdict, converged_s)

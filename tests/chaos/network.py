@@ -179,12 +179,34 @@ class Network:
         """What is damaged or half-written at any node, a line each."""
         return [line for name, node in self.nodes.items() for line in _halves(name, node.database_url)]
 
+    def complaints(self) -> list[str]:
+        """What the nodes have logged that must never happen, a line each."""
+        return [
+            f"{name}: {line}"
+            for name, node in self.nodes.items()
+            for line in (node.folder / "log" / "sanlian.log").read_text("utf-8").splitlines()
+            if _is_complaint(line)
+        ]
+
     def observe(self, book: Book, besides: Iterable[str] = ()) -> None:
         """Write down how far the disks of all nodes have come, but for some."""
         for name in self.nodes.keys() - set(besides):
             held = records(self.nodes[name].database_url)
             says = {key[2]: said for key, e in held.items() if e.op != "X" and (said := _said(e)) is not None}
             book.observe(name, says)
+
+
+# Errors of the program. That the database cannot be written for a while is the full disk's doing.
+_NEVER = ("record not understood", "register cannot follow", "own listing has no office", "equivocation")
+_UNEXPECTED = ("courier failed", "subscriber failed", "job failed", "unhandled")
+
+
+def _is_complaint(line: str) -> bool:
+    try:
+        said = json.loads(line)
+    except ValueError:  # half a line, on the full disk
+        return False
+    return said["event"] in _NEVER or (said["event"] in _UNEXPECTED and said.get("error") != "OperationalError")
 
 
 # What one transaction writes in several tables is there whole or not at all: each question has no answer.

@@ -33,7 +33,7 @@ FAULT_EVERY_S, BACKUP_EVERY_S = 1.5, 2.0
 LONGER_S = 20.0  # at most, until every kind of fault has happened
 LAST_CUT_S = 3.0
 CONVERGED_WITHIN_S, AT_MOST_S = 5.0, 120.0
-STAYS_S = 2.0
+STAYS_S, TELLS_EVERY_S = 2.0, 10.0
 
 
 class Run:
@@ -130,7 +130,7 @@ class Run:
         while not self.network.is_settled():
             if time.monotonic() - mended > AT_MOST_S:
                 return None
-            if time.monotonic() - told > 2:
+            if time.monotonic() - told > TELLS_EVERY_S:
                 told = time.monotonic()
                 self._say(f"not yet: {self.network.stand()}")
             time.sleep(0.1)

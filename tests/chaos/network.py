@@ -16,7 +16,9 @@ from sqlalchemy import select, text
 from app.cli.network.plan import plan_network
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.models import SyncQuarantine
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.db import Database
+from app.sync.push import backlog
 from app.vacancies.listing import KIND
 from tests.chaos import wrong_clock
 from tests.chaos.book import ENDED, Book, Photograph, Said
@@ -145,12 +147,17 @@ class Network:
     # What a look at the nodes shows.
 
     def is_settled(self) -> bool:
-        """Whether every node holds the same, shows as many listings, has nothing to push, and recovers no more."""
-        if len({_stand(node.database_url) for node in self.nodes.values()}) != 1:
-            return False
-        found = [node.status() for node in self.nodes.values()]
-        is_idle = all(not s["backlog"] and not s["is_recovering"] for s in found)
-        return is_idle and len({s["known_listings"] for s in found}) == 1
+        """Whether every node holds the same, shows the same, has nothing to push, and recovers no more.
+
+        Read from the databases: to ask processes that wait for a processor would take longer than what is measured.
+        """
+        first: tuple[object, ...] | None = None
+        for node in self.nodes.values():
+            there, is_idle = _stand(node.database_url)
+            first = first or there
+            if there != first or not is_idle:
+                return False
+        return True
 
     def stand(self) -> str:
         """How far each node has come, for people."""
@@ -232,11 +239,22 @@ def _halves(node: str, database_url: str) -> list[str]:
 
 
 _ALL = "SELECT origin, kind, rid, inc, ver, op, sig FROM sync_record WHERE op <> 'X'"
+_SHOWN = "SELECT origin, rid, status FROM listing"
 
 
-def _stand(database_url: str) -> frozenset[tuple[object, ...]]:
-    """Everything that a node holds, by its signatures: an Ed25519 signature is of one content."""
-    return frozenset(_ask(database_url, _ALL))
+def _stand(database_url: str) -> tuple[tuple[object, ...], bool]:
+    """What a node holds and what it shows, and whether it has nothing to push and is not recovering.
+
+    Records count by their signatures: an Ed25519 signature is of one content.
+    """
+    database = Database(database_url)
+    try:
+        with database.snapshot() as session:
+            records, shown = (frozenset(map(tuple, session.execute(text(asked)))) for asked in (_ALL, _SHOWN))
+            ledger = SqlLedger(session)
+            return (records, shown), not ledger.meta().recovering and not backlog(ledger)
+    finally:
+        database.dispose()
 
 
 def _ask(database_url: str, question: str) -> list[tuple[Any, ...]]:

@@ -47,9 +47,10 @@ from app.matching.routes import routes as matching_routes
 from app.matching.service import Matcher
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
-from app.regions import service as regions
+from app.regions import service as regions_service
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
+from app.regions.tree import Regions
 from app.settings import Settings
 from app.sync import recovery, rekeying
 from app.sync.admission import Admission
@@ -84,6 +85,7 @@ from app.vacancies.stream.routes import routes as stream_routes
 log = structlog.get_logger(__name__)
 LOOKS_AT_KEY_S = 5.0
 LOOKS_THROUGH_S = 3600.0  # for records that another key signed
+MARKET_FRESH_S = 0.05  # so late a match hears of what another process of the node committed
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
     openapi.routes,
@@ -129,8 +131,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     key_keeping = _key_keeping(settings, database, exchange)
 
     with database.read() as session:
-        known_regions = regions.load(session)
-    market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
+        known_regions = regions_service.load(session)
+    market, pool = _market(settings, exchange, taxonomy, known_regions), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
     lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, key_keeping, quotas))
@@ -206,6 +208,12 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
         returned=partial(recovered.take_back, clock),
     )
     return kinds
+
+
+def _market(settings: Settings, exchange: Exchange, taxonomy: Taxonomy, regions: Regions) -> LiveMarket:
+    market = LiveMarket(taxonomy, regions, settings.dir / "market", fresh_s=MARKET_FRESH_S)
+    exchange.on_commit(market.ring)
+    return market
 
 
 def _match_turns(settings: Settings) -> MatchTurns:

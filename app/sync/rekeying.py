@@ -14,7 +14,7 @@ from app.exchange.envelope import MalformedEnvelope, decode_line
 from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import NodeKey, number_of
 from app.exchange.models import SyncRecord
-from app.exchange.node import Exchange, LocalNode, exchange_of
+from app.exchange.node import Exchange, LocalNode
 from app.exchange.receive import receive, retry_quarantine
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
@@ -79,19 +79,6 @@ def revoke(session: Session, clock: Clock, node: str, through: int | None = None
     if through <= known.revoked:
         raise AlreadyRevoked()
     publish(session, trust.REVOCATION, new_id(clock), trust.Revocation(node=node, through=through), region=known.region)
-    return through
-
-
-def retire_old_keys(session: Session, clock: Clock) -> int:
-    """Let this node's own earlier keys count no more: said with its present one; the highest of them, 0 if none."""
-    local = exchange_of(session).local
-    ledger = SqlLedger(session)
-    ledger.take_turn()
-    known, through = ledger.node(local.node), number_of(local.key.key_id) - 1
-    if known is None or through <= known.revoked or known.public_key != local.key.public:
-        return 0
-    body = trust.Revocation(node=local.node, through=through)
-    publish(session, trust.REVOCATION, new_id(clock), body, region=local.region)
     return through
 
 

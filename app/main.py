@@ -27,6 +27,7 @@ from app.auth.routes import routes as auth_routes
 from app.auth.service import forget_old_credentials
 from app.employers.routes import routes as employer_routes
 from app.exchange import commit, identity
+from app.exchange.key_folder import KeyFolder
 from app.exchange.kinds import Kinds
 from app.exchange.node import Exchange, LocalNode
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
@@ -51,7 +52,7 @@ from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.regions.tree import Regions
 from app.settings import Settings
-from app.sync import recovery
+from app.sync import recovery, rekeying
 from app.sync.admission import Admission
 from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
@@ -82,6 +83,8 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
+LOOKS_AT_KEY_S = 5.0
+LOOKS_THROUGH_S = 3600.0  # for records that another key signed
 MARKET_FRESH_S = 0.05  # so late a match hears of what another process of the node committed
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
@@ -125,13 +128,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     measured, quotas = Measured(), Quotas(database, clock)
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
+    key_keeping = _key_keeping(settings, database, exchange)
 
     with database.read() as session:
         known_regions = regions_service.load(session)
     market, pool = _market(settings, exchange, taxonomy, known_regions), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, quotas))
+    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, key_keeping, quotas))
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
@@ -238,19 +242,22 @@ def _carriers(
     local, clock = exchange.local, exchange.clock
 
     def link() -> HttpLink:
-        return HttpLink(local, clock.now)
+        return HttpLink(local, clock.now, key=lambda: exchange.local.key)
 
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
     measured.drawn.add()
 
     def renewed(again: LocalNode) -> None:
-        measured.drawn.add()
+        if again.inc != exchange.local.inc:
+            measured.drawn.add()
         exchange.renew(again)
 
     def carrying() -> HttpLink:
-        return HttpLink(local, clock.now, taken=partial(measured.note_hop, database, clock, local))
+        note = partial(measured.note_hop, database, clock, local)
+        return HttpLink(local, clock.now, taken=note, key=lambda: exchange.local.key)
 
-    courier = Courier(database, local, carrying, pace, settings.dir, renewed)
+    keys = KeyFolder(settings.keys_dir, local.node)
+    courier = Courier(database, local, carrying, pace, settings.dir, renewed, keys, exchange.watch)
     exchange.on_commit(courier.wake)
     subscriber = Subscriber(
         SqlLedgers(database),
@@ -277,6 +284,12 @@ def node_taxonomy(settings: Settings, database: Database) -> Taxonomy:
     with database.read() as session:
         take_up_synonyms(session, taxonomy)
     return taxonomy
+
+
+def _key_keeping(settings: Settings, database: Database, exchange: Exchange) -> Periodic:
+    keys = KeyFolder(settings.keys_dir, exchange.local.node)
+    keeper = rekeying.KeyKeeper(database, exchange, keys, LOOKS_THROUGH_S)
+    return Periodic("keys", [keeper.look], min(LOOKS_AT_KEY_S, settings.housekeeping_s))
 
 
 def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy: Taxonomy) -> Periodic:

@@ -1,4 +1,4 @@
-"""The table of accesses to persons. Rows are only ever added."""
+"""The trails of this node: accesses to persons, and what was done to the node. Rows are only ever added."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,19 @@ class Action(StrEnum):
 EVERYBODY = "*"  # in place of a person's id: all persons that the office, or with "*" the node, has registered
 
 _ACTIONS = ", ".join(f"'{action}'" for action in Action)
+
+
+class NodeAct(Base):
+    """One thing that somebody did to the node itself or to the trust in another. Rows are only ever added."""
+
+    __tablename__ = "node_act"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    actor: Mapped[str] = mapped_column(String(100))  # `cli:` and the user of the machine
+    act: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(73))  # a node or a key
+    reason: Mapped[str] = mapped_column(String(200))
 
 
 class PersonAccess(Base):

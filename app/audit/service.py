@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from app.audit.models import Action, PersonAccess
+from app.audit.models import Action, NodeAct, PersonAccess
 from app.kernel.actor import Actor
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
@@ -22,5 +22,14 @@ def record(session: Session, actor: Actor, clock: Clock, person_id: str, action:
             person_id=person_id,
             action=str(action),
             purpose=purpose,
+        )
+    )
+
+
+def record_act(session: Session, clock: Clock, actor: str, act: str, subject: str, reason: str = "") -> None:
+    """Note what somebody did to the node: `act` is a code like `keys.revoke`, `subject` a node or a key."""
+    session.add(
+        NodeAct(
+            id=new_id(clock), at=clock.now(), actor=actor[:100], act=act, subject=subject, reason=reason.strip()[:200]
         )
     )

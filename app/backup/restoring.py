@@ -19,7 +19,7 @@ from app.backup.manifest import KEYS, Facts, Manifest
 from app.backup.store import Store
 from app.backup.taking import Stage, prepare, silent, stamp, sweep
 from app.exchange.identity import draw
-from app.exchange.keys import KeyFileUnusable, keep_key, read_key
+from app.exchange.keys import KeyFileUnusable, keep_key, number_of, read_key
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncPeer, SyncQuarantine, SyncRecord, SyncReject
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel import migrate
@@ -154,7 +154,9 @@ def _keys(archive: ArchiveReader, folder: Path) -> tuple[list[str], bool]:
         key = read_key(folder / name)
     except KeyFileUnusable as error:
         raise RefusedRestore(str(error)) from None
-    if facts.public_key is not None and key.public.hex() != facts.public_key:
+    is_same = facts.public_key is None or key.public.hex() == facts.public_key
+    # A key that followed since stays in its place: the restored node goes on with it (docs/keys.md).
+    if not is_same and number_of(key.key_id) <= number_of(facts.key_id or key.key_id):
         raise RefusedRestore(
             f"The key {folder / name} is not the one that this backup was made with.",
             "Put back the key of that time: what is signed with another one, nobody believes.",

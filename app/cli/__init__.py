@@ -24,6 +24,7 @@ def _register() -> None:
         enrol,
         import_vacancies,
         init,
+        keys,
         match,
         migrate,
         network,
@@ -47,6 +48,7 @@ def _register() -> None:
     app.add_typer(user.app, name="user")
     app.add_typer(token.app, name="token")
     app.add_typer(network.app, name="network")
+    app.add_typer(keys.app, name="keys")
     app.add_typer(quarantine.app, name="quarantine")
     app.add_typer(sync.app, name="sync")
     app.add_typer(regions.app, name="regions")

@@ -122,7 +122,7 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
     """What is known of the node's key and its place; returns whether it can speak for itself."""
     from app.exchange import trust
     from app.exchange.identity import key_path
-    from app.exchange.keys import KeyFileOpen, KeyFileUnusable, read_key
+    from app.exchange.keys import KeyFileOpen, KeyFileUnusable, number_of, read_key
     from app.exchange.models import SyncNode
     from app.exchange.sql_ledger import SqlLedger
 
@@ -139,13 +139,32 @@ def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> G
         yield Finding(
             "wrong", f"{meta.node} has not joined its parent", "Give `sanlian init` with --parent and --code."
         )
-    elif known.public_key != key.public:
-        yield Finding("wrong", "the key is not the one this node joined with", "Put back the key that was kept apart.")
+    elif known.public_key != key.public and number_of(key.key_id) <= number_of(known.key_id):
+        yield Finding(
+            "wrong",
+            f"the key {key.key_id} is not the present one of this node, {known.key_id}",
+            "Put back the newest key, which was kept apart; if it is lost, see docs/keys.md.",
+        )
+    elif number_of(key.key_id) <= known.revoked:
+        yield Finding(
+            "wrong",
+            f"the key {key.key_id} was revoked by {known.parent}",
+            "Have it issue a code (`sanlian enrol`), and run `sanlian keys rotate --code CODE` here.",
+        )
     else:
         path = " → ".join(node.node for node in chain)
         yield Finding("ok", f"node {meta.node} ({meta.tier} {meta.region}), trusted through {path}")
+        yield from _rotation(settings, meta)
         return True
     return False
+
+
+def _rotation(settings: "Settings", meta: "SyncMeta") -> Iterator[Finding]:
+    from app.exchange.key_folder import KeyFolder
+
+    keys = KeyFolder(settings.keys_dir, meta.node)
+    if keys.has_old() or keys.following() is not None:
+        yield Finding("warn", "a change of the key was begun and not finished", "Run `sanlian keys rotate`.")
 
 
 def _office(database: "Database") -> Iterator[Finding]:
@@ -202,6 +221,7 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
         returned = session.scalar(select(func.count()).select_from(SyncReject)) or 0
     if refused:
         yield Finding("warn", f"{refused} received records were not accepted", "See `sanlian quarantine list`.")
+    yield from _alarms(database, meta)
     if meta.parent is None:
         return
     if returned:
@@ -217,6 +237,28 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
         return
     if online:
         yield from _parent(local, database)
+
+
+def _alarms(database: "Database", meta: "SyncMeta") -> Iterator[Finding]:
+    """What a person has to look into: a node that runs twice, a key in two hands."""
+    from sqlalchemy import select
+
+    from app.exchange.models import SyncPeer
+    from app.sync.figures import equivocations
+
+    with database.read() as session:
+        suspended = session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct()).all()
+        twice = equivocations(session)
+    for peer in suspended:
+        if peer == meta.parent:
+            said = f"{peer} takes nothing from this node: a copy of it is or was at work"
+            yield Finding("wrong", said, f"End all but one, and have `sanlian sync lift {meta.node}` run at {peer}.")
+        else:
+            said = f"{peer} is suspended: two processes of it were at work"
+            yield Finding("warn", said, f"Have all but one ended, then run `sanlian sync lift {peer}`.")
+    for node, count in twice.items():
+        said = f"{count} records of {node} came in two forms under one version: its key is in two hands"
+        yield Finding("wrong", said, f"See docs/keys.md; `sanlian keys revoke {node}` at its parent ends the key.")
 
 
 def _parent(local: "LocalNode", database: "Database") -> Iterator[Finding]:

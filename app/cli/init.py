@@ -8,6 +8,8 @@ from app.cli.console import Refusal, console, is_absent, settings, usable_databa
 from app.regions.tier import Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.orm import Session
 
     from app.exchange.keys import NodeKey
@@ -203,7 +205,8 @@ def _check_called(called: str) -> None:
 def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url: str | None, code: str | None) -> None:
     """Let the node into the network: a city states itself, every other node is admitted by its parent."""
     from app.exchange import commit
-    from app.exchange.identity import open_node
+    from app.exchange.identity import key_path, open_node
+    from app.exchange.keys import replace_key
     from app.exchange.models import SyncMeta
     from app.exchange.node import Exchange
     from app.kernel.clock import SystemClock
@@ -224,9 +227,35 @@ def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url
         return
     if not parent_url or not code:
         raise Refusal(f"{meta.node} has not joined its parent yet.", "Give --parent and --code.")
+
+    def keep(key: "NodeKey") -> None:
+        replace_key(key_path(settings.keys_dir, meta.node), key)
+
+    join_parent_with(settings, database, meta, key, parent_url, code, keep)
+
+
+def join_parent_with(
+    settings: "Settings",
+    database: "Database",
+    meta: "SyncMeta",
+    key: "NodeKey",
+    parent_url: str,
+    code: str,
+    keep: "Callable[[NodeKey], object]",
+) -> "NodeKey":
+    """Join the parent with a code; the key, under a later name if its number was taken, which `keep` has kept by then.
+
+    Refusal if the parent is not reached, not to be trusted, or refuses.
+    """
+    from app.kernel.problems import Problem
+    from app.sync import enrolment
+
     _check_address(settings, parent_url)
-    parsed = enrolment.parse_code(code)
-    answer = _ask(parent_url, enrolment.request_to_join(meta, key, parsed.secret))
+    try:
+        parsed = enrolment.parse_code(code)
+    except Problem as problem:
+        raise Refusal(problem.detail_en or problem.en) from None
+    key, answer = _ask(parent_url, meta, key, parsed.secret, keep)
     try:
         with database.write() as session:
             enrolment.join(session, answer, parsed, parent_url, key)
@@ -234,13 +263,24 @@ def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url
         raise Refusal(
             f"{parent_url} is not to be trusted: {error}.", "Check the address, and ask for a new code by telephone."
         ) from None
+    return key
 
 
-def _ask(parent_url: str, request: "enrolment.EnrolRequest") -> "enrolment.EnrolAnswer":
-    from app.sync import link
+def _ask(
+    parent_url: str, meta: "SyncMeta", key: "NodeKey", secret: str, keep: "Callable[[NodeKey], object]"
+) -> "tuple[NodeKey, enrolment.EnrolAnswer]":
+    from app.exchange.keys import NodeKey
+    from app.sync import enrolment, link
 
     try:
-        return link.enrol(parent_url, request)
+        try:
+            return key, link.enrol(parent_url, enrolment.request_to_join(meta, key, secret))
+        except link.Refused as refused:
+            if refused.slug != enrolment.KeyNumber.slug or not isinstance(refused.extra.get("next"), int):
+                raise
+            key = NodeKey(f"{meta.node}:{refused.extra['next']}", key.seed)
+            keep(key)
+            return key, link.enrol(parent_url, enrolment.request_to_join(meta, key, secret))
     except link.LinkDown as down:
         raise Refusal(
             f"The parent at {parent_url} was not reached ({down}).", "Once it runs, give the same command again."

@@ -78,9 +78,39 @@ def status(as_json: JsonOutput = False) -> None:
         _print("restored from a backup, and not yet reconciled with the parent")
     for peer in seen["peers"]:
         _print(f"{peer['role']} {peer['peer']}: last push {_ago(peer['last_push_age_s'])}")
+        if peer["suspended"]:
+            _print(f"  SUSPENDED 已暂停: {_SUSPENDED[peer['role']].format(peer=peer['peer'], node=local.node)}")
         if peer["role"] == "parent":
             _say_upward(peer)
         _print(f"  {peer['quarantined']} received records were not accepted{_by_code(peer['reasons'])}")
+    for node, count in seen["equivocations"].items():
+        _print(f"EQUIVOCATION 一版两文: {count} records of {node} came in two forms under one version (docs/keys.md)")
+
+
+_SUSPENDED = {
+    "parent": "{peer} takes nothing from this node, since a copy of it is or was at work: end all but one, then have"
+    " `sanlian sync lift {node}` run at {peer}",
+    "child": "nothing is taken from it, since two processes of it were at work: have all but one ended, then run"
+    " `sanlian sync lift {peer}`",
+}
+
+
+@app.command("lift")
+def lift(node: Annotated[str, typer.Argument(help="A suspended node directly below this one.")]) -> None:
+    """Let a suspended node push again. First see to it that it runs only once: the next copy suspends it anew."""
+    import getpass
+
+    from app.audit.service import record_act
+    from app.exchange.sql_ledger import SqlLedger
+    from app.kernel.clock import SystemClock
+    from app.sync import push
+
+    found, clock = settings(), SystemClock()
+    with open_database(found) as database, database.write() as session:
+        if not push.lift(SqlLedger(session, clock), node):
+            raise Refusal(f"{node} is not suspended.", "`sanlian sync status` names the nodes that are.")
+        record_act(session, clock, f"cli:{getpass.getuser()}", "sync.lift", node)
+    _print(f"{node} may push again; whichever process of it is left draws a new incarnation")
 
 
 def compare_with_parent(settings: "Settings", database: "Database", *, repair: bool = False) -> "Statement":
@@ -172,11 +202,13 @@ def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, A
         "is_recovering": seen.is_recovering,
         "own_listings": seen.own_listings,
         "known_listings": seen.known_listings,
+        "equivocations": seen.equivocations,
         "peers": [
             {
                 "peer": peer,
                 "role": role,
                 "last_push_age_s": max(0, int((now - pushed_at[peer]).total_seconds())) if peer in pushed_at else None,
+                "suspended": peer in seen.suspended,
                 **(_upward(seen) if role == "parent" else {}),
                 "quarantined": sum(count for _, count in reasons.get(peer, [])),
                 "reasons": known_codes(reasons.get(peer, [])),

@@ -7,19 +7,23 @@ happened would leave with the next one.
 """
 
 import secrets
+from dataclasses import replace
 
 from sqlalchemy import event, insert, update
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from app.exchange.envelope import Envelope
+from app.exchange.identity import after_jump
 from app.exchange.models import SyncHead, SyncMark, SyncRecord
-from app.exchange.node import Exchange, exchange_of
+from app.exchange.node import Exchange, LocalNode, exchange_of
 from app.exchange.records import STAGE, Draft, Staged, next_version, stage_of, stored_versions
 from app.exchange.rows import columns_of
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.bulk import upsert
 from app.kernel.db import Base
 
 _NUMBERED = "exchange_numbered"
+_DRAWN = "exchange_drawn"
 _RECORDS = Base.metadata.tables[SyncRecord.__tablename__]
 
 
@@ -39,15 +43,13 @@ def write_now(session: Session) -> None:
 def _number_staged(session: Session) -> None:
     if session.in_nested_transaction() or not session.info.get(STAGE):
         return
-    exchange = exchange_of(session)
+    exchange, local = exchange_of(session), _local(session)
     staged: Staged = dict(stage_of(session))
     session.flush()
     drafts = [draft for draft in staged.values() if isinstance(draft, Draft)]
     before = stored_versions(session, exchange.local.node, drafts)
     records: list[tuple[Envelope, str | None]] = [
-        (next_version(exchange.local, s, before.get((s.kind, s.rid))), None)
-        if isinstance(s, Draft)
-        else (s.envelope, s.via)
+        (next_version(local, s, before.get((s.kind, s.rid))), None) if isinstance(s, Draft) else (s.envelope, s.via)
         for s in staged.values()
     ]
     exchange.kinds.bring_in(session, [envelope for envelope, via in records if via is None])
@@ -55,6 +57,15 @@ def _number_staged(session: Session) -> None:
     _write(session, exchange, records)
     stage_of(session).clear()  # only now: what failed before must fail again, not be committed without its records
     session.info[_NUMBERED] = True
+
+
+def _local(session: Session) -> LocalNode:
+    """Who signs. If the clock has jumped, it is this node under a new incarnation, which counts from this commit on."""
+    exchange = exchange_of(session)
+    drawn: LocalNode | None = session.info.get(_DRAWN) or after_jump(SqlLedger(session), exchange.watch)
+    if drawn is not None:
+        session.info[_DRAWN] = drawn
+    return drawn or exchange.local
 
 
 def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, str | None]]) -> None:
@@ -77,6 +88,10 @@ def take_numbers(session: Session, count: int) -> int:
 def _tell_listeners(session: Session) -> None:
     if session.in_nested_transaction():  # a savepoint was released: nothing is committed yet
         return
+    drawn = session.info.pop(_DRAWN, None)
+    if drawn is not None:
+        exchange_of(session).renew(replace(exchange_of(session).local, inc=drawn.inc))
+        exchange_of(session).watch.settle()
     if session.info.pop(_NUMBERED, False):
         for listener in exchange_of(session).listeners:
             listener()
@@ -86,3 +101,4 @@ def _clear(session: Session, ended: SessionTransaction) -> None:
     if ended.parent is None:  # committed, rolled back or closed; a savepoint's end leaves the stage as it is
         session.info.pop(STAGE, None)
         session.info.pop(_NUMBERED, None)
+        session.info.pop(_DRAWN, None)

@@ -9,8 +9,8 @@ import hashlib
 import json
 import re
 from binascii import a2b_base64, b2a_base64
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 MAX_BODY = 64 * 1024
@@ -96,6 +96,12 @@ def signing_bytes(envelope: Envelope) -> bytes:
     """What the signature of an envelope covers."""
     e = envelope
     return framed((e.origin, e.kind, e.rid, e.inc, e.ver, e.op, e.schema, e.scope, e.dst, e.expires, e.body))
+
+
+def resigned(envelope: Envelope, inc: int, key_id: str, sign: Callable[[bytes], bytes]) -> Envelope:
+    """The next version of a record, the same but for its key."""
+    unsigned = replace(envelope, inc=inc, ver=envelope.ver + 1, key_id=key_id)
+    return replace(unsigned, sig=sign(unsigned.signed_bytes))
 
 
 def framed(signed_fields: Iterable[str | int | None]) -> bytes:

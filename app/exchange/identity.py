@@ -6,19 +6,22 @@ carries a higher version than anything issued before it.
 
 import base64
 import secrets
+from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.exchange import trust
+from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import KeyFileUnusable, NodeKey, create_key, read_key
 from app.exchange.kinds import Kinds
 from app.exchange.ledger import Ledger
 from app.exchange.models import SyncHead, SyncMeta
 from app.exchange.node import LocalNode
 from app.exchange.sql_ledger import SqlLedger
-from app.kernel.clock import Clock
+from app.kernel.clock import Clock, ClockWatch
 from app.kernel.db import Database
 from app.kernel.problems import Conflict
 
@@ -87,8 +90,25 @@ def open_node(database: Database, clock: Clock, keys_dir: Path, parent_url: str 
         if meta is None:
             raise NoNode("no node was made in this database")
         draw(SqlLedger(session, clock), is_start=True)
-        key = read_key(key_path(keys_dir, meta.node))
-        return local_node(meta, key, parent_url)
+        return local_node(meta, settled_key(SqlLedger(session), KeyFolder(keys_dir, meta.node)), parent_url)
+
+
+class Keys(Protocol):
+    """The keys of this node: another process may change them. `key_folder` has them in files."""
+
+    def present(self) -> NodeKey: ...
+
+    def following(self) -> NodeKey | None: ...
+
+    def adopt(self) -> NodeKey: ...
+
+
+def settled_key(ledger: Ledger, keys: Keys) -> NodeKey:
+    """The key in use; the one that was to follow it, if that had been stated when a rotation was broken off."""
+    following = keys.following()
+    if following is not None and following.public in ledger.keys(ledger.meta().node, following.key_id):
+        return keys.adopt()
+    return keys.present()
 
 
 def draw(ledger: Ledger, inc_seen: int = 0, *, is_start: bool = False) -> int:
@@ -103,6 +123,14 @@ def draw(ledger: Ledger, inc_seen: int = 0, *, is_start: bool = False) -> int:
     inc = max(max((meta.inc, inc_seen, *noted)) + 1, now)
     ledger.change_meta(inc=inc, **({"confirmed": False, "current": False} if is_start else {}))
     return inc
+
+
+def after_jump(ledger: Ledger, watch: ClockWatch) -> LocalNode | None:
+    """Who this process is after its clock has jumped: under a new incarnation, as after a start; None if it has not.
+
+    A machine that was put back to an earlier state, memory and all, knows nothing of it: only its clock tells.
+    """
+    return replace(ledger.local, inc=draw(ledger)) if watch.has_jumped() else None
 
 
 def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> LocalNode:
@@ -127,15 +155,16 @@ def key_path(keys_dir: Path, node: str) -> Path:
 
 
 def register_trust(kinds: Kinds) -> None:
-    """Make trust statements known to the registry: the one kind that belongs to the exchange itself."""
-    kinds.register(
-        trust.KIND,
-        trust.NodeStatement,
-        apply=lambda session, envelope, body: trust.learn(SqlLedger(session), envelope, body),
-        remove=lambda session, envelope: trust.forget(SqlLedger(session), envelope),
-        schema=trust.SCHEMA,
-        goes_down=True,
-    )
+    """Make trust statements known to the registry: the kinds that belong to the exchange itself."""
+    for kind, body in ((trust.KIND, trust.NodeStatement), (trust.REVOCATION, trust.Revocation)):
+        kinds.register(
+            kind,
+            body,
+            apply=lambda session, envelope, body: trust.learn(SqlLedger(session), envelope, body),
+            remove=lambda session, envelope: trust.forget(SqlLedger(session), envelope),
+            schema=trust.SCHEMA,
+            goes_down=True,
+        )
 
 
 __all__ = [

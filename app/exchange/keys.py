@@ -25,10 +25,11 @@ class KeyFileOpen(KeyFileUnusable):
 
 
 class NodeKey:
-    """A node's private key with its name."""
+    """A node's private key with its name, and the requests by which it came in the place of those before it."""
 
-    def __init__(self, key_id: str, seed: bytes) -> None:
+    def __init__(self, key_id: str, seed: bytes, handovers: Sequence[str] = ()) -> None:
         self.key_id = key_id
+        self.handovers = tuple(handovers)  # what was sent to the parent, the first first; nothing secret
         self._key = SigningKey(seed)
 
     @property
@@ -44,6 +45,16 @@ class NodeKey:
     def sign(self, data: bytes) -> bytes:
         """The 64-byte signature over `data`."""
         return self._key.sign(data).signature
+
+
+def number_of(key_id: str) -> int:
+    """Which key of its node `node:n` is."""
+    return int(key_id.rpartition(":")[2])
+
+
+def key_order(key_id: str, public: bytes) -> tuple[int, bytes]:
+    """Which of two keys of a node is the later one: by its number, and for want of a difference by itself."""
+    return number_of(key_id), public
 
 
 def verify(public: bytes, data: bytes, signature: bytes) -> bool:
@@ -80,9 +91,15 @@ def fingerprint(public: bytes) -> str:
 
 def create_key(path: Path, key_id: str) -> NodeKey:
     """Make a key and keep it at `path`, readable by this user only; FileExistsError if there is one already."""
-    seed = os.urandom(32)
-    keep_key(path, f"{key_id} {base64.b64encode(seed).decode()}\n".encode("ascii"))
-    return NodeKey(key_id, seed)
+    key = NodeKey(key_id, os.urandom(32))
+    keep_key(path, content_of(key))
+    return key
+
+
+def content_of(key: NodeKey) -> bytes:
+    """A key file: a line with the name and the secret, then one for each handover."""
+    lines = (f"{key.key_id} {base64.b64encode(key.seed).decode()}", *key.handovers)
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def keep_key(path: Path, content: bytes) -> None:
@@ -96,13 +113,23 @@ def keep_key(path: Path, content: bytes) -> None:
     fsync(path.parent)  # the name of the file, too, has to survive a power cut
 
 
+def replace_key(path: Path, key: NodeKey) -> None:
+    """Let `key` take the place of the one at `path`, in one step."""
+    made = path.with_suffix(".made-key")
+    made.unlink(missing_ok=True)
+    keep_key(made, content_of(key))
+    made.replace(path)
+    fsync(path.parent)
+
+
 def read_key(path: Path) -> NodeKey:
     """The key kept at `path`; KeyFileUnusable with the way out."""
     try:
         if path.stat().st_mode & 0o077:
             raise KeyFileOpen(f"{path} can be read by others: chmod 600 {path}")
-        key_id, seed = path.read_text("ascii").split()
-        return NodeKey(key_id, base64.b64decode(seed, validate=True))
+        first, *handovers = path.read_text("utf-8").splitlines()
+        key_id, seed = first.split()
+        return NodeKey(key_id, base64.b64decode(seed, validate=True), handovers)
     except FileNotFoundError:
         raise KeyFileUnusable(f"there is no key at {path}: put it back from where it is kept apart") from None
     except (OSError, ValueError) as error:

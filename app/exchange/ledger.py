@@ -58,7 +58,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class KnownNode:
-    """A node that statements have made known: whose child it is, its key, and the rid of the statement."""
+    """A node that statements have made known: whose child it is, its present key, and the rid of the statement.
+
+    Its keys numbered up to `revoked` count no more for what has not been accepted yet.
+    """
 
     node: str
     parent: str | None
@@ -68,6 +71,7 @@ class KnownNode:
     key_id: str
     public_key: bytes
     statement: str
+    revoked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,21 @@ class Ledger(Protocol):
     def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
         """The versions that count now, those taken in by this transaction included."""
 
-    def stage(self, envelope: Envelope, via: str) -> None:
-        """Take a record in: it gets its number at the commit. A local drop has the operation X and no body."""
+    def stage(self, envelope: Envelope, via: str | None) -> None:
+        """Take a record in: it gets its number at the commit. A local drop has the operation X and no body.
+
+        `via` is who brought it; None for a version that this node made itself.
+        """
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         """Let the tables above take in what was staged; a record they choke on stays a record all the same.
 
         The registers follow those that are this node's own: it had lost them.
+        """
+
+    def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
+        """Own records that have to be signed anew: puts outside the stream `trust` that are not signed with `key_id`,
+        and whatever is signed with one of `revoked`. At most `limit`, in order; nobody else changes them meanwhile.
         """
 
     def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterable[Envelope]:
@@ -189,10 +201,18 @@ class Ledger(Protocol):
     def parents(self) -> Mapping[str, str | None]:
         """Every known node with its parent."""
 
-    def learn(self, node: KnownNode) -> None: ...
+    def keys(self, node: str, key_id: str) -> list[bytes]:
+        """The public keys that statements have named `key_id`; more than one only if a parent lost its memory."""
+
+    def learn(self, node: KnownNode, *, is_present: bool = True) -> None:
+        """Remember the key, and, if it is the node's present one, the node as it is said to be."""
+
+    def revoke(self, node: str, through: int) -> None:
+        """The keys of a known node numbered up to `through` count no more on first receipt."""
 
     def forget_statement(self, rid: str, stated_by: str) -> None:
-        """Forget the node that the statement `rid` made known, if `stated_by` had stated it."""
+        """Forget the key that the statement `rid` made known, if `stated_by` had stated it; a node without a key that
+        is left, altogether."""
 
     # Peers.
 
@@ -205,6 +225,19 @@ class Ledger(Protocol):
 
     def drop_peer(self, peer: str, direction: Direction, stream: str) -> None: ...
 
+    # Lives of a child.
+
+    def hear_incarnation(self, peer: str, inc: int) -> None:
+        """Remember that this incarnation was heard when it was the latest."""
+
+    def fence_incarnation(self, peer: str, inc: int) -> bool:
+        """Remember that it was refused for a later one; whether it had been heard when it was the latest."""
+
+    def fenced_since(self, peer: str, since: datetime) -> int:
+        """How many incarnations of a child were refused from `since` on."""
+
+    def forget_incarnations(self, peer: str) -> None: ...
+
     # What was not accepted: here, and by the parent.
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None: ...
@@ -214,6 +247,9 @@ class Ledger(Protocol):
 
     def quarantined(self, origin: str, reasons: Collection[str]) -> list[tuple[str, Envelope]]:
         """(peer, envelope) of what waits of an origin for one of these reasons, the least version first."""
+
+    def forget_waiting(self, peer: str, reasons: Collection[str]) -> None:
+        """Forget what waits of a peer for one of these reasons, statements excepted."""
 
     def release(self, peer: str, envelope: Envelope) -> None: ...
 

@@ -68,6 +68,17 @@ class SyncPeer(Base):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class SyncIncarnation(Base):
+    """An incarnation of a child: when it was first heard, and when it was refused because a later one had been."""
+
+    __tablename__ = "sync_incarnation"
+
+    peer: Mapped[str] = mapped_column(String(63), primary_key=True)
+    inc: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    heard_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fenced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
 class SyncMark(Base):
     """One row per commit that moved the head: this node's proof of its own history."""
 
@@ -155,6 +166,18 @@ class SyncNode(Base):
     region: Mapped[str] = mapped_column(String(12))
     key_id: Mapped[str] = mapped_column(String(73))
     public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    statement: Mapped[str] = mapped_column(String(36))  # rid of the statement it was read from
+    revoked: Mapped[int] = mapped_column(Integer)  # keys numbered up to this one count no more on first receipt
+
+
+class SyncKey(Base):
+    """Every key that statements have named for a node, the present one included: what it signed stays believed."""
+
+    __tablename__ = "sync_key"
+
+    node: Mapped[str] = mapped_column(String(63), primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    key_id: Mapped[str] = mapped_column(String(73))
     statement: Mapped[str] = mapped_column(String(36))  # rid of the statement it was read from
 
 

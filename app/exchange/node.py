@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange.keys import NodeKey
 from app.exchange.kinds import Kinds
-from app.kernel.clock import Clock
+from app.kernel.clock import Clock, ClockWatch
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,10 @@ class Exchange:
     kinds: Kinds
     clock: Clock
     listeners: list[Callable[[], None]] = field(default_factory=list)
+    watch: ClockWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = ClockWatch(self.clock)
 
     def renew(self, local: LocalNode) -> None:
         """Go on as `local`, the same node with a new incarnation: what is published from now on carries it."""

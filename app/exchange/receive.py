@@ -18,6 +18,7 @@ log = structlog.get_logger(__name__)
 
 BAD_SIGNATURE = "bad_signature"
 UNKNOWN_KEY = "unknown_key"
+REVOKED_KEY = "revoked_key"
 FOREIGN_SUBTREE = "foreign_subtree"
 FOREIGN_REGION = "foreign_region"  # a record about a division that is not the origin's to speak of
 EQUIVOCATION = "equivocation"
@@ -25,7 +26,7 @@ SUPERSEDED = "superseded"  # an older version of a record that the same batch br
 MALFORMED = "malformed"
 WRONG_STREAM = "wrong_stream"  # each stream has its own cursor: a record in another would pass by the order of both
 OVERRULED = "overruled"  # two lives of this node changed a record: this version lost, and a person should see it
-WAITING = (UNKNOWN_KEY, FOREIGN_SUBTREE, FOREIGN_REGION)  # what a new statement about the origin may mend
+WAITING = (UNKNOWN_KEY, REVOKED_KEY, FOREIGN_SUBTREE, FOREIGN_REGION)  # what a new statement about the origin may mend
 
 
 @dataclass
@@ -71,7 +72,8 @@ def receive(
     """Apply what ranks higher than what is held; the verdicts. The records get their numbers at the commit.
 
     `allowed` are the origins this peer may speak for (None: any), `stream` the one they came in (None: any). Of other
-    origins it may bring only other versions of what is held here: restored nodes get back from below what they lost.
+    origins it may bring only statements, and other versions of what is held here: restored nodes get back from below
+    what they lost.
     Trust statements take effect within the batch.
     """
     ledger.take_turn()
@@ -108,7 +110,9 @@ def _check_ahead(arrival: _Arrival, envelopes: Sequence[Envelope]) -> None:
 
 def _may_bring(arrival: _Arrival, envelope: Envelope) -> bool:
     held = arrival.held.get(envelope.key)
-    return _is_theirs(arrival, envelope) or (held is not None and held.op != "X")
+    is_held = held is not None and held.op != "X"
+    # A statement is never lost while anybody has it: who forgot it is told by those who were told.
+    return _is_theirs(arrival, envelope) or is_held or envelope.kind in trust.KINDS
 
 
 def _is_theirs(arrival: _Arrival, envelope: Envelope) -> bool:
@@ -126,15 +130,16 @@ def retry_quarantine(ledger: Ledger, origin: str) -> Verdicts:
 
 def _settle(arrival: _Arrival, envelope: Envelope) -> None:
     """Note an accepted record for the tables above; a statement counts at once, and frees what waited for it."""
-    if envelope.kind != trust.KIND:
+    if envelope.kind not in trust.KINDS:
         arrival.taken.append(envelope)
         return
     arrival.ledger.bring_in([envelope])
     statement = trust.read_statement(envelope)
     if statement is not None:
-        if arrival.origins is not None:
+        if arrival.origins is not None and envelope.origin in arrival.origins:
             arrival.origins.add(statement.node)
-        _retry(arrival, statement.node)
+        for origin in dict.fromkeys((statement.node, envelope.origin)):  # revocations may have come too early, too
+            _retry(arrival, origin)
 
 
 def _retry(arrival: _Arrival, origin: str) -> None:
@@ -145,8 +150,10 @@ def _retry(arrival: _Arrival, origin: str) -> None:
         if envelope.key not in arrival.held:
             arrival.held.update(ledger.held([envelope.key]))
         again = replace(arrival, verdicts=Verdicts())  # what it says is not about this batch
-        # The child that brought it may have been restored since: to it, too, this is news from elsewhere.
-        _take(again, envelope, peer, as_via=None if peer == ledger.local.parent else ledger.local.node)
+        # The child that brought it may have been restored since: to it, too, this is news from elsewhere. So may have
+        # been a parent that stated something in an answer: its feed would not show that it lacks it.
+        is_from_feed = peer == ledger.local.parent and envelope.kind not in trust.KINDS
+        _take(again, envelope, peer, as_via=None if is_from_feed else ledger.local.node)
         arrival.verdicts.applied += again.verdicts.applied
         if not again.verdicts.rejected:  # taken now, or no longer needed: this or a newer one came another way
             ledger.release(peer, envelope)
@@ -170,7 +177,7 @@ def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = 
         return False
     if held is not None and held.rank == envelope.rank and held.sha256 == envelope.sha256:
         return False  # already here: a repeated batch is no news
-    fault = _fault(ledger, envelope)
+    fault = _fault(ledger, envelope, via)
     if fault is not None:
         _refuse(arrival, envelope, via, fault)
         return False
@@ -210,29 +217,38 @@ def _keep_lost(ledger: Ledger, *, lost: Envelope, won: Envelope, via: str) -> No
 
 def _is_spoilt(ledger: Ledger, held: Envelope) -> bool:
     """Whether what is held is not what its origin signed: somebody changed the database. A key may be gone since."""
-    signer = ledger.node(held.origin)
-    if signer is None or signer.key_id != held.key_id:
-        return False
-    return not ledger.is_signed(signer.public_key, held)
+    keys = trust.signing_keys(ledger, held)
+    return bool(keys) and not _is_signed(ledger, keys, held)
 
 
-def _fault(ledger: Ledger, envelope: Envelope) -> str | None:
-    """Why this record may not be accepted, or None."""
-    statement = trust.read_statement(envelope)
-    signer = ledger.node(envelope.origin)
-    if statement is not None and statement.parent is None:  # the city's own: it brings the key it is signed with
-        public = statement.public_key_bytes
-    elif signer is None or signer.key_id != envelope.key_id:
+def _is_signed(ledger: Ledger, keys: Sequence[bytes], envelope: Envelope) -> bool:
+    return any(ledger.is_signed(public, envelope) for public in keys)
+
+
+def _is_given_back(ledger: Ledger, envelope: Envelope, via: str) -> bool:
+    """Whether this comes from above and is of the own subtree: an earlier life of this node had accepted it."""
+    local = ledger.local
+    return via == local.parent and envelope.origin in trust.subtree(ledger, local.node)
+
+
+def _fault(ledger: Ledger, envelope: Envelope, via: str) -> str | None:
+    """Why this record may not be accepted from `via`, or None."""
+    keys = trust.signing_keys(ledger, envelope)
+    if not keys:
         return UNKNOWN_KEY
-    else:
-        public = signer.public_key
-    if not ledger.is_signed(public, envelope):
+    if trust.is_revoked(ledger, envelope) and not _is_given_back(ledger, envelope, via):
+        return REVOKED_KEY
+    if not _is_signed(ledger, keys, envelope):
         return BAD_SIGNATURE
+    statement, revocation = trust.read_statement(envelope), trust.read_revocation(envelope)
     if statement is not None:
-        return None if trust.is_lawful(ledger, envelope.origin, statement) else FOREIGN_SUBTREE
+        return None if trust.is_lawful(ledger, envelope, statement) else FOREIGN_SUBTREE
+    if revocation is not None:
+        return None if trust.may_revoke(ledger, envelope, revocation) else FOREIGN_SUBTREE
+    signer = ledger.node(envelope.origin)
     # A node hosts offices of its own division and below it, as its parent stated; it speaks for no other's.
-    is_own = envelope.scope is None or (signer is not None and trust.is_inside(envelope.scope, signer.region))
-    return None if is_own else FOREIGN_REGION
+    is_inside = envelope.scope is None or (signer is not None and trust.is_inside(envelope.scope, signer.region))
+    return None if is_inside else FOREIGN_REGION
 
 
 def _refuse(arrival: _Arrival, envelope: Envelope, via: str, code: str) -> None:

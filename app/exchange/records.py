@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PseudonymousBody, PublicBody
 from app.exchange.envelope import FINALITY, Envelope, check_travels, signing_bytes
+from app.exchange.keys import NodeKey
 from app.exchange.models import SyncQuarantine, SyncRecord
 from app.exchange.node import LocalNode, exchange_of
 from app.kernel.keys import one_of
@@ -47,10 +48,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Accepted:
-    """A record of another node that waits for its number here."""
+    """A signed record, mostly of another node, that waits for its number here."""
 
     envelope: Envelope
-    via: str
+    via: str | None  # None: this node made the version itself, from one that it held
 
 
 Staged = dict[tuple[str, str, str], Draft | Accepted]
@@ -124,8 +125,12 @@ def _stage(session: Session, draft: Draft) -> None:
         stage_of(session)[node, draft.kind, draft.rid] = draft
 
 
-def next_version(local: LocalNode, draft: Draft, before: tuple[int, int] | None) -> Envelope:
-    """The draft as the version after `before` (inc, ver), signed; MalformedEnvelope if it could not travel."""
+def next_version(local: LocalNode, draft: Draft, before: tuple[int, int] | None, by: NodeKey | None = None) -> Envelope:
+    """The draft as the version after `before` (inc, ver), signed `by` this or the node's present key.
+
+    MalformedEnvelope if it could not travel.
+    """
+    key = by or local.key
     unsigned = Envelope(
         origin=local.node,
         kind=draft.kind,
@@ -139,11 +144,11 @@ def next_version(local: LocalNode, draft: Draft, before: tuple[int, int] | None)
         dst=None,
         expires=draft.expires,
         body=draft.body,
-        key_id=local.key.key_id,
+        key_id=key.key_id,
         sig=bytes(64),
     )
     check_travels(unsigned)
-    return replace(unsigned, sig=local.key.sign(signing_bytes(unsigned)))
+    return replace(unsigned, sig=key.sign(signing_bytes(unsigned)))
 
 
 def refuse_savepoint(session: Session) -> None:

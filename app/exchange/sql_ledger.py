@@ -7,16 +7,19 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
+from app.exchange.key_rows import forget_key
 from app.exchange.keys import verify, verify_many
 from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection, Which
 from app.exchange.models import (
+    SyncIncarnation,
+    SyncKey,
     SyncMark,
     SyncMeta,
     SyncNode,
@@ -153,13 +156,22 @@ class SqlLedger:
                 wanted = wanted.with_for_update()
             yield from map(envelope_of, self._session.execute(wanted))
 
-    def stage(self, envelope: Envelope, via: str) -> None:
+    def stage(self, envelope: Envelope, via: str | None) -> None:
         stage_of(self._session)[envelope.key] = Accepted(envelope, via)
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         kinds = exchange_of(self._session).kinds
         bring_in(self._session, kinds, envelopes)
         take_back(self._session, kinds, [e for e in envelopes if e.origin == self.local.node])
+
+    def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
+        r = SyncRecord.__table__.c
+        is_live = and_(r.op == "P", r.key_id != key_id, not_(changes.in_stream("trust")))
+        wanted = select(*ENVELOPE).where(
+            r.origin == self.local.node, r.op != "X", or_(is_live, r.key_id.in_(sorted(revoked)))
+        )
+        rows = self._session.execute(wanted.order_by(r.seq).limit(limit).with_for_update())
+        return [envelope_of(row) for row in rows]
 
     def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
         r = SyncRecord.__table__.c
@@ -208,18 +220,29 @@ class SqlLedger:
             known.parents = {row.node: row.parent for row in self._session.execute(_PARENTS)}
         return known.parents
 
-    def learn(self, node: KnownNode) -> None:
+    def keys(self, node: str, key_id: str) -> list[bytes]:
+        k = SyncKey.__table__.c
+        named = select(k.public_key).where(k.node == node, k.key_id == key_id).order_by(k.public_key)
+        return [bytes(row.public_key) for row in self._session.execute(named)]
+
+    def learn(self, node: KnownNode, *, is_present: bool = True) -> None:
         self._forget()
-        row = self._session.get(SyncNode, node.node) or SyncNode(node=node.node)
-        row.parent, row.name, row.tier, row.region = node.parent, node.name, node.tier, node.region
-        row.key_id, row.public_key, row.statement = node.key_id, node.public_key, node.statement
-        self._session.add(row)
+        values = {name: getattr(node, name) for name in ("node", "public_key", "key_id", "statement")}
+        self._session.execute(self._upsert(SyncKey, ("node", "public_key"), values))
+        if is_present:
+            values = {field.name: getattr(node, field.name) for field in fields(node)}
+            self._session.merge(SyncNode(**values))
+            self._session.flush()
+
+    def revoke(self, node: str, through: int) -> None:
+        self._forget()
+        row = self._session.get_one(SyncNode, node)
+        row.revoked = max(row.revoked, through)
         self._session.flush()
 
     def forget_statement(self, rid: str, stated_by: str) -> None:
         self._forget()
-        stated = func.coalesce(SyncNode.parent, SyncNode.node) == stated_by
-        self._session.execute(delete(SyncNode).where(SyncNode.statement == rid, stated))
+        forget_key(self._session, rid, stated_by)
 
     def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
         p = SyncPeer.__table__.c
@@ -243,6 +266,24 @@ class SqlLedger:
     def drop_peer(self, peer: str, direction: Direction, stream: str) -> None:
         p = SyncPeer
         self._session.execute(delete(p).where(p.peer == peer, p.dir == direction, p.stream == stream))
+
+    def hear_incarnation(self, peer: str, inc: int) -> None:
+        values = {"peer": peer, "inc": inc, "heard_at": self.now()}
+        self._session.execute(self._upsert(SyncIncarnation, ("peer", "inc"), values))
+
+    def fence_incarnation(self, peer: str, inc: int) -> bool:
+        i = SyncIncarnation.__table__.c
+        values = {"peer": peer, "inc": inc, "fenced_at": self.now()}
+        self._session.execute(self._upsert(SyncIncarnation, ("peer", "inc"), values))
+        heard = select(i.heard_at).where(i.peer == peer, i.inc == inc)
+        return self._session.execute(heard).scalar_one() is not None
+
+    def fenced_since(self, peer: str, since: datetime) -> int:
+        i = SyncIncarnation.__table__.c
+        return self._session.execute(select(func.count()).where(i.peer == peer, i.fenced_at >= since)).scalar_one()
+
+    def forget_incarnations(self, peer: str) -> None:
+        self._session.execute(delete(SyncIncarnation).where(SyncIncarnation.peer == peer))
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         e = envelope
@@ -271,6 +312,11 @@ class SqlLedger:
             with suppress(MalformedEnvelope):  # what cannot be read (any more) cannot be tried: it stays
                 found.append((row.peer, decode_line(row.raw)))
         return found
+
+    def forget_waiting(self, peer: str, reasons: Collection[str]) -> None:
+        q = SyncQuarantine
+        waiting = (q.peer == peer, q.reason.in_(sorted(reasons)), q.kind.not_like("trust.%"))
+        self._session.execute(delete(q).where(*waiting))
 
     def release(self, peer: str, envelope: Envelope) -> None:
         e = envelope

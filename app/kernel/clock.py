@@ -1,9 +1,12 @@
 """Time: the only module that reads it. Instants are aware UTC, days are those of the office (Asia/Shanghai)."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+JUMP_S = 60.0
 OFFICE_ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -25,6 +28,30 @@ class SystemClock:
 
     def today(self) -> date:
         return local_day(self.now())
+
+
+class ClockWatch:
+    """Notices when the machine's clock jumps against the time that has passed: somebody set it, or the machine slept or
+    was put back to an earlier state and goes on from there, perhaps in two places."""
+
+    def __init__(self, clock: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._monotonic = clock, monotonic
+        self._offset = self._present()
+
+    def has_jumped(self) -> bool:
+        """Whether it has since the last look, until `settle`. A clock that is slowly put right has not."""
+        offset = self._present()
+        if abs(offset - self._offset) > JUMP_S:
+            return True
+        self._offset = offset
+        return False
+
+    def settle(self) -> None:
+        """What had to be done about a jump is done."""
+        self._offset = self._present()
+
+    def _present(self) -> float:
+        return self._clock.now().timestamp() - self._monotonic()
 
 
 def local_day(moment: datetime) -> date:

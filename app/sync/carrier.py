@@ -20,15 +20,18 @@ from dataclasses import replace
 import structlog
 
 from app.exchange import identity
+from app.exchange.keys import KeyFileUnusable, NodeKey
 from app.exchange.ledger import Ledgers, Meta
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
+from app.kernel.clock import ClockWatch
 from app.sync import pages, push, recovery
+from app.sync.callers import RevokedKey, SupersededKey, UnknownKey
 from app.sync.link import Link, Refused
-from app.sync.protocol import PROTO, START, Batch, Checkpoint, Place, PushHeader
+from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, Place, PushHeader
+from app.sync.rotation import RotationRequest
 
 log = structlog.get_logger(__name__)
-FENCINGS_A_DAY = 3
 CORRECTIONS = 4  # more in a row lead nowhere: wait, and ask anew
 DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
@@ -57,10 +60,12 @@ class Carrier:
         batch: int,
         renewed: Callable[[LocalNode], None] = lambda _: None,
         monotonic: Callable[[], float] = lambda: 0.0,
+        keys: identity.Keys | None = None,
+        watch: ClockWatch | None = None,
     ) -> None:
         self._ledgers, self.local, self._most = ledgers, local, batch
         self._renewed = renewed  # told when this process goes on under another incarnation
-        self._monotonic = monotonic
+        self._monotonic, self._keys, self._watch = monotonic, keys, watch
         self._fenced_at: deque[float] = deque()
         self._greeted = False
         self._highest = 0  # the head that this process has seen; a lower one means another database
@@ -100,8 +105,13 @@ class Carrier:
 
     def _reconcile(self, link: Link) -> None:
         """Before anything is sent: this history is the one that the parent knows, or becomes so."""
+        if self._watch is not None and self._watch.has_jumped():
+            self.draw_again()  # as after a start: this may be a machine that was put back, memory and all
+            self._watch.settle()
+            log.warning("the clock has jumped: going on with a new incarnation", node=self.local.node)
         with self._ledgers.read() as ledger:
             meta, head = ledger.meta(), ledger.head()
+        self._follow(meta)
         if head < self._highest:  # lower than one seen before: the database was exchanged under this process
             self._begin_recovery()
             meta = self._meta()
@@ -119,8 +129,45 @@ class Carrier:
             identity.draw(ledger, inc_seen)
         self._renew()
 
+    def _follow(self, meta: Meta) -> None:
+        """Go on as what this node is by now: another process may have drawn an incarnation, or changed the key."""
+        local = self.local
+        is_same = (meta.inc, meta.log_id, self._present_key().key_id) == (local.inc, local.log_id, local.key.key_id)
+        if not is_same:
+            self._renew()
+
+    def _present_key(self) -> NodeKey:
+        try:
+            return self.local.key if self._keys is None else self._keys.present()
+        except KeyFileUnusable:
+            return self.local.key  # what it was when the process began will do until somebody has mended the file
+
+    def _hello(self, link: Link) -> Hello:
+        """Ask the parent how it stands; where it does not know the key, or knows a later one, that is mended first."""
+        try:
+            return link.hello()
+        except Refused as refused:
+            if not self._mend_key(link, refused.slug):
+                raise
+            return link.hello()
+
+    def _mend_key(self, link: Link, slug: str) -> bool:
+        """Whether the parent may know this node by its key now."""
+        following = self._keys.following() if self._keys is not None else None
+        if slug in (SupersededKey.slug, RevokedKey.slug) and self._keys is not None and following is not None:
+            # The answer that stated it was lost, or this node died before it took it in: it is answered again.
+            link.rotate(RotationRequest.model_validate_json(following.handovers[-1]))
+            self._keys.adopt()
+            self._renew()
+            return True
+        if slug == UnknownKey.slug and self.local.key.handovers:
+            for line in self.local.key.handovers:  # the parent was restored to a time before
+                link.rotate(RotationRequest.model_validate_json(line))
+            return True
+        return False
+
     def _greet(self, link: Link) -> None:
-        hello = link.hello()
+        hello = self._hello(link)
         if hello.proto != PROTO:
             raise OtherProtocol("the parent speaks another protocol version")
         self._limit = max(1, min(self._most, hello.max_records))
@@ -218,6 +265,8 @@ class Carrier:
         if refused.slug == push.Fenced.slug:
             self._fenced(refused)
             return
+        if refused.slug == push.Suspended.slug:
+            self._note_suspension()
         checkpoint = refused.checkpoint
         self._corrected += 1
         if refused.slug != push.OtherCheckpoint.slug or checkpoint is None or self._corrected > CORRECTIONS:
@@ -230,11 +279,15 @@ class Carrier:
         with self._ledgers.write() as ledger:
             push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)
 
+    def _note_suspension(self) -> None:
+        with self._ledgers.write() as ledger:
+            push.note_suspension(ledger, self.parent)
+
     def _fenced(self, refused: Refused) -> None:
         now = self._monotonic()
         while self._fenced_at and now - self._fenced_at[0] > DAY_S:
             self._fenced_at.popleft()
-        if len(self._fenced_at) >= FENCINGS_A_DAY:
+        if len(self._fenced_at) >= push.FENCINGS_A_DAY:
             raise Copied("fenced again and again: a copy of this node is running")
         self._fenced_at.append(now)
         seen = refused.extra.get("inc_seen")
@@ -249,7 +302,7 @@ class Carrier:
 
     def _recover(self, link: Link) -> None:
         """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet."""
-        inc_seen = link.hello().inc_seen
+        inc_seen = self._hello(link).inc_seen
         if inc_seen >= self.local.inc:  # another life of this node drew as high: one must be above all of them
             self.draw_again(inc_seen)
         for stream in STREAMS:
@@ -267,6 +320,8 @@ class Carrier:
         try:
             answer = link.push(stream, Batch(header=header, lines=[]))
         except Refused as refused:
+            if refused.slug == push.Suspended.slug:
+                self._note_suspension()
             if refused.slug != push.Fenced.slug:
                 raise
             self._fenced(refused)
@@ -309,5 +364,5 @@ class Carrier:
 
     def _renew(self) -> None:
         meta = self._meta()
-        self.local = replace(self.local, inc=meta.inc, log_id=meta.log_id)
+        self.local = replace(self.local, inc=meta.inc, log_id=meta.log_id, key=self._present_key())
         self._renewed(self.local)

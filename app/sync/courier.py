@@ -16,17 +16,24 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.exchange.identity import Keys
 from app.exchange.node import LocalNode
 from app.exchange.sql_ledger import SqlLedgers
+from app.kernel.clock import ClockWatch
 from app.kernel.db import Database
 from app.sync.backoff import Backoff
 from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol
 from app.sync.election import Election
 from app.sync.link import Link, LinkDown, Refused
+from app.sync.push import Suspended
 
 log = structlog.get_logger(__name__)
 ELECTION_EVERY_S = 5.0
 STOP_WITHIN_S = 2.0  # for the request that is under way; then it is given up
+SUSPENDED = (
+    "suspended by the parent, since a copy of this node is or was at work: end all but one, then have it run"
+    " `sanlian sync lift`"
+)
 LOOK_EVERY_S = 30.0  # another process of this node may have begun, and has to be confirmed
 
 
@@ -52,10 +59,12 @@ class Courier:
         pace: Pace,
         lock_dir: Path,
         renewed: Callable[[LocalNode], None] = lambda _: None,
+        keys: Keys | None = None,
+        watch: ClockWatch | None = None,
     ) -> None:
         self._database, self._parent, self._has_way = database, local.parent, bool(local.parent and local.parent_url)
         self._make_link, self._pace, self._lock_dir = make_link, pace, lock_dir
-        self._carrier = Carrier(SqlLedgers(database), local, pace.batch, renewed, time.monotonic)
+        self._carrier = Carrier(SqlLedgers(database), local, pace.batch, renewed, time.monotonic, keys, watch)
         self._backoff = Backoff(pace.first_delay_s, pace.cap_s)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -143,7 +152,8 @@ class Courier:
         except LinkDown as down:
             return self._failed(str(down), down.retry_after_s)
         except Refused as refused:
-            return self._failed(f"refused: {refused.slug or refused.status}", None)
+            is_suspended = refused.slug == Suspended.slug
+            return self._failed(SUSPENDED if is_suspended else f"refused: {refused.slug or refused.status}", None)
         except NotConfirmed as waiting:
             return self._failed(str(waiting), None)
         except (Copied, OtherProtocol) as found:

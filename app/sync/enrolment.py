@@ -8,6 +8,7 @@ import base64
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
@@ -20,9 +21,9 @@ from app.exchange import publish, trust
 from app.exchange.commit import write_now
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
 from app.exchange.identity import join_parent, own_statement
-from app.exchange.keys import NodeKey, fingerprint, verify
+from app.exchange.keys import NodeKey, fingerprint, number_of, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
-from app.exchange.receive import receive
+from app.exchange.receive import receive, retry_quarantine
 from app.exchange.rows import ENVELOPE, envelope_of
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
@@ -30,6 +31,7 @@ from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
 from app.kernel.types import Line, NodeId, RegionCode
 from app.sync.protocol import Carrying, Frame
+from app.sync.rotation import state
 
 LASTS = timedelta(minutes=10)
 KEPT_AFTER_EXPIRY = timedelta(days=1)
@@ -42,6 +44,12 @@ class WrongCode(Forbidden):
 
 class KeyTaken(Conflict):
     slug, zh, en = "node-has-key", "该节点已用另一把密钥入网", "A node of this name has joined with another key"
+
+
+class KeyNumber(Conflict):
+    """An earlier key of the node had this number; `next` is one that none had."""
+
+    slug, zh, en = "key-number", "该密钥序号已用过", "A key of this number was stated before"
 
 
 class UntrustedParent(RuntimeError):
@@ -127,7 +135,7 @@ def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: 
     session.add(
         EnrolmentCode(code_sha256=_digest(secret), node=node, tier=tier, region=region, expires_at=clock.now() + LASTS)
     )
-    return Code(secret, fingerprint(meta.root_key))
+    return Code(secret, fingerprint(chain[0].public_key))
 
 
 def forget_old_codes(session: Session, clock: Clock) -> int:
@@ -153,7 +161,10 @@ def request_to_join(meta: SyncMeta, key: NodeKey, secret: str) -> EnrolRequest:
 
 
 def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
-    """Let a node in: the parent's side. WrongCode (403), KeyTaken (409); repeating it with the same key is no harm."""
+    """Let a node in: the parent's side; also one whose keys were all revoked, with another key.
+
+    WrongCode (403), KeyTaken, KeyNumber (409). Repeating it with the same key is no harm.
+    """
     if request.key_id.partition(":")[0] != request.node:
         raise invalid("key_id", "密钥名须以节点名开头", "the name of a key begins with the name of its node")
     code = session.execute(
@@ -168,12 +179,13 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
         raise WrongCode()
     meta = session.get_one(SyncMeta, 1)
     known = session.get(SyncNode, request.node)
-    if known is not None and known.public_key != public:
-        raise KeyTaken()
-    if code.used_at is not None and known is None:
+    is_stated = known is not None and known.public_key == public
+    if known is not None and not is_stated:
+        _check_follows(known, request)
+    if code.used_at is not None and not is_stated:
         raise WrongCode()
     code.used_at = clock.now()
-    if known is None:
+    if not is_stated:
         statement = trust.NodeStatement(
             node=request.node,
             name=request.name,
@@ -183,22 +195,46 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
             key_id=request.key_id,
             public_key=request.public_key,
         )
-        publish(session, trust.KIND, new_id(clock), statement, region=request.region)
+        state(SqlLedger(session), statement, new_id(clock))
         write_now(session)
-    return EnrolAnswer(parent=meta.node, chain=_chain_lines(session, request.node))
+        retry_quarantine(SqlLedger(session), request.node)
+    return EnrolAnswer(parent=meta.node, chain=chain_lines(session, request.node))
 
 
-def _chain_lines(session: Session, node: str) -> list[str]:
-    found = []
-    for known in trust.chain(SqlLedger(session), node):
-        origin = known.parent or known.node
-        row = session.execute(
-            select(*ENVELOPE).where(
-                SyncRecord.origin == origin, SyncRecord.kind == trust.KIND, SyncRecord.rid == known.statement
-            )
-        ).one()
-        found.append(encode_line(envelope_of(row)).decode())
-    return found
+def _check_follows(known: SyncNode, request: EnrolRequest) -> None:
+    """Another key for a known node: only once the keys before it count no more, and under a number of its own."""
+    last = number_of(known.key_id)
+    if last > known.revoked or known.parent is None:
+        raise KeyTaken()
+    if number_of(request.key_id) <= last:
+        raise KeyNumber(next=last + 1)
+
+
+def chain_lines(session: Session, node: str) -> list[str]:
+    """Every statement about the nodes from the city down to `node`, as envelope lines: first the one in which the city
+    names its present key with that key, and each behind those that its own signature needs."""
+    path = [known.node for known in trust.chain(SqlLedger(session), node)]
+    r = SyncRecord.__table__.c
+    stated = select(*ENVELOPE).where(r.origin.in_(path), r.kind.in_(trust.KINDS), r.op == "P")
+    envelopes = map(envelope_of, session.execute(stated.order_by(r.seq)))
+    return [encode_line(e).decode() for e in statements_about(path, envelopes)]
+
+
+def statements_about(path: Sequence[str], envelopes: Iterable[Envelope]) -> list[Envelope]:
+    """Of these statements those about the nodes of a path from the city down, each behind those that it needs."""
+    found: dict[str, list[Envelope]] = {name: [] for name in path}
+    for envelope in envelopes:
+        statement = trust.read_statement(envelope) or trust.read_revocation(envelope)
+        if statement is not None and statement.node in found:
+            found[statement.node].append(envelope)
+    return [envelope for name in path for envelope in sorted(found[name], key=_turn)]
+
+
+def _turn(envelope: Envelope) -> tuple[bool, int, bool]:
+    """A city's later keys vouch for its earlier ones; what is revoked comes after what was stated."""
+    statement = trust.read_statement(envelope)
+    is_of_itself = statement is not None and statement.key_id == envelope.key_id
+    return statement is None, -number_of(envelope.key_id), not is_of_itself
 
 
 def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own_key: NodeKey) -> None:

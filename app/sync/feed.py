@@ -15,7 +15,7 @@ from itertools import islice
 from app.exchange import trust
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.ledger import NEVER, Key, Ledger, Peer, Which
-from app.exchange.receive import read_lines, receive
+from app.exchange.receive import WAITING, read_lines, receive
 from app.exchange.streams import stream_of
 from app.sync.pages import Offer, page_of, part_of, place_of
 from app.sync.protocol import MAX_RECORDS, Cursor, Page
@@ -64,8 +64,12 @@ def data_as_of(ledger: Ledger, parent: str) -> datetime | None:
 
 
 def begin_sweep(ledger: Ledger, parent: str) -> None:
-    """Read everything anew, and drop in the end what is not there any more."""
+    """Read everything anew, and drop in the end what is not there any more.
+
+    What waits for a key comes once more, or the parent has lost it: it must not get in when the key comes.
+    """
     ledger.forget_seen()
+    ledger.forget_waiting(parent, WAITING)
     as_of = data_as_of(ledger, parent) or NEVER
     ledger.drop_peer(parent, "feed", DOWN)
     ledger.save_peer(Peer(parent, "sweep", DOWN, log_id="", updated_at=as_of))
@@ -103,11 +107,14 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
 
 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
-    """Drop what the parent once brought and has no more."""
-    held = (e.key for e in ledger.brought_by((parent, ledger.local.node), kinds, own) if not _is_statement(e.key))
-    while keys := list(islice(held, _AT_ONCE)):
-        seen = ledger.seen(keys)
-        _drop(ledger, [key for key in keys if key not in seen], parent)
+    """Drop what the parent once brought and has no more; statements go back up to it."""
+    held = iter(ledger.brought_by((parent, ledger.local.node), kinds, own))
+    while some := list(islice(held, _AT_ONCE)):
+        seen = ledger.seen([e.key for e in some])
+        gone = [e for e in some if e.key not in seen]
+        _drop(ledger, [e.key for e in gone if not _is_statement(e.key)], parent)
+        for statement in (e for e in gone if _is_statement(e.key)):
+            ledger.stage(statement, ledger.local.node)  # the parent has forgotten it: it is told
     ledger.forget_seen()
     ledger.drop_peer(parent, "sweep", DOWN)
 

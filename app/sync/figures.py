@@ -48,6 +48,8 @@ class Figures:
     data_as_of: datetime | None  # when the parent's feed was last taken in to its end
     is_recovering: bool  # restored from a backup, and not yet reconciled with the parent
     comparisons: list[SyncComparison]
+    suspended: list[str]  # children from which nothing is taken; the parent, if it takes nothing from here
+    equivocations: dict[str, int]  # by origin: versions of which two different ones came
 
 
 def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
@@ -64,7 +66,16 @@ def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
         data_as_of=feed.data_as_of(ledger, local.parent or ""),
         is_recovering=ledger.meta().recovering,
         comparisons=list(session.scalars(select(SyncComparison).order_by(SyncComparison.peer))),
+        suspended=list(session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct())),
+        equivocations=equivocations(session),
     )
+
+
+def equivocations(session: Session) -> dict[str, int]:
+    """By origin, how many records came in two forms under one version: its key is in two hands, or it was copied."""
+    q = SyncQuarantine
+    found = select(q.origin, func.count()).where(q.reason == receive.EQUIVOCATION).group_by(q.origin)
+    return dict(session.execute(found).all())
 
 
 def note_comparison(session: Session, statement: Statement) -> None:

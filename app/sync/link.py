@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from app.exchange.keys import NodeKey
 from app.exchange.node import LocalNode
 from app.sync.enrolment import EnrolAnswer, EnrolRequest
 from app.sync.protocol import (
@@ -29,12 +30,14 @@ from app.sync.protocol import (
     unpack_page,
     wrap,
 )
+from app.sync.rotation import RotationRequest
 from app.sync.signatures import Message, sign
 
 CONNECT_S = 3.0
 WHOLE_S = 20.0
 MAX_ANSWER = 8 * 1024 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_JSON = {"content-type": "application/json"}
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -99,6 +102,8 @@ class Link(Protocol):
 
     def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page: ...
 
+    def rotate(self, request: RotationRequest) -> object: ...
+
     def hang_up(self) -> None:
         """End what is under way, from another thread: it fails as when the link is down."""
 
@@ -114,8 +119,10 @@ class HttpLink:
         now: Callable[[], datetime],
         encoding: str = "zstd",
         taken: Callable[[str, Batch], object] = lambda *_: None,
+        key: Callable[[], NodeKey] | None = None,
     ) -> None:
         self._local = local
+        self._key = key or (lambda: local.key)  # it may change while the link is in use
         self._now = now
         self._encoding = encoding
         self._taken = taken  # told of every batch that the parent has committed
@@ -159,6 +166,11 @@ class HttpLink:
         path = f"/sync/v1/versions?bucket={','.join(map(str, buckets))}"
         return _read(VersionsAnswer, self._ask("GET", path, b"", {}))
 
+    def rotate(self, request: RotationRequest) -> EnrolAnswer:
+        """Ask the parent to state another key of ours; the request carries its own proofs."""
+        body = request.model_dump_json().encode()
+        return _read(EnrolAnswer, self._line.ask("POST", "/sync/v1/rotate", body, _JSON))
+
     def hang_up(self) -> None:
         self._line.hang_up()
 
@@ -178,7 +190,7 @@ class HttpLink:
 
     def _once(self, method: str, path: str, body: bytes, headers: dict[str, str], wait_s: float) -> Any:
         message = Message(method, self._line.url(path), dict(headers))
-        sign(message, body, self._local.key, self._local.parent or "", self._now() + self._offset)
+        sign(message, body, self._key(), self._local.parent or "", self._now() + self._offset)
         return self._line.ask(method, path, body, message.headers, wait_s)
 
 
@@ -190,7 +202,7 @@ def enrol(parent_url: str, request: EnrolRequest) -> EnrolAnswer:
         raise LinkDown(type(error).__name__) from None
     try:
         body = request.model_dump_json().encode()
-        return _read(EnrolAnswer, line.ask("POST", "/sync/v1/enrol", body, {"content-type": "application/json"}))
+        return _read(EnrolAnswer, line.ask("POST", "/sync/v1/enrol", body, _JSON))
     finally:
         line.close()
 

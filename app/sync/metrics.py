@@ -43,12 +43,14 @@ BUCKETS = Family("sanlian_differing_buckets", "gauge", "Of 1,024, at the last `s
 RECORDS = Family("sanlian_differing_records", "gauge", "Records, at the last `sanlian sync verify`.", ("peer",))
 COMPARED = Family("sanlian_compared_timestamp_seconds", "gauge", "When that was, Unix time.", ("peer",))
 AGREED = Family("sanlian_agreed_timestamp_seconds", "gauge", "When the two last agreed; absent if never.", ("peer",))
+SUSPENDED = Family("sanlian_suspended", "gauge", "1: a child that is refused, or the parent that refuses.", ("peer",))
+EQUIVOCATIONS = Family("sanlian_equivocations", "gauge", "Records that came in two forms, by origin.", ("node",))
 INCARNATION = Family("sanlian_incarnation", "gauge", "The incarnation of this process.")
 DRAWN = Family("sanlian_incarnations_drawn_total", "counter", "Drawn by this process; more than one: it was fenced.")
 HOP = Family("sanlian_hop_seconds", "histogram", "From a record's commit here to its commit at the parent.", ("op",))
 FAMILIES = (
     INFO, BACKLOG, OLDEST, PUSHED, REJECTED, QUARANTINED, LISTINGS, AS_OF, RECOVERING, BUCKETS, RECORDS, COMPARED,
-    AGREED, INCARNATION, DRAWN, HOP, REQUESTS, DURATIONS,
+    AGREED, SUSPENDED, EQUIVOCATIONS, INCARNATION, DRAWN, HOP, REQUESTS, DURATIONS,
 )  # fmt: skip
 _HOP_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 14400, 86400)
 _OPS = {"P": "put", "D": "ended", "E": "erased"}
@@ -124,4 +126,6 @@ def _read(found: Figures, local: LocalNode) -> Iterable[tuple[Family, list[Sampl
     yield RECORDS, [((one.peer,), one.differing_records) for one in compared]
     yield COMPARED, [((one.peer,), one.at.timestamp()) for one in compared]
     yield AGREED, [((one.peer,), one.agreed_at.timestamp()) for one in compared if one.agreed_at]
+    yield SUSPENDED, [((peer,), 1) for peer in sorted(found.suspended)]
+    yield EQUIVOCATIONS, [((node,), count) for node, count in sorted(found.equivocations.items())]
     yield INCARNATION, [((), local.inc)]

@@ -6,15 +6,22 @@ that tells the true place, and nothing is ever taken twice or left out.
 """
 
 from dataclasses import replace
+from datetime import timedelta
+
+import structlog
 
 from app.exchange import trust
 from app.exchange.envelope import decode_line, encode_line
-from app.exchange.ledger import Ledger, Peer, Rejection, Which
+from app.exchange.ledger import Direction, Ledger, Peer, Rejection, Which
 from app.exchange.receive import read_lines, receive
 from app.exchange.streams import STREAMS
 from app.kernel.problems import Conflict, Forbidden
 from app.sync.pages import part_of
 from app.sync.protocol import START, Batch, Checkpoint, Place, PushAnswer, PushHeader, RejectedRecord
+
+log = structlog.get_logger(__name__)
+FENCINGS_A_DAY = 3
+DAY = timedelta(days=1)
 
 
 class OtherCheckpoint(Conflict):
@@ -30,6 +37,8 @@ class Fenced(Conflict):
 
 
 class Suspended(Forbidden):
+    """A copy of this node is at work, or was: a person has to end it, and lift the suspension at the parent."""
+
     slug, zh, en = "suspended", "该节点已被上级暂停", "This node is suspended by its parent"
 
 
@@ -62,14 +71,19 @@ def going_up(ledger: Ledger, stream: str) -> Which:
 def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, lines: list[bytes]) -> PushAnswer:
     """Take a child's batch in and move its checkpoint, in one transaction.
 
-    OtherCheckpoint or Fenced (409) without any effect if it does not continue where this node stands.
+    OtherCheckpoint or Fenced (409) without any effect if it does not continue where this node stands; Suspended (403).
+    Whoever is fenced is to be noted (`note_fencing`), in a transaction of its own.
     """
     ledger.take_turn()
     peer = ledger.peer(child, "in", stream) or Peer(child, "in", stream, header.log_id)
+    if is_suspended(ledger, child):
+        raise suspended(child)
     highest = highest_inc(ledger, child)
     if header.inc < highest:
-        raise Fenced(inc_seen=highest)
+        raise Fenced(inc_seen=highest, inc=header.inc)
     _check_continues(peer, header)
+    if header.inc > highest:
+        ledger.hear_incarnation(child, header.inc)
     envelopes, unreadable = read_lines(ledger, lines, child)
     taken = receive(ledger, envelopes, child, trust.subtree(ledger, child), stream)
     peer = replace(
@@ -87,6 +101,55 @@ def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, li
         newer=[encode_line(e).decode() for e in taken.newer],
         owned_head=owned_head(ledger, child),
     )
+
+
+def note_fencing(ledger: Ledger, child: str, inc: int) -> bool:
+    """Note that an incarnation was refused for a later one; whether the child is suspended for it.
+
+    One that had been heard before the later one, and comes back: two processes of this node are at work. One that
+    nobody had heard may be a restored node whose clock stands still: that may happen, but not all day.
+    """
+    ledger.take_turn()
+    came_back = ledger.fence_incarnation(child, inc)
+    if not came_back and ledger.fenced_since(child, ledger.now() - DAY) <= FENCINGS_A_DAY:
+        return False
+    log.error("child suspended: a copy of it is at work", peer=child, inc=inc)
+    _set_suspended(ledger, child, "in", is_on=True)
+    return True
+
+
+def lift(ledger: Ledger, child: str) -> bool:
+    """Let a suspended child push again; whether it was suspended. What was heard of its lives counts no more: whichever
+    process is left may be one that had been fenced, and draws a new incarnation."""
+    ledger.take_turn()
+    if not is_suspended(ledger, child):
+        return False
+    _set_suspended(ledger, child, "in", is_on=False)
+    ledger.forget_incarnations(child)
+    return True
+
+
+def is_suspended(ledger: Ledger, peer: str, direction: Direction = "in") -> bool:
+    """Whether this node takes nothing from a child (`in`), or its parent takes nothing from this node (`out`)."""
+    return any(one.suspended for one in ledger.peers(peer, direction))
+
+
+def note_suspension(ledger: Ledger, parent: str) -> None:
+    """Remember that the parent takes nothing from this node: what people see here."""
+    _set_suspended(ledger, parent, "out", is_on=True)
+
+
+def suspended(child: str) -> Suspended:
+    """The refusal, with the way out."""
+    return Suspended(
+        f"{child} 另有副本在运行：请停掉多余的一个，再在上级运行 sanlian sync lift {child}",
+        f"a copy of {child} is or was at work: end all but one, then run `sanlian sync lift {child}` at the parent",
+    )
+
+
+def _set_suspended(ledger: Ledger, peer: str, direction: Direction, *, is_on: bool) -> None:
+    for one in ledger.peers(peer, direction):
+        ledger.save_peer(replace(one, suspended=is_on))
 
 
 def checkpoints(ledger: Ledger, child: str) -> dict[str, Checkpoint]:
@@ -128,7 +191,10 @@ def _moved(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc
 
 def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: PushAnswer, inc: int) -> None:
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
-    ledger.save_peer(replace(_moved(ledger, parent, stream, answer.checkpoint, inc), updated_at=ledger.now()))
+    moved = _moved(ledger, parent, stream, answer.checkpoint, inc)
+    ledger.save_peer(replace(moved, updated_at=ledger.now(), suspended=False))
+    if is_suspended(ledger, parent, "out"):
+        _set_suspended(ledger, parent, "out", is_on=False)
     if ledger.has_rejects(parent):
         take_back(ledger, parent, batch)
     for r in answer.rejected:
@@ -171,8 +237,6 @@ def count_waiting(ledger: Ledger, stream: str, reached: int) -> int:
 
 
 def _check_continues(peer: Peer, header: PushHeader) -> None:
-    if peer.suspended:
-        raise Suspended()
     is_same = peer.log_id == header.log_id or peer.seq == 0  # nothing has been taken yet, of whatever history
     continues = is_same and (peer.seq, peer.mark) == (header.from_.seq, header.from_.mark)
     # Only an empty batch says "forget where I stood": what a copy of the node had pushed would stay unknown to it.

@@ -11,7 +11,7 @@ from app.kernel.db import Database
 from app.kernel.deps import CurrentClock, SnapshotSession, WriteSession
 from app.kernel.http import router
 from app.kernel.problems import Malformed, Problem
-from app.sync import enrolment, proof, push
+from app.sync import enrolment, proof, push, rekeying
 from app.sync.admission import PushTurn
 from app.sync.authentication import CallingChild, CurrentExchange
 from app.sync.greeting import greeting
@@ -29,6 +29,7 @@ from app.sync.protocol import (
     VersionsAnswer,
     unpack,
 )
+from app.sync.rotation import RotationRequest
 
 routes = router("/sync/v1", "sync", max_body=MAX_WIRE)
 
@@ -78,6 +79,7 @@ def hello(request: Request, child: CallingChild, clock: CurrentClock) -> Hello:
     openapi_extra={"requestBody": {"required": True, "content": {NDJSON: _BATCH}}},
 )
 def push_batch(
+    request: Request,
     stream: Annotated[Stream, Path(description="Which kinds of record; each stream has a cursor of its own.")],
     child: CallingChild,
     batch: ReceivedBatch,
@@ -85,7 +87,16 @@ def push_batch(
 ) -> PushAnswer:
     """One batch of NDJSON: a header line, then envelopes. 409 tells the true checkpoint; nothing is taken twice."""
     began = monotonic()
-    answer = push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+    try:
+        answer = push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+    except push.Fenced:
+        session.rollback()
+        # In a transaction of its own, since the refusal takes back the request's.
+        with request.app.state.database.write() as apart:
+            is_suspended = push.note_fencing(SqlLedger(apart), child, batch.header.inc)
+        if is_suspended:
+            raise push.suspended(child) from None
+        raise
     return answer.model_copy(update={"delay_ms": round((monotonic() - began) * 1000)})
 
 
@@ -107,6 +118,12 @@ def versions(
 ) -> VersionsAnswer:
     """The version lists of some buckets, in one snapshot with the checkpoints."""
     return proof.versions_for(session, child, {int(n) for n in bucket.split(",")})
+
+
+@routes.post("/rotate", dependencies=[public()], summary="State the key that follows a child's present one")
+def rotate(body: RotationRequest, session: WriteSession, clock: CurrentClock) -> enrolment.EnrolAnswer:
+    """A node that changes its key: the request is signed with both, and may be sent again."""
+    return rekeying.accept_rotation(session, clock, body)
 
 
 @routes.post("/enrol", dependencies=[public()], summary="Join this node with a one-time code")

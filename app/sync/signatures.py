@@ -4,7 +4,7 @@ Covered are method, path, query and the receiving node's name, so that a request
 body also its digest over the bytes on the wire, type and encoding. A clock that is off is told the right time once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -88,26 +88,35 @@ def sign(message: Message, body: bytes, key: NodeKey, destination: str, now: dat
     )
 
 
-def verify(message: Message, body: bytes, public: Callable[[str], bytes | None], own_node: str, now: datetime) -> str:
-    """The id of the key that signed `message`; BadSignature or ClockSkew (401) otherwise.
+def verify(
+    message: Message, body: bytes, keys: Callable[[str], Sequence[bytes]], own_node: str, now: datetime
+) -> tuple[str, bytes]:
+    """The name of the key that signed `message`, and the key; BadSignature or ClockSkew (401) otherwise.
 
-    `public` looks a key up before anything is verified: the verifier would take a database that is busy for a
-    signature that does not hold.
+    `keys` looks up the keys of a name before anything is verified: the verifier would take a database that is busy for
+    a signature that does not hold.
     """
     if message.headers.get(DESTINATION) != own_node:
         raise BadSignature("该请求不是发给本节点的", "this request is for another node")
     key_id = _claimed_key(message)
-    key = public(key_id)
-    if key is None:
-        raise BadSignature()
+    for key in keys(key_id):
+        parameters = _verified(message, body, key_id, key)
+        if parameters is not None:
+            _check_times(parameters, now)
+            return key_id, key
+    raise BadSignature()
+
+
+def _verified(message: Message, body: bytes, key_id: str, key: bytes) -> dict[str, int | str] | None:
+    """The parameters of the signature, if it was made with `key`."""
     verifier = _AnyTime(signature_algorithm=ED25519, key_resolver=_Keys(None, (key_id, key)))
     required = _ALWAYS + (_WITH_BODY if body else ())
     try:
         [result] = verifier.verify(message, max_age=None, expect_tag=TAG, require_components=required, body=body)
     except (InvalidSignature, HTTPMessageSignaturesException, ValueError):
-        raise BadSignature() from None
-    _check_times(result.parameters, now)
-    return str(result.parameters["keyid"])
+        return None
+    found: dict[str, int | str] = result.parameters
+    return found
 
 
 def _claimed_key(message: Message) -> str:

@@ -14,7 +14,7 @@ from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import public
 from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
-from app.sync import feed
+from app.sync import feed, push
 from app.sync.authentication import CurrentExchange
 from app.sync.figures import last_push_age_s
 from app.sync.push import backlog
@@ -43,6 +43,7 @@ class NodeStatus(BaseModel):
                     "last_push_age_s": 4,
                     "data_as_of": "2026-11-24T02:30:05Z",
                     "is_recovering": False,
+                    "is_suspended": False,
                     "last_error": None,
                     "version": "0.1.0",
                 }
@@ -66,6 +67,9 @@ class NodeStatus(BaseModel):
         " Null if never, and at the city."
     )
     is_recovering: bool = Field(description="Restored from a backup, and not yet reconciled with the parent.")
+    is_suspended: bool = Field(
+        description="The parent takes nothing from this node, since a copy of it is or was at work."
+    )
     last_error: str | None = Field(description="Why the last try to push failed; null if it did not.")
     version: str
 
@@ -89,6 +93,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         last_push_age_s=None if pushed_s is None else int(pushed_s),
         data_as_of=feed.data_as_of(ledger, local.parent or ""),
         is_recovering=ledger.meta().recovering,
+        is_suspended=push.is_suspended(ledger, local.parent or "", "out"),
         last_error=last_error,
         version=__version__,
     )

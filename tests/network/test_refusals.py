@@ -125,8 +125,8 @@ def _fields(envelope: Envelope) -> dict[str, Any]:
 
 @pytest.mark.usefixtures("untouched")
 def test_a_node_that_has_not_joined_gets_401(stranger: Outlaw) -> None:
-    problem(stranger.hello(), 401, "bad-signature")
-    problem(stranger.push([stranger.record()]), 401, "bad-signature")
+    problem(stranger.hello(), 401, "unknown-key")
+    problem(stranger.push([stranger.record()]), 401, "unknown-key")
     stranger.local = replace(stranger.local, key=NodeKey("hongqiao:1", bytes(range(32))), node="hongqiao")
     problem(stranger.push([stranger.record()]), 401, "bad-signature")
 

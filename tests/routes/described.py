@@ -10,11 +10,13 @@ from fastapi.testclient import TestClient
 
 from app.auth.roles import Role
 from app.cli.sample.numbers import citizen_id
-from app.exchange.keys import NodeKey
+from app.exchange.keys import NodeKey, number_of
 from app.exchange.models import SyncMeta
+from app.exchange.node import LocalNode
 from app.kernel import openapi
 from app.sync import enrolment
 from app.sync.protocol import NDJSON, Batch, Place, PushHeader, pack
+from app.sync.rotation import request_rotation
 from app.sync.signatures import Message, sign
 from tests.routes import seeding
 from tests.routes.import_node import PASSWORD, ImportNode
@@ -120,6 +122,7 @@ class Described:
             ("POST", "/v1/seekers/find"): lambda r: None,
             ("POST", "/v1/seekers/{seeker_id}/reveal"): lambda r: None,
             ("POST", "/sync/v1/enrol"): self._join,
+            ("POST", "/sync/v1/rotate"): self._rotate,
             ("GET", "/sync/v1/hello"): lambda r: self._sign_as_child(r, "hello"),
             ("GET", "/sync/v1/digest"): lambda r: self._sign_as_child(r, "digest"),
             ("GET", "/sync/v1/versions"): lambda r: self._sign_as_child(r, "versions?bucket=7"),
@@ -146,6 +149,16 @@ class Described:
         self._child = self._child or NodeKey("yuexiu:1", os.urandom(32))  # the same key may join again
         meta = SyncMeta(node="yuexiu", name="越秀区", tier="district", region="440104")
         request.body = enrolment.request_to_join(meta, self._child, code.secret).model_dump()
+        request.headers.clear()
+
+    def _rotate(self, request: Request) -> None:
+        """One that was answered before: it is answered again, and the child has its new key whatever becomes of it."""
+        key = self.child()
+        local = LocalNode("yuexiu", "越秀区", "district", "440104", "gz", None, "0" * 32, 1, key, 1)
+        following = NodeKey(f"yuexiu:{number_of(key.key_id) + 1}", os.urandom(32))
+        request.body = request_rotation(local, following).model_dump()
+        answer_of(TestClient(self.node.app).post("/sync/v1/rotate", json=request.body))
+        self._child = following
         request.headers.clear()
 
     def child(self) -> NodeKey:

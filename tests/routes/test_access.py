@@ -43,6 +43,7 @@ PUBLIC = {
     ("POST", "/v1/match"),
     ("GET", "/v1/match/score-table"),
     ("POST", "/sync/v1/enrol"),
+    ("POST", "/sync/v1/rotate"),
 }
 NODES = {
     ("GET", "/sync/v1/hello"),

@@ -14,6 +14,7 @@ from app.exchange import PublicBody, erase, publish, retract
 from app.exchange.commit import install
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
+from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import NodeKey
 from app.exchange.kinds import Kinds
 from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
@@ -25,7 +26,7 @@ from app.kernel.db import Base, Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Problem
 from app.kernel.types import Whole, Words
-from app.sync import enrolment, feed, proof, push, recovery
+from app.sync import callers, enrolment, feed, proof, push, recovery, rekeying
 from app.sync.carrier import Carrier
 from app.sync.greeting import greeting
 from app.sync.link import Refused
@@ -43,6 +44,7 @@ from app.sync.protocol import (
     unpack_page,
     wrap,
 )
+from app.sync.rotation import RotationRequest
 from app.sync.subscriber import Reader
 from tests.fakes import FakeClock
 
@@ -125,6 +127,10 @@ class Node:
     reader: Reader = field(init=False)
 
     @property
+    def keys(self) -> KeyFolder:
+        return KeyFolder(self.keys_dir, self.name)
+
+    @property
     def key(self) -> NodeKey:
         return self.exchange.local.key
 
@@ -134,7 +140,7 @@ class Node:
         self.exchange = Exchange(local, self.make_kinds(), self.clock)
         install(self.database.write_sessions, self.exchange)
         ledgers = SqlLedgers(self.database)
-        self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew)
+        self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew, keys=self.keys)
         self.reader = Reader(ledgers, local.parent or "", self.carrier.hear_owned)
         return self
 
@@ -220,15 +226,18 @@ class DirectLink:
     page: int = MAX_RECORDS
     pages: int = 0
     has_more: bool = False
+    key: Callable[[], NodeKey] | None = None  # with which requests are signed; None: whichever the parent knows
 
     def hello(self) -> Hello:
         self.mishap("hello")
+        self._sign()
         with self.parent.database.snapshot() as session:
             answer = greeting(SqlLedger(session), self.child, self.parent.clock.now())
         return Hello.model_validate_json(answer.model_dump_json())
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         self.mishap("before")
+        self._sign()
         self.pushes.append((stream, batch))
         encoding, body = wrap(batch, self.encoding)
         try:
@@ -250,7 +259,24 @@ class DirectLink:
         kinds = self.parent.exchange.kinds.going_down
         return self._page(lambda ledger: feed.cut_page(ledger, self.child, kinds, cursor, self.page))
 
+    def rotate(self, request: RotationRequest) -> enrolment.EnrolAnswer:
+        self.mishap("rotate")
+        with refusals(), self.parent.database.write() as session:
+            answer = rekeying.accept_rotation(session, self.parent.clock, request)
+        self.mishap("rotated")
+        return answer
+
+    def _sign(self) -> None:
+        """What the parent's routes ask first."""
+        if self.key is None:
+            return
+        key = self.key()
+        with refusals(), self.parent.database.read() as session:
+            assert key.public in callers.keys_of_caller(SqlLedger(session), key.key_id)
+            callers.check_caller(SqlLedger(session), key.key_id, key.public)
+
     def _page(self, cut: Callable[[SqlLedger], Page]) -> Page:
+        self._sign()
         with refusals(), self.parent.database.snapshot() as session:
             page = cut(SqlLedger(session))
         self.pages, self.has_more = self.pages + 1, page.header.more
@@ -272,8 +298,16 @@ class DirectLink:
 
 def accept(parent: Node, child: str, stream: str, batch: Batch) -> PushAnswer:
     """What the parent's route does with a batch; Refused as the child's link would see it."""
-    with refusals(), parent.database.write() as session:
-        return push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+    try:
+        with refusals(), parent.database.write() as session:
+            return push.accept_batch(SqlLedger(session), child, stream, batch.header, batch.lines)
+    except Refused as refused:
+        if refused.slug == push.Fenced.slug:
+            with refusals(), parent.database.write() as session:
+                is_suspended = push.note_fencing(SqlLedger(session), child, batch.header.inc)
+            if is_suspended:
+                raise Refused(403, push.Suspended.slug, {}) from None
+        raise
 
 
 @contextmanager
@@ -348,7 +382,7 @@ class Network:
     def link(self, child: Node) -> DirectLink:
         parent = child.exchange.local.parent
         assert parent is not None
-        return DirectLink(self.nodes[parent], child.name)
+        return DirectLink(self.nodes[parent], child.name, key=lambda: child.key)
 
     def drain(self, *children: Node) -> int:
         """Let the carriers of `children` carry everything, the lowest first."""

@@ -212,7 +212,7 @@ def test_a_process_that_has_a_successor_is_fenced(pair: tuple[Node, Node]) -> No
     stale = Batch(header=late.header.model_copy(update={"inc": old.header.inc}), lines=late.lines)
     fenced = refusal(city, stale)
     assert (fenced.status, fenced.slug) == (409, "fenced")
-    assert fenced.extra == {"inc_seen": district.exchange.local.inc}
+    assert fenced.extra == {"inc_seen": district.exchange.local.inc, "inc": stale.header.inc}
 
 
 def test_a_suspended_child_is_refused(pair: tuple[Node, Node]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from tests.simulation import rekeying
 from tests.simulation.invariants import Violation, check_rest
 from tests.simulation.memory_ledger import Disk
 from tests.simulation.tree import TREE, enrolled
@@ -89,6 +90,7 @@ def _copy(world: World, step: Step) -> None:
 def _pass_time(world: World, step: Step) -> None:
     for name, clock in world.clocks.items():
         clock.ms += 0 if name in world.dead_clocks else step.pick
+        clock.passed_ms += step.pick
 
 
 def _disturb_clock(world: World, step: Step) -> None:
@@ -97,6 +99,10 @@ def _disturb_clock(world: World, step: Step) -> None:
     else:
         clock = world.clocks[step.node]
         clock.ms = max(0, clock.ms + (step.pick - 2**15) * 100)
+
+
+def _rotate(world: World, process: Process, _: int) -> None:
+    rekeying.rotate(world, process)
 
 
 # What may happen: how often, and how.
@@ -116,6 +122,11 @@ ACTIONS: dict[str, tuple[int, Callable[[World, Step], object]]] = {
     "end copy": (1, lambda world, _: world.end_copy()),
     "time": (8, _pass_time),
     "clock": (2, _disturb_clock),
+    "rotate": (2, _with_process(_rotate)),
+    "revoke": (1, lambda world, step: rekeying.revoke(world, step.node)),
+    "enrol anew": (1, lambda world, step: rekeying.enrol_anew(world, step.node)),
+    "lift": (2, lambda world, step: rekeying.lift(world, step.node)),
+    "sign anew": (4, _with_process(lambda world, process, _: rekeying.carry_on(world, process))),
 }
 
 
@@ -134,15 +145,31 @@ def settle(world: World) -> None:
         world.processes[name].carrier.greet_again()  # an hour has passed
     before: object = None
     for _ in range(ROUNDS):
-        for name in CHILDREN:
-            world.push_up(world.processes[name])
-        for name in CHILDREN:
-            world.read_down(world.processes[name])
+        _go_round(world)
         now = [_stand(world.disk_of(name)) for name in TREE]
         if now == before:
             return
         before = now
     raise Violation("the network does not come to rest")
+
+
+def _go_round(world: World) -> None:
+    for name in CHILDREN:
+        _let_in(world, name)
+        world.push_up(world.processes[name])
+    for name in CHILDREN:
+        world.read_down(world.processes[name])
+    for name in TREE:
+        rekeying.carry_on(world, world.processes[name])
+
+
+def _let_in(world: World, name: str) -> None:
+    """What people do about a node whose key its parent does not take."""
+    world.push_up(world.processes[name])  # much is mended without them
+    rekeying.lift(world, name)
+    if not rekeying.counts(world.processes[name], world.processes[TREE[name] or ""]):
+        rekeying.revoke(world, name)
+        rekeying.enrol_anew(world, name)
 
 
 def _stand(disk: Disk) -> object:

@@ -1,6 +1,8 @@
 """What has to hold when the network has come to rest."""
 
+from app.exchange import trust
 from app.exchange.ledger import Key
+from app.exchange.receive import REVOKED_KEY
 from tests.simulation.memory_ledger import Disk
 from tests.simulation.tree import TREE
 from tests.simulation.wire import NOTE
@@ -36,8 +38,15 @@ def _check_agree(name: str, disk: Disk, parent: str, above: Disk) -> None:
     """I1: a node and its parent hold the same, each of the other's part what goes that way."""
     here, there = _known(disk), _known(above)
     for key in here.keys() | there.keys():
-        if here.get(key) != there.get(key):
+        if here.get(key) != there.get(key) and not (key not in there and _is_revoked(above, key)):
             raise Violation(f"{name} and {parent} differ on {key}: {here.get(key)}, {there.get(key)}")
+
+
+def _is_revoked(disk: Disk, key: Key) -> bool:
+    """Whether this node refused a statement because the key that signed it was revoked before it came here first."""
+    return key[1] in trust.KINDS and any(
+        (waiting, reason) == (key, REVOKED_KEY) for (_, waiting, _), (reason, _) in disk.quarantine.items()
+    )
 
 
 def _known(disk: Disk) -> dict[Key, tuple[object, bytes]]:

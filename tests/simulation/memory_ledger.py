@@ -4,7 +4,6 @@ It keeps the promises of a real one (a transaction happens as a whole or not at 
 and checks at every commit that no record goes back. `test_memory_ledger` holds it against the one on a database.
 """
 
-import hashlib
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 
 from app.exchange import trust
 from app.exchange.envelope import Envelope
+from app.exchange.keys import NodeKey, number_of
 from app.exchange.ledger import Change, Direction, Key, KnownNode, Meta, Peer, Rejection, Which
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
 from app.exchange.streams import stream_of
+from tests.simulation.memory_keys import signature_of
 
 EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
 
@@ -25,19 +26,8 @@ class WentBack(AssertionError):
     """A stored record was replaced by one that ranks lower."""
 
 
-class MemoryKey:
-    """Signs without the cost of a signature: here nobody forges but the simulation itself."""
-
-    def __init__(self, node: str, number: int = 1) -> None:
-        self.key_id = f"{node}:{number}"
-        self.public = hashlib.sha256(self.key_id.encode()).digest()
-
-    def sign(self, data: bytes) -> bytes:
-        return _signature(self.public, data)
-
-
-def _signature(public: bytes, data: bytes) -> bytes:
-    return hashlib.sha512(public + data).digest()
+class RevokedTaken(AssertionError):
+    """A record was taken in for the first time under a key that was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +47,8 @@ class Disk:
     marks: dict[str, int] = field(default_factory=dict)
     peers: dict[tuple[str, str, str], Peer] = field(default_factory=dict)
     nodes: dict[str, KnownNode] = field(default_factory=dict)
+    keys: dict[tuple[str, bytes], tuple[str, str]] = field(default_factory=dict)  # name, and rid of the statement
+    incarnations: dict[tuple[str, int], tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     quarantine: dict[tuple[str, Key, tuple[int, int]], tuple[str, Envelope]] = field(default_factory=dict)
     rejects: dict[tuple[str, Key], Rejection] = field(default_factory=dict)
     seen: set[Key] = field(default_factory=set)
@@ -65,8 +57,8 @@ class Disk:
     def copy(self) -> "Disk":
         d = self
         return Disk(
-            d.meta, d.head, d.records.copy(), d.marks.copy(), d.peers.copy(), d.nodes.copy(), d.quarantine.copy(),
-            d.rejects.copy(), d.seen.copy(), d.shown.copy(),
+            d.meta, d.head, d.records.copy(), d.marks.copy(), d.peers.copy(), d.nodes.copy(), d.keys.copy(),
+            d.incarnations.copy(), d.quarantine.copy(), d.rejects.copy(), d.seen.copy(), d.shown.copy(),
         )  # fmt: skip
 
 
@@ -75,6 +67,10 @@ class Clock:
     """A node's own clock, in milliseconds since the simulation began: it may be wrong, and it may stand still."""
 
     ms: int = 0
+    passed_ms: int = 0  # what has really passed
+
+    def monotonic(self) -> float:
+        return self.passed_ms / 1000
 
     def now(self) -> datetime:
         return EPOCH + timedelta(milliseconds=self.ms)
@@ -92,17 +88,26 @@ def _is_among(row: Row, which: Which) -> bool:
     )
 
 
+def _is_live(envelope: Envelope) -> bool:
+    return envelope.op == "P" and stream_of(envelope.kind) != "trust"
+
+
 class MemoryLedger:
     """A `Ledger` on one disk."""
 
     def __init__(self, disk: Disk, local: LocalNode | None, clock: Clock, chance: random.Random) -> None:
         self.disk, self._local, self._clock, self._chance = disk, local, clock, chance
         self._staged: dict[Key, tuple[Envelope, str | None]] = {}
+        self._revoked = {name: node.revoked for name, node in disk.nodes.items()}
 
     @property
     def local(self) -> LocalNode:
         assert self._local is not None, "a transaction of no process"
         return self._local
+
+    def go_on_as(self, local: LocalNode) -> None:
+        """Sign as this from here on."""
+        self._local = local
 
     def now(self) -> datetime:
         return self._clock.now()
@@ -168,22 +173,36 @@ class MemoryLedger:
         draft = Draft(kind, rid, op, 1, region, None, body)
         envelope = next_version(self.local, draft, None if before is None else before.version)
         self.stage(envelope, None)
-        self.bring_in([envelope])
         if op == "E":
             self.purge(envelope.key)
         return envelope
 
+    @property
+    def made(self) -> list[Envelope]:
+        """What this transaction has made of the node's own."""
+        return [envelope for envelope, via in self._staged.values() if via is None]
+
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         for envelope in envelopes:
-            statement = trust.read_statement(envelope)
+            statement = trust.read_statement(envelope) or trust.read_revocation(envelope)
             if statement is not None:
                 trust.learn(self, envelope, statement)
-            elif envelope.kind == trust.KIND:
+            elif envelope.kind in trust.KINDS:
                 trust.forget(self, envelope)
             elif envelope.body is None:
                 self.disk.shown.pop(envelope.key, None)
             else:
                 self.disk.shown[envelope.key] = envelope.body
+
+    def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
+        found = [
+            row
+            for row in self.disk.records.values()
+            if row.envelope.origin == self.local.node
+            and row.envelope.op != "X"
+            and (row.envelope.key_id in revoked or (_is_live(row.envelope) and row.envelope.key_id != key_id))
+        ]
+        return [row.envelope for row in sorted(found, key=lambda row: row.seq)[:limit]]
 
     def brought_by(self, vias: Collection[str], kinds: Collection[str], besides: Collection[str]) -> Iterator[Envelope]:
         for row in list(self.disk.records.values()):
@@ -203,7 +222,7 @@ class MemoryLedger:
     def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None: ...
 
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
-        return envelope.sig == _signature(public, envelope.signed_bytes)
+        return envelope.sig == signature_of(public, envelope.signed_bytes)
 
     def node(self, name: str) -> KnownNode | None:
         return self.disk.nodes.get(name)
@@ -211,13 +230,36 @@ class MemoryLedger:
     def parents(self) -> Mapping[str, str | None]:
         return {name: node.parent for name, node in self.disk.nodes.items()}
 
-    def learn(self, node: KnownNode) -> None:
-        self.disk.nodes[node.node] = node
+    def keys(self, node: str, key_id: str) -> list[bytes]:
+        return sorted(
+            public for (name, public), (called, _) in self.disk.keys.items() if (name, called) == (node, key_id)
+        )
+
+    def learn(self, node: KnownNode, *, is_present: bool = True) -> None:
+        self.disk.keys[node.node, node.public_key] = node.key_id, node.statement
+        if is_present:
+            self.disk.nodes[node.node] = node
+
+    def revoke(self, node: str, through: int) -> None:
+        known = self.disk.nodes[node]
+        self.disk.nodes[node] = replace(known, revoked=max(known.revoked, through))
 
     def forget_statement(self, rid: str, stated_by: str) -> None:
-        for name, node in list(self.disk.nodes.items()):
-            if node.statement == rid and (node.parent or node.node) == stated_by:
+        for name, public in [key for key, (_, statement) in self.disk.keys.items() if statement == rid]:
+            node = self.disk.nodes[name]
+            if (node.parent or name) != stated_by:
+                continue
+            del self.disk.keys[name, public]
+            left = [
+                (number_of(called), key, called, rid)
+                for (of, key), (called, rid) in self.disk.keys.items()
+                if of == name
+            ]
+            if not left:
                 del self.disk.nodes[name]
+            else:
+                _, key, called, statement = max(left)
+                self.disk.nodes[name] = replace(node, key_id=called, public_key=key, statement=statement)
 
     def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
         return self.disk.peers.get((peer, direction, stream))
@@ -230,6 +272,22 @@ class MemoryLedger:
 
     def drop_peer(self, peer: str, direction: Direction, stream: str) -> None:
         self.disk.peers.pop((peer, direction, stream), None)
+
+    def hear_incarnation(self, peer: str, inc: int) -> None:
+        _, fenced = self.disk.incarnations.get((peer, inc), (None, None))
+        self.disk.incarnations[peer, inc] = (self.now(), fenced)
+
+    def fence_incarnation(self, peer: str, inc: int) -> bool:
+        heard, _ = self.disk.incarnations.get((peer, inc), (None, None))
+        self.disk.incarnations[peer, inc] = (heard, self.now())
+        return heard is not None
+
+    def fenced_since(self, peer: str, since: datetime) -> int:
+        rows = self.disk.incarnations.items()
+        return sum(name == peer and fenced is not None and fenced >= since for (name, _), (_, fenced) in rows)
+
+    def forget_incarnations(self, peer: str) -> None:
+        self.disk.incarnations = {key: row for key, row in self.disk.incarnations.items() if key[0] != peer}
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         self.disk.quarantine[peer, envelope.key, envelope.version] = (reason, envelope)
@@ -244,6 +302,14 @@ class MemoryLedger:
             if key[0] == origin and reason in reasons
         ]
         return sorted(found, key=lambda one: one[1].version)
+
+    def forget_waiting(self, peer: str, reasons: Collection[str]) -> None:
+        rows = self.disk.quarantine
+        gone = [
+            k for k, (reason, e) in rows.items() if k[0] == peer and reason in reasons and stream_of(e.kind) != "trust"
+        ]
+        for key in gone:
+            del rows[key]
 
     def release(self, peer: str, envelope: Envelope) -> None:
         self.disk.quarantine.pop((peer, envelope.key, envelope.version), None)
@@ -262,13 +328,24 @@ class MemoryLedger:
         for key in keys:
             self.disk.rejects.pop((peer, key), None)
 
+    def _check_key(self, envelope: Envelope, via: str | None, before: Envelope | None) -> None:
+        """RevokedTaken for what others made, came here first, and not from above to the node that had lost it."""
+        if via is None or envelope.op == "X" or stream_of(envelope.kind) == "trust":
+            return
+        is_first = before is None or before.version != envelope.version
+        is_given_back = via == self.local.parent and envelope.origin in trust.subtree(self, self.local.node)
+        if is_first and not is_given_back and number_of(envelope.key_id) <= self._revoked.get(envelope.origin, 0):
+            raise RevokedTaken(f"{envelope.key} under {envelope.key_id} via {via}")
+
     def commit(self) -> None:
         """Number what was staged."""
         disk = self.disk
         if not self._staged:
             return
+        self.bring_in(self.made)
         for envelope, via in self._staged.values():
             before = disk.records.get(envelope.key)
+            self._check_key(envelope, via, None if before is None else before.envelope)
             if before is not None and envelope.op != "X" and before.envelope.rank > envelope.rank:
                 raise WentBack(f"{envelope.key}: {before.envelope.rank} became {envelope.rank}")
             disk.head += 1
@@ -282,6 +359,11 @@ class MemoryLedgers:
     def __init__(self, disk: Disk, clock: Clock, chance: random.Random) -> None:
         self.disk, self.clock, self._chance = disk, clock, chance
         self.local: LocalNode | None = None
+
+    def signs_with(self) -> NodeKey:
+        """The key of the process."""
+        assert self.local is not None
+        return self.local.key
 
     @contextmanager
     def read(self) -> Iterator[MemoryLedger]:

@@ -141,7 +141,26 @@ MUTANTS = (
     ),
     Mutant(
         "quarantine_via", "what leaves the quarantine is taken as known to the child that once brought it",
-        "exchange/receive.py", "as_via=None if peer == ledger.local.parent else ledger.local.node)", "as_via=None)",
+        "exchange/receive.py", "as_via=None if is_from_feed else ledger.local.node)", "as_via=None)",
+    ),
+    Mutant(
+        "coalesced_keys", "a node's statements are versions of one record: the earlier key is forgotten",
+        "sync/rotation.py", "    return next_version(local, draft, None, by)\n",
+        "    from dataclasses import replace\n"
+        "    rid = f'00000000-0000-7000-8000-{sum(map(ord, statement.node)):012x}'\n"
+        "    return next_version(local, replace(draft, rid=rid), (local.inc, int(statement.key_id.rpartition(':')[2])),"
+        " by)\n",
+    ),
+    Mutant(
+        "stream_move", "a kind moves to another stream and back under way", "exchange/streams.py",
+        '    return head if dot and head in ("trust", "msg") else "live"\n',
+        "    global _asked\n    _asked += 1\n"
+        "    return head if dot and head in ('trust', 'msg') else ('live', 'msg')[_asked // 200 % 2]\n",
+        (("exchange/streams.py", "STREAMS = ", "_asked = 0\nSTREAMS = "),),
+    ),
+    Mutant(
+        "revoked_counts", "a revoked key verifies what has not been accepted yet", "exchange/receive.py",
+        "        return REVOKED_KEY\n", "        pass\n",
     ),
 )  # fmt: skip
 

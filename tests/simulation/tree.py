@@ -11,14 +11,15 @@ from app.exchange.keys import NodeKey
 from app.exchange.ledger import Meta
 from app.exchange.node import LocalNode
 from app.exchange.receive import receive
-from tests.simulation.memory_ledger import Clock, Disk, MemoryKey, MemoryLedgers
+from tests.simulation.memory_keys import MemoryKey
+from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 
 TREE = {"city": None, "d1": "city", "d2": "city", "s1": "d1", "s2": "d1", "s3": "d2"}
 TIERS = {"city": "city", "d1": "district", "d2": "district", "s1": "street", "s2": "street", "s3": "street"}
 REGIONS = {"city": "440100", "d1": "440104", "d2": "440105", "s1": "440104003", "s2": "440104004", "s3": "440105001"}
 
 
-def local_node(meta: Meta) -> LocalNode:
+def local_node(meta: Meta, key: NodeKey | None = None) -> LocalNode:
     """The process that begins with what `meta` says."""
     return LocalNode(
         node=meta.node,
@@ -29,7 +30,7 @@ def local_node(meta: Meta) -> LocalNode:
         parent_url=None,
         log_id=meta.log_id,
         inc=meta.inc,
-        key=cast("NodeKey", MemoryKey(meta.node)),
+        key=key or cast("NodeKey", MemoryKey(meta.node)),
         since=meta.inc,
     )
 

@@ -1,24 +1,29 @@
 """The way from a process to its parent's: a `Link` on which messages get lost, come late, twice, and kill."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from app.exchange import trust
-from app.exchange.ledger import Ledger
+from app.exchange.envelope import Envelope
 from app.kernel.problems import Problem
 from app.sync import feed, push, recovery
+from app.sync.callers import check_caller, keys_of_caller
 from app.sync.greeting import greeting
 from app.sync.link import LinkDown, Refused
 from app.sync.protocol import Batch, Cursor, Hello, Page, PushAnswer
+from app.sync.push import Fenced
+from app.sync.rotation import RotationRequest
+from app.sync.signatures import BadSignature
+from tests.simulation.memory_ledger import MemoryLedger
 from tests.simulation.tree import TREE
 
 if TYPE_CHECKING:
     from tests.simulation.world import Process, World
 
 NOTE = "note"
-KINDS = frozenset({NOTE, trust.KIND})
+KINDS = frozenset({NOTE, *trust.KINDS})
 BATCH = 3
 MESSAGES = 5000  # in one sequence; a hundred are usual
 MISHAPS = (
@@ -61,12 +66,25 @@ class Wire:
         name = self.process.node
         return self._ask(lambda ledger: feed.cut_page(ledger, name, KINDS, cursor, BATCH))
 
+    def rotate(self, request: RotationRequest) -> Sequence[Envelope]:
+        from tests.simulation.rekeying import accept
+
+        return self._ask(lambda ledger: accept(self.world, ledger, request), writes=True, is_signed=False)
+
     def hang_up(self) -> None: ...
 
     def close(self) -> None: ...
 
-    def _ask(self, do: Callable[[Ledger], _Answer], *, writes: bool = False) -> _Answer:
-        world, mishap = self.world, self._mishap()
+    def _ask(self, act: Callable[[MemoryLedger], _Answer], *, writes: bool = False, is_signed: bool = True) -> _Answer:
+        world, mishap, key = self.world, self._mishap(), self.process.ledgers.signs_with()
+
+        def do(ledger: MemoryLedger) -> _Answer:
+            if is_signed:  # what the routes ask first
+                if key.public not in keys_of_caller(ledger, key.key_id):
+                    raise BadSignature
+                check_caller(ledger, key.key_id, key.public)
+            return act(ledger)
+
         world.messages += 1
         if world.messages > MESSAGES:
             raise TalksWithoutEnd
@@ -83,7 +101,7 @@ class Wire:
             raise Killed
         return answer
 
-    def _handle(self, do: Callable[[Ledger], _Answer], *, writes: bool, mishap: str = "none") -> _Answer:
+    def _handle(self, do: Callable[[MemoryLedger], _Answer], *, writes: bool, mishap: str = "none") -> _Answer:
         process = self.world.processes.get(self._parent)
         if process is None:
             raise LinkDown("the parent does not run")
@@ -98,6 +116,8 @@ class Wire:
         except Killed:
             self.world.stop(self._parent)
             raise LinkDown(mishap) from None
+        except Fenced as fenced:
+            raise self._refused(process, fenced) from None
         except Problem as problem:
             raise Refused(problem.status, problem.slug, problem.extra) from None
         if mishap == "parent killed after":
@@ -105,7 +125,14 @@ class Wire:
             raise LinkDown(mishap)
         return answer
 
-    def _arrive_late(self, do: Callable[[Ledger], object]) -> None:
+    def _refused(self, parent: "Process", fenced: Fenced) -> Refused:
+        """What the parent's route does about an incarnation that was overtaken."""
+        with parent.ledgers.write() as ledger:
+            is_suspended = push.note_fencing(ledger, self.process.node, fenced.extra["inc"])
+        problem = push.suspended(self.process.node) if is_suspended else fenced
+        return Refused(problem.status, problem.slug, problem.extra)
+
+    def _arrive_late(self, do: Callable[[MemoryLedger], object]) -> None:
         with suppress(LinkDown, Refused):
             self._handle(do, writes=True)
 

@@ -6,16 +6,22 @@ process has acknowledged is written down, and with it what only a disk that is g
 """
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import cast
 
 from app.exchange import identity
 from app.exchange.envelope import Envelope
+from app.exchange.keys import NodeKey
 from app.exchange.ledger import Key
 from app.exchange.node import LocalNode
+from app.kernel import clock as kernel_clock
+from app.kernel.clock import ClockWatch
 from app.sync.carrier import Carrier, Copied, NotConfirmed
 from app.sync.link import LinkDown, Refused
 from app.sync.subscriber import Reader
+from tests.simulation.memory_keys import MemoryKey, MemoryKeys
 from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 from tests.simulation.tree import REGIONS, TREE, local_node
 from tests.simulation.wire import BATCH, NOTE, Killed, Wire
@@ -39,11 +45,18 @@ class Process:
     ledgers: MemoryLedgers
     carrier: Carrier
     reader: Reader
+    keys: MemoryKeys
+    watch: ClockWatch
     is_copy: bool = False
 
     @property
     def disk(self) -> Disk:
         return self.ledgers.disk
+
+    def take_up(self, key: NodeKey) -> None:
+        """Sign with another key from here on."""
+        assert self.ledgers.local is not None
+        self.ledgers.local = replace(self.ledgers.local, key=key)
 
 
 class World:
@@ -52,6 +65,7 @@ class World:
     def __init__(self, chance: random.Random, base: dict[str, Disk]) -> None:
         self.chance = chance
         self.clocks = {name: Clock(1_000_000) for name in TREE}
+        self.keys = {name: MemoryKeys(MemoryKey(name)) for name in TREE}
         self.disks = {name: disk.copy() for name, disk in base.items()}
         self.processes: dict[str, Process] = {}
         self.copies: list[Process] = []
@@ -80,15 +94,19 @@ class World:
 
     def _begin(self, name: str, disk: Disk, *, is_copy: bool = False) -> Process:
         ledgers = MemoryLedgers(disk, self.clocks[name], self.chance)
+        keys = self.keys[name].copy() if is_copy else self.keys[name]
         with ledgers.write() as ledger:
             identity.draw(ledger, is_start=True)
-        local = ledgers.local = local_node(ledgers.disk.meta)
+            key = identity.settled_key(ledger, keys)
+        local = ledgers.local = local_node(ledgers.disk.meta, key)
 
         def renewed(local: LocalNode) -> None:
             ledgers.local = local
 
-        carrier = Carrier(ledgers, local, BATCH, renewed)
-        return Process(name, ledgers, carrier, Reader(ledgers, local.parent or "", carrier.hear_owned), is_copy)
+        watch = ClockWatch(cast("kernel_clock.Clock", self.clocks[name]), self.clocks[name].monotonic)
+        carrier = Carrier(ledgers, local, BATCH, renewed, keys=keys, watch=watch)
+        reader = Reader(ledgers, local.parent or "", carrier.hear_owned)
+        return Process(name, ledgers, carrier, reader, keys, watch, is_copy)
 
     def disk_of(self, name: str) -> Disk:
         return self.processes[name].disk if name in self.processes else self.disks[name]
@@ -100,15 +118,28 @@ class World:
         node = process.node
         mine = sorted(key for key in process.disk.shown if key[0] == node)
         choice = pick % 4
-        if choice == 0 or not mine:
-            self.rids += 1
-            rid = f"00000000-0000-7000-8000-{self.rids:012x}"
-        else:
-            rid = mine[pick // 4 % len(mine)][2]
+        rid = self.new_rid() if choice == 0 or not mine else mine[pick // 4 % len(mine)][2]
         op = ("E" if pick % 16 == 1 else "D") if choice == 1 and mine else "P"
+        body = f'"{pick}"' if op == "P" else None
         with process.ledgers.write() as ledger:
-            envelope = ledger.publish(NOTE, rid, f'"{pick}"' if op == "P" else None, REGIONS[node], op)
-        self.acknowledged.setdefault(envelope.key, []).append(rank_of(envelope))
+            drawn = identity.after_jump(ledger, process.watch)
+            if drawn is not None:
+                ledger.go_on_as(drawn)
+            envelope = ledger.publish(NOTE, rid, body, REGIONS[node], op)
+        if drawn is not None:  # what the commit hook does elsewhere
+            process.ledgers.local = drawn
+            process.watch.settle()
+        self.acknowledge([envelope])
+
+    def new_rid(self) -> str:
+        self.rids += 1
+        return f"00000000-0000-7000-8000-{self.rids:012x}"
+
+    def acknowledge(self, made: Iterable[Envelope]) -> None:
+        """Write down what was committed; statements are no work of a register, and nobody asks for them."""
+        for envelope in made:
+            if envelope.kind == NOTE:
+                self.acknowledged.setdefault(envelope.key, []).append(rank_of(envelope))
 
     # What goes wrong with disks.
 
@@ -165,8 +196,11 @@ class World:
             return
         try:
             do(Wire(self, process))
-        except (LinkDown, Refused, NotConfirmed, Copied):
+        except (LinkDown, NotConfirmed, Copied):
             pass
+        except Refused as refused:
+            if refused.status == HTTPStatus.UNAUTHORIZED:
+                process.carrier.greet_again()  # as the courier does after every error
         except Killed:
             if process.is_copy:
                 self.copies = [copy for copy in self.copies if copy is not process]

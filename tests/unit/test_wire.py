@@ -14,9 +14,12 @@ from app.exchange.digest import Version, bucket_of, digest_of
 from app.exchange.envelope import decode_line, encode_line
 from app.exchange.keys import NodeKey, fingerprint, verify
 from app.exchange.models import SyncMeta
+from app.exchange.node import LocalNode
+from app.exchange.trust import NodeStatement, Revocation
 from app.sync import signatures
 from app.sync.enrolment import request_to_join
 from app.sync.protocol import DigestAnswer, Hello, PageHeader, PushAnswer, PushHeader, VersionsAnswer, unpack
+from app.sync.rotation import RotationRequest, request_rotation
 from app.sync.signatures import BadSignature, Message
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "wire.md").read_text("utf-8")
@@ -57,6 +60,15 @@ def test_the_proof_of_enrolment_is_the_one_shown() -> None:
     assert request_to_join(meta, KEY, shown["secret"]).proof == shown["proof"]
 
 
+def test_the_request_for_another_key_is_the_one_shown() -> None:
+    shown = VECTORS["rotation"]
+    following = NodeKey(shown["request"]["key_id"], bytes.fromhex(shown["seed_hex"]))
+    local = LocalNode("beijing", "北京街道", "street", "440104003", "yuexiu", None, "0" * 32, 1, KEY, 1)
+    made = request_rotation(local, following)
+    assert made.model_dump() == shown["request"]
+    assert made.signed_bytes.hex() == shown["signed_hex"]
+
+
 def test_the_request_is_signed_as_shown_and_for_nobody_else() -> None:
     shown = VECTORS["request"]
     body = shown["body"].encode()
@@ -66,11 +78,11 @@ def test_the_request_is_signed_as_shown_and_for_nobody_else() -> None:
     signatures.sign(sent, body, KEY, "yuexiu", SIGNED_AT)
     assert {name.lower(): value for name, value in sent.headers.items()} == shown["headers"]
 
-    def key_of(key_id: str) -> bytes | None:
-        return KEY.public if key_id == KEY.key_id else None
+    def key_of(key_id: str) -> list[bytes]:
+        return [KEY.public] if key_id == KEY.key_id else []
 
     message = Message(shown["method"], shown["url"], shown["headers"])
-    assert signatures.verify(message, body, key_of, "yuexiu", SIGNED_AT) == "beijing:1"
+    assert signatures.verify(message, body, key_of, "yuexiu", SIGNED_AT) == ("beijing:1", KEY.public)
     with pytest.raises(BadSignature):
         signatures.verify(message, body + b" ", key_of, "yuexiu", SIGNED_AT)
     with pytest.raises(BadSignature):
@@ -83,7 +95,7 @@ def test_the_page_names_the_fields_and_codes_that_the_code_has() -> None:
     def names(model: Any) -> list[str]:
         return [field.alias or name for name, field in model.model_fields.items()]
 
-    for answer in (Hello, PushAnswer, DigestAnswer, VersionsAnswer):
+    for answer in (Hello, PushAnswer, DigestAnswer, VersionsAnswer, RotationRequest, NodeStatement, Revocation):
         assert "{" + ", ".join(names(answer)) + "}" in PAGE
     for header in (PushHeader, PageHeader):
         assert "{" + ", ".join(f'"{name}": ' for name in names(header)) in re.sub(r"(\": )(…|\[…\]|place)", r"\1", PAGE)

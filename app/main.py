@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
@@ -50,7 +51,7 @@ from app.regions import service as regions
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.settings import Settings
-from app.sync import recovery
+from app.sync import collection, recovery
 from app.sync.admission import Admission
 from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
@@ -81,6 +82,7 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
+FORGETS_EVERY_S = 3600.0  # it looks so often; what it looks for is half a year old
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
     openapi.routes,
@@ -123,13 +125,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     measured, quotas = Measured(), Quotas(database, clock)
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
+    forgetting = _forgetting(settings, database, measured)
 
     with database.read() as session:
         known_regions = regions.load(session)
     market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, quotas))
+    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, forgetting, quotas))
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
@@ -304,3 +307,14 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     vacancies = [expire_vacancies, rebuild_vacancies, end_listings]
     jobs = [*vacancies, expire_registrations, *forgetting, take_up_words]
     return Periodic("housekeeping", [in_transaction(database, job) for job in jobs], settings.housekeeping_s)
+
+
+def _forgetting(settings: Settings, database: Database, measured: Measured) -> Periodic:
+    kept = timedelta(days=settings.tombstone_days)
+
+    def forget_ended() -> object:
+        forgotten = collection.tidy(SqlLedgers(database), kept)
+        measured.forgotten.add(by=forgotten)
+        return forgotten
+
+    return Periodic("forgetting", [forget_ended], FORGETS_EVERY_S)

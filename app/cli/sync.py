@@ -81,6 +81,33 @@ def status(as_json: JsonOutput = False) -> None:
         _print(f"  {peer['quarantined']} received records were not accepted{_by_code(peer['reasons'])}")
 
 
+@app.command("collect")
+def collect(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
+) -> None:
+    """Forget what ended so long ago that nobody could bring it back any more; the running node does so by itself.
+
+    Kept are ends younger than SANLIAN_TOMBSTONE_DAYS, those that the parent has not had for as long, all statements
+    of trust, and every end of which another version waits in a quarantine.
+    """
+    from datetime import timedelta
+
+    from app.exchange.sql_ledger import SqlLedger, SqlLedgers
+    from app.kernel.clock import SystemClock
+    from app.sync import collection
+
+    found = settings()
+    kept = timedelta(days=found.tombstone_days)
+    with open_database(found) as database:
+        if dry_run:
+            with database.snapshot() as session:
+                count = sum(1 for _ in collection.collectable(SqlLedger(session, SystemClock()), kept))
+            _print(f"would forget {count} records; nothing was changed (--dry-run)")
+            return
+        _take_part(found, database)
+        _print(f"forgot {collection.tidy(SqlLedgers(database), kept)} records")
+
+
 def compare_with_parent(settings: "Settings", database: "Database", *, repair: bool = False) -> "Statement":
     """The reconciliation statement of this node and its parent; Refusal where they cannot be compared.
 
@@ -121,20 +148,27 @@ def compare_with_parent(settings: "Settings", database: "Database", *, repair: b
 def _mend(
     settings: "Settings", database: "Database", local: "LocalNode", link: "HttpLink", statement: "Statement"
 ) -> None:
+    from app.exchange.sql_ledger import SqlLedgers
+    from app.sync.repair import repair
+
+    _take_part(settings, database)
+    with console.status(f"{len(statement.differences)} 条记录正在修复"):
+        repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
+
+
+def _take_part(settings: "Settings", database: "Database") -> None:
+    """Let transactions of this process write for the node."""
     from app.exchange import commit
     from app.exchange.node import Exchange
-    from app.exchange.sql_ledger import SqlLedgers
     from app.kernel import log
     from app.kernel.clock import SystemClock
     from app.main import build_kinds
-    from app.sync.repair import repair
     from app.taxonomy.shipped import load_shipped
 
     log.configure(settings.log_level)
     clock = SystemClock()
-    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
-    with console.status(f"{len(statement.differences)} 条记录正在修复"):
-        repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
+    exchange = Exchange(node_here(settings, database), build_kinds(load_shipped(), clock), clock)
+    commit.install(database.write_sessions, exchange)
 
 
 def _remember(database: "Database", statement: "Statement") -> None:

@@ -23,7 +23,7 @@ from app.exchange import identity
 from app.exchange.ledger import Ledgers, Meta
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
-from app.sync import pages, push, recovery
+from app.sync import collection, pages, push, recovery
 from app.sync.link import Link, Refused
 from app.sync.protocol import PROTO, START, Batch, Checkpoint, Place, PushHeader
 
@@ -45,6 +45,10 @@ class Copied(Exception):
 
 class NotConfirmed(Exception):
     """The parent does not know yet whether its own history is whole: a recovery waits for it."""
+
+
+class TooOld(Exception):
+    """This node was put back to a state so old that its parent may have forgotten ends which it does not know."""
 
 
 class Carrier:
@@ -87,8 +91,8 @@ class Carrier:
         return self._owned_told not in (-1, self._owned_seen)
 
     def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
-        """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
-        say why not; what was carried until then is carried."""
+        """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, TooOld,
+        NotConfirmed say why not; what was carried until then is carried."""
         self._corrected = carried = 0
         while not is_stopping():
             self._reconcile(link)
@@ -136,6 +140,7 @@ class Carrier:
                 inc = max(self.local.inc, hello.inc_seen)
                 push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)
             ledger.change_meta(confirmed=True)
+            collection.note_horizon(ledger)
         self._read_owned(link, hello.owned_head, is_new=True)
         self._greeted = True
 
@@ -248,7 +253,11 @@ class Carrier:
         log.error("this node was restored: recovering from its parent", node=self.local.node, peer=self.parent)
 
     def _recover(self, link: Link) -> None:
-        """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet."""
+        """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet, TooOld if it may have
+        forgotten what this node does not know."""
+        with self._ledgers.write() as ledger:
+            if collection.is_too_old(ledger):
+                raise TooOld("restored from too long ago: restore with --rebuild-from-parent")
         inc_seen = link.hello().inc_seen
         if inc_seen >= self.local.inc:  # another life of this node drew as high: one must be above all of them
             self.draw_again(inc_seen)

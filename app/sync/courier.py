@@ -20,7 +20,7 @@ from app.exchange.node import LocalNode
 from app.exchange.sql_ledger import SqlLedgers
 from app.kernel.db import Database
 from app.sync.backoff import Backoff
-from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol
+from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol, TooOld
 from app.sync.election import Election
 from app.sync.link import Link, LinkDown, Refused
 
@@ -141,7 +141,7 @@ class Courier:
             return self._failed(f"refused: {refused.slug or refused.status}", None)
         except NotConfirmed as waiting:
             return self._failed(str(waiting), None)
-        except (Copied, OtherProtocol) as found:
+        except (Copied, OtherProtocol, TooOld) as found:
             return self._failed(str(found), self._pace.cap_s)
         except Exception as error:
             log.error("courier failed", error=type(error).__name__, exc_info=error)

@@ -46,6 +46,7 @@ class Figures:
     own_listings: int
     known_listings: int
     comparisons: list[SyncComparison]
+    forgotten_floor: int
 
 
 def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
@@ -59,6 +60,7 @@ def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
         own_listings=own,
         known_listings=known,
         comparisons=list(session.scalars(select(SyncComparison).order_by(SyncComparison.peer))),
+        forgotten_floor=SqlLedger(session).meta().gc_floor,
     )
 
 

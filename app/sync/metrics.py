@@ -44,9 +44,11 @@ AGREED = Family("sanlian_agreed_timestamp_seconds", "gauge", "When the two last 
 INCARNATION = Family("sanlian_incarnation", "gauge", "The incarnation of this process.")
 DRAWN = Family("sanlian_incarnations_drawn_total", "counter", "Drawn by this process; more than one: it was fenced.")
 HOP = Family("sanlian_hop_seconds", "histogram", "From a record's commit here to its commit at the parent.", ("op",))
+FLOOR = Family("sanlian_forgotten_floor", "gauge", "Below this number of the sequence, ends may have been forgotten.")
+FORGOTTEN = Family("sanlian_forgotten_records_total", "counter", "What ended long ago and this process has forgotten.")
 FAMILIES = (
     INFO, BACKLOG, OLDEST, PUSHED, REJECTED, QUARANTINED, LISTINGS, BUCKETS, RECORDS, COMPARED, AGREED, INCARNATION,
-    DRAWN, HOP, REQUESTS, DURATIONS,
+    FLOOR, DRAWN, HOP, FORGOTTEN, REQUESTS, DURATIONS,
 )  # fmt: skip
 _HOP_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 14400, 86400)
 _OPS = {"P": "put", "D": "ended", "E": "erased"}
@@ -58,6 +60,7 @@ class Measured:
 
     requests: RequestMetrics = field(default_factory=RequestMetrics)
     drawn: Counter = field(default_factory=lambda: Counter(DRAWN))
+    forgotten: Counter = field(default_factory=lambda: Counter(FORGOTTEN))
     hops: Histogram = field(default_factory=lambda: Histogram(HOP, _HOP_BOUNDS))
 
     def note_hop(self, database: Database, clock: Clock, local: LocalNode, stream: str, batch: Batch) -> None:
@@ -101,7 +104,7 @@ def page(session: Session, local: LocalNode, now: datetime, measured: Measured) 
     """Every figure of the node and its process."""
     found = figures(session, local, now)
     texts = [render(family, samples) for family, samples in _read(found, local)]
-    counted = (measured.drawn.text(), measured.hops.text(), measured.requests.text())
+    counted = (measured.drawn.text(), measured.hops.text(), measured.forgotten.text(), measured.requests.text())
     return "".join((*texts, *counted))
 
 
@@ -119,3 +122,4 @@ def _read(found: Figures, local: LocalNode) -> Iterable[tuple[Family, list[Sampl
     yield COMPARED, [((one.peer,), one.at.timestamp()) for one in compared]
     yield AGREED, [((one.peer,), one.agreed_at.timestamp()) for one in compared if one.agreed_at]
     yield INCARNATION, [((), local.inc)]
+    yield FLOOR, [((), found.forgotten_floor)]

@@ -36,7 +36,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (docs/wire.md §11)."""
+    what is known is checked strictly (docs/wire.md §12)."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -157,15 +157,19 @@ class Cursor(Frame):
     seq: Whole
     mark: Mark
     sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    began: Annotated[Whole, Field(description="The parent's head when the reading began from the start.")] = 0
 
     def __str__(self) -> str:
-        return f"{self.log_id}.{self.sub}.{self.seq}.{self.mark}"
+        began = f".{self.began}" if self.began else ""
+        return f"{self.log_id}.{self.sub}.{self.seq}.{self.mark}{began}"
 
 
 def read_cursor(text: str) -> Cursor:
     """The cursor in a query parameter; ValueError if it is none."""
-    log_id, sub, seq, mark = text.split(".")
-    return Cursor(log_id=log_id, sub=sub, seq=int(seq), mark=mark)
+    log_id, sub, seq, mark, *began = text.split(".")
+    if len(began) > 1:
+        raise ValueError("a cursor has four or five parts")
+    return Cursor(log_id=log_id, sub=sub, seq=int(seq), mark=mark, began=int(began[0]) if began else 0)
 
 
 class PageHeader(Frame):
@@ -181,12 +185,13 @@ class PageHeader(Frame):
     more: bool
     confirmed: bool
     owned_head: Annotated[Whole, Field(description="As in hello.")] = 0
+    began: Annotated[Whole, Field(description="The head when this reading began from the start; part of a cursor.")] = 0
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
     @property
     def end(self) -> Cursor:
         """Where the next page begins."""
-        return Cursor(log_id=self.log_id, sub=self.sub, seq=self.to.seq, mark=self.to.mark)
+        return Cursor(log_id=self.log_id, sub=self.sub, seq=self.to.seq, mark=self.to.mark, began=self.began)
 
 
 class Page(BaseModel):

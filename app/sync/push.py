@@ -119,6 +119,8 @@ def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkp
     """
     before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
     log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
+    if before.log_id == log_id and seq < before.seq:  # put back: what it once had, it may not have now
+        ledger.forget_horizons([one for one in ledger.horizons() if one.seq > seq])
     peer = replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
     ledger.save_peer(peer)
     return peer

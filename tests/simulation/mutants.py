@@ -143,6 +143,15 @@ MUTANTS = (
         "quarantine_via", "what leaves the quarantine is taken as known to the child that once brought it",
         "exchange/receive.py", "as_via=None if peer == ledger.local.parent else ledger.local.node)", "as_via=None)",
     ),
+    Mutant(
+        "gc_early", "what has ended is forgotten before the parent has heard of it", "sync/collection.py",
+        "    return min(waiting) - 1 if waiting else ledger.head()\n", "    return ledger.head()\n",
+        (("sync/collection.py", "        if ledger.meta().parent is None:  # nobody", "        if True:  # nobody"),),
+    ),
+    Mutant(
+        "gc_resume", "a reader from before what was forgotten goes on where it stands", "sync/pages.py",
+        "max(cursor.seq, cursor.began) < meta.gc_floor", "False",
+    ),
 )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ order: trust first, since nobody believes a record whose key is not known, then 
 the next batch after the parent's checkpoint, sends it, and takes the answer in; one batch is under way at a time.
 
 The parent stands elsewhere (409): believe it and cut anew from there; a lost answer costs just this. The parent refuses
-the batch as a whole (400, 413, 415, 422): send half of it, down to the one record at fault, set that aside where
-everybody sees it, and go on behind it. The parent's checkpoint speaks of a history this node does not know: it was
-restored; recover (`recovery`). The parent has seen a later process of this node: draw a new incarnation and go on,
-unless that happens again and again, since then a copy of this node is at work. Any other refusal is for a person.
+the batch as a whole (400, 413, 415, 422), or fails at it again and again (5xx): send half of it, down to the one record
+at fault, set that aside where everybody sees it, and go on behind it. It takes too long: send half of it next time. The
+parent's checkpoint speaks of a history this node does not know: it was restored; recover (`recovery`). The parent has
+seen a later process of this node: draw a new incarnation and go on, unless that happens again and again, since then a
+copy of this node is at work. Any other refusal is for a person.
 
 What a record said has already been committed; whatever happens here, nothing is lost by dying.
 """
@@ -24,7 +25,8 @@ from app.exchange.ledger import Ledgers, Meta
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
 from app.sync import collection, pages, push, recovery
-from app.sync.link import Link, Refused
+from app.sync.bisection import Bisection
+from app.sync.link import Link, LinkDown, Refused, TooSlow
 from app.sync.protocol import PROTO, START, Batch, Checkpoint, Place, PushHeader
 
 log = structlog.get_logger(__name__)
@@ -32,6 +34,7 @@ FENCINGS_A_DAY = 3
 CORRECTIONS = 4  # more in a row lead nowhere: wait, and ask anew
 DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
+TOO_SLOW_HERE, BUSY = 408, 503  # a smaller batch comes through sooner
 WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
 
 
@@ -71,6 +74,7 @@ class Carrier:
         # How far each stream was looked through without finding more; spares reading it all again with every record.
         self._scanned: dict[str, int] = {}
         self._limit = batch
+        self._bisection = Bisection()
         self._owned_seen = self._owned_told = -1
         self._corrected = 0  # times in a row that the parent stood elsewhere
 
@@ -127,7 +131,7 @@ class Carrier:
         hello = link.hello()
         if hello.proto != PROTO:
             raise OtherProtocol("the parent speaks another protocol version")
-        self._limit = max(1, min(self._most, hello.max_records))
+        self._limit = max(1, min(self._limit, hello.max_records))
         self._scanned.clear()
         if not self._knows(hello.checkpoints):
             self._begin_recovery()
@@ -177,19 +181,38 @@ class Carrier:
         """Send a batch and take the answer in; how many records were carried, or 0 if the parent stood elsewhere."""
         try:
             answer = link.push(stream, batch)
+        except LinkDown as down:
+            self._lighten(link, stream, batch, down)
+            return 0
         except Refused as refused:
             if refused.status in WHOLE_BATCH:
                 self._narrow(link, stream, batch, refused)
+            elif refused.status == TOO_SLOW_HERE:
+                self._halve(batch)
+                raise
             else:
                 self._believe(refused, stream)
             return 0
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, batch, answer, self.local.inc)
         self._corrected = 0
+        self._bisection.passed(stream, batch.header.to.seq)
         self._scanned[stream] = batch.header.to.seq
         self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else min(self._most, self._limit * 2)
         self._read_owned(link, answer.owned_head)
         return batch.header.n
+
+    def _lighten(self, link: Link, stream: str, batch: Batch, down: LinkDown) -> None:
+        """After a batch that did not get through: less next time if that may help. Raises `down` unless it is now."""
+        if isinstance(down, TooSlow) or down.status == BUSY:
+            self._halve(batch)
+        elif down.status is not None and down.status >= 500 and self._bisection.failed(stream, batch, down.status):
+            self._narrow(link, stream, batch, Refused(down.status, "", {}))
+            return
+        raise down
+
+    def _halve(self, batch: Batch) -> None:
+        self._limit = max(1, batch.header.n // 2)
 
     def _narrow(self, link: Link, stream: str, batch: Batch, refused: Refused) -> None:
         """After a refusal of the whole: half as much next time; a record that is refused alone is set aside.
@@ -198,7 +221,7 @@ class Carrier:
         that is refused, too, the way is at fault: nothing is set aside, and a person has to look.
         """
         if batch.header.n > 1:
-            self._limit = batch.header.n // 2
+            self._halve(batch)
             return
         without = Batch(header=batch.header.model_copy(update={"n": 0}), lines=[])
         code = f"batch-{refused.slug or refused.status}"[:32]
@@ -207,15 +230,19 @@ class Carrier:
             push.set_aside(ledger, self.parent, batch, code)
         try:
             answer = link.push(stream, without)
-        except Refused as also:
+        except (Refused, LinkDown) as also:
             with self._ledgers.write() as ledger:
                 push.take_back(ledger, self.parent, batch)
+            if isinstance(also, LinkDown):
+                self._bisection.give_up()
+                raise
             if also.status in WHOLE_BATCH:
                 raise refused from None
             self._believe(also, stream)
             return
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, without, answer, self.local.inc)
+        self._bisection.passed(stream, batch.header.to.seq)
         log.error("record set aside", peer=self.parent, reason=code)
 
     def _believe(self, refused: Refused, stream: str) -> None:

@@ -98,6 +98,16 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     assert (found.value.status, found.value.slug) == (413, "answer-too-large")
 
 
+@pytest.mark.parametrize(("status", "body"), [(b"500 X", b"{}"), (b"502 X", b"<html>")])
+def test_a_parent_that_fails_is_told_from_one_that_is_not_there(status: bytes, body: bytes) -> None:
+    def fail(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(HEAD.replace(b"200 OK", status) + b"content-length: %d\r\n\r\n" % len(body) + body)
+
+    with parent(fail) as ill, pytest.raises(LinkDown) as found:
+        ill.hello()
+    assert found.value.status == int(status[:3])
+
+
 def test_a_packed_answer_is_not_unpacked() -> None:
     def packed(connection: socket.socket, _: threading.Event) -> None:
         connection.sendall(HEAD + b"content-encoding: gzip\r\ncontent-length: 2\r\n\r\n{}")

@@ -42,7 +42,7 @@ simulate: $(DEV_READY) ## random sequences of failures against the rules of the 
 mutants: $(DEV_READY) ## the same with each rule broken in turn: every one has to be found
 	@$(BIN)/python -m tests.simulation.mutants $(ARGS)
 
-fuzz: $(DEV_READY) ## a million odd batches through the decoders of a push; ARGS="COUNT FIRST-SEED"
+fuzz: $(DEV_READY) ## a million odd inputs each for what a parent reads of a child, and a child of a parent; ARGS="COUNT FIRST-SEED"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(DEV_READY) ## ruff, mypy --strict, import-linter

@@ -13,10 +13,11 @@ from datetime import datetime
 from itertools import islice
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope, encode_line
+from app.exchange.envelope import MAX_DEPTH, Envelope, encode_line, read_key
 from app.exchange.ledger import NEVER, Key, Ledger, Peer, Which
 from app.exchange.receive import read_lines, receive
 from app.exchange.streams import stream_of
+from app.kernel.strict_json import decode_json
 from app.sync.pages import Offer, page_of, part_of, place_of
 from app.sync.protocol import MAX_RECORDS, Cursor, Page, PageHeader
 from app.sync.push import owned_head
@@ -147,8 +148,9 @@ def _split(lines: Sequence[bytes]) -> tuple[list[bytes], list[Key]]:
 
 
 def _dropped(line: bytes) -> Key | None:
+    """The key in a line that says what was dropped; None if it is no such line."""
     try:
-        origin, kind, rid = json.loads(line)["drop"]
-    except (ValueError, TypeError, KeyError):
+        found = decode_json(line, MAX_DEPTH)
+        return read_key(found["drop"]) if isinstance(found, dict) else None
+    except (ValueError, KeyError):
         return None
-    return origin, kind, rid

@@ -20,6 +20,7 @@ MAX_RECORDS = 1000
 MAX_WIRE = 1024 * 1024
 MAX_INFLATED = 8 * 1024 * 1024
 MAX_RATIO = 100
+MAX_KINDS = 256  # that one node offers
 MAX_BUCKETS = 16  # whose versions one request asks for
 _BUCKET = "(0|[1-9][0-9]{0,2}|10[01][0-9]|102[0-3])"
 BUCKET_LIST = f"^{_BUCKET}(,{_BUCKET}){{0,{MAX_BUCKETS - 1}}}$"
@@ -27,6 +28,7 @@ ENCODINGS = ("zstd", "gzip", "identity")
 NDJSON = "application/x-ndjson"
 Mark = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 LogId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Kind = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 Stream = Annotated[str, Field(pattern=f"^({'|'.join(STREAMS)})$")]
 
 
@@ -92,12 +94,12 @@ class Checkpoint(Frame):
 class RejectedRecord(Frame):
     """One record that the parent could not accept."""
 
-    o: str
-    k: str
-    r: str
+    o: Annotated[str, Field(pattern=r"^[!-~]{1,63}$")]
+    k: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+    r: Annotated[str, Field(pattern=r"^[!-~]{1,36}$")]
     i: Whole
     v: Whole
-    code: str
+    code: Annotated[str, Field(pattern=r"^[!-~]{1,32}$")]
 
 
 class PushAnswer(Carrying):
@@ -179,7 +181,7 @@ class PageHeader(Frame):
 
     log_id: LogId
     sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
-    kinds: list[str]
+    kinds: Annotated[list[Kind], Field(max_length=MAX_KINDS)]
     from_: Annotated[Place, Field(alias="from")]
     to: Place
     more: bool

@@ -135,7 +135,7 @@ def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: 
     for r in answer.rejected:
         ledger.note_reject(parent, Rejection(r.o, r.k, r.r, r.i, r.v, r.code))
     if answer.newer:
-        newer, _ = read_lines(ledger, [line.encode() for line in answer.newer], parent)
+        newer, _ = read_lines(ledger, [line.encode("utf-8", "surrogatepass") for line in answer.newer], parent)
         receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
 
 

@@ -63,6 +63,8 @@ from app.sync.metrics import routes as metrics_routes
 from app.sync.page_routes import CHILDREN_LISTENING
 from app.sync.page_routes import routes as page_routes
 from app.sync.routes import routes as sync_routes
+from app.sync.statement_routes import routes as statement_routes
+from app.sync.statements import Daily
 from app.sync.status import routes as status_routes
 from app.sync.subscriber import Subscriber
 from app.taxonomy import esco
@@ -82,6 +84,7 @@ from app.vacancies.stream.deps import Copies
 from app.vacancies.stream.routes import routes as stream_routes
 
 log = structlog.get_logger(__name__)
+COMPARES_EVERY_S = 600.0  # with the parent, on a day on which the two have not yet been compared
 FORGETS_EVERY_S = 3600.0  # it looks so often; what it looks for is half a year old
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
@@ -102,6 +105,7 @@ ROUTERS = (  # they are asked in this order whose a request is: what is asked mo
     listing_routes,
     stream_routes,
     people_routes,
+    statement_routes,
     sync_routes,
     page_routes,
 )
@@ -126,13 +130,15 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
     forgetting = _forgetting(settings, database, measured)
+    daily = Daily(database, exchange, lambda: HttpLink(exchange.local, clock.now), lambda: courier.is_at_work)
+    comparing = Periodic("comparing", [daily], COMPARES_EVERY_S)
 
     with database.read() as session:
         known_regions = regions.load(session)
     market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, forgetting, quotas))
+    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, forgetting, comparing, quotas))
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )

@@ -48,7 +48,7 @@ def verify(
             statement = compare_with_parent(found, database, repair=repair)
             _remember(database, statement)
         if csv is not None:
-            _write(csv, statement.as_csv())
+            write_text(csv, statement.as_csv(), "utf-8-sig")  # without the mark spreadsheets take it for GBK
     except Refusal as refusal:
         refusal.code = NOT_COMPARED  # 1 says that something differs
         raise
@@ -57,6 +57,41 @@ def verify(
     else:
         _say(statement)
     raise typer.Exit(0 if statement.agrees else 1)
+
+
+@app.command("statement")
+def statement(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The one kept of that day; else one is made now.")
+    ] = None,
+    as_format: Annotated[str, typer.Option("--format", metavar="text|json|csv")] = "text",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it there.")] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Only check the signatures of a statement in JSON."),
+    ] = None,
+) -> None:
+    """The reconciliation statement 对账单 of this node and its parent, signed by both and kept.
+
+    A running node makes one each day by itself. Exit code 0 if the two agree, 1 if not, 2 if there is no statement or
+    its signatures do not hold.
+    """
+    from app.cli.statements import checked, render, statement_of
+    from app.sync.statement import said_in
+
+    try:
+        found = settings()
+        with open_database(found) as database:
+            document = checked(database, check) if check is not None else statement_of(found, database, day)
+        text = render(document, as_format)
+    except Refusal as refusal:
+        refusal.code = NOT_COMPARED
+        raise
+    if out is not None:
+        write_text(out, text, "utf-8-sig" if as_format == "csv" else "utf-8")
+    else:
+        typer.echo(text, nl=False)
+    raise typer.Exit(0 if said_in(document)["agrees"] else 1)
 
 
 @app.command("status")
@@ -267,9 +302,9 @@ def _say(statement: "Statement") -> None:
     _print("agree 一致" if statement.agrees else f"{len(statement.differences)} records differ 不一致")
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, encoding: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8-sig")  # spreadsheets take a file without the mark for GBK
+        path.write_text(text, encoding=encoding)
     except OSError as error:
         raise Refusal(
             f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."

@@ -206,9 +206,17 @@ class Page(BaseModel):
 class KindCount(Frame):
     """How many records of an origin and a kind are held."""
 
-    o: str
-    k: str
+    o: Annotated[str, Field(pattern=r"^[^ \n]{1,63}$")]
+    k: Annotated[str, Field(pattern=r"^[^ \n]{1,64}$")]
     n: Whole
+
+
+class SignedPart(Carrying):
+    """The answering node's part of a statement (docs/reconciliation.md)."""
+
+    text: Annotated[str, Field(max_length=4_000_000)]
+    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
+    signature: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
 
 class DigestAnswer(Frame):
@@ -233,6 +241,7 @@ class DigestAnswer(Frame):
     checkpoints: dict[str, Checkpoint]
     counts: list[KindCount]
     buckets: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43691}=$", description="1,024 sums of 32 bytes, base64.")]
+    statement: Annotated[SignedPart | None, Field(description="The same, signed, for the statement 对账单.")] = None
 
     @property
     def packed(self) -> bytes:

@@ -6,11 +6,8 @@ from datetime import timedelta
 import pytest
 
 from app.backup.restoring import empty_exchange
-from app.exchange import trust
-from app.exchange.digest import digest_of
-from app.exchange.inventory import held
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
-from app.sync import collection
+from app.sync import collection, proof
 from app.sync.carrier import TooOld
 from app.sync.link import Refused
 from tests.service.exchange_nodes import Network, Node, read_all
@@ -66,13 +63,12 @@ def ended(network: Network, market: Market) -> str:
 
 
 def agree(network: Network, market: Market) -> bool:
-    """Whether each child's sums are those that its parent answers with."""
-    for node in market[1:]:
-        with node.database.snapshot() as session:
-            ours = digest_of(one.version for one in held(session, trust.subtree(SqlLedger(session), node.name)))
-        if network.link(node).digest().packed != ours.packed:
-            return False
-    return True
+    """Whether each child finds that it and its parent hold the same."""
+    compared = [
+        proof.verify(node.database, network.clock, node.exchange.local, network.link(node), again_after_s=0)
+        for node in market[1:]
+    ]
+    return all(one.agrees and one.here.digest == one.there.digest for one in compared)
 
 
 def test_an_end_is_forgotten_at_every_tier_after_half_a_year_and_a_statement_never(

@@ -109,6 +109,10 @@ def test_what_waits_is_no_difference_whether_the_parent_has_an_older_version_or_
     assert [(line.here, line.there, line.waiting) for line in found.lines] == [(6, 5, 2)]
     network.drain(street)
     assert [(line.here, line.there, line.waiting) for line in verify(network, street).lines] == [(6, 6, 0)]
+    street.retract(rid)
+    found = verify(network, street)
+    assert found.agrees
+    assert [(line.here, line.there, line.waiting) for line in found.lines] == [(5, 6, 1)]
 
 
 def test_a_record_that_is_missing_older_or_other_at_the_parent_is_named(network: Network, three: list[Node]) -> None:

@@ -16,7 +16,7 @@ RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
 BENCH_READY := $(VENV)/.bench-ready
 
-.PHONY: help setup run serve test test-all simulate mutants fuzz check fix migration bench bench-setup lock docs package \
+.PHONY: help setup run serve test test-all simulate mutants chaos fuzz check fix migration bench bench-setup lock docs package \
 	backup doctor clean
 
 help: ## list the verbs
@@ -34,13 +34,18 @@ test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
 	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 -q -m 'not slow' $(ARGS)
 
 test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
-	@$(BIN)/python -m pytest -n 2 -q $(ARGS)
+	@SANLIAN_WHOLE_ROUNDS=1 $(BIN)/python -m pytest -n 2 -q $(ARGS)
 
 simulate: $(DEV_READY) ## random sequences of failures against the rules of the network; ARGS="--sequences 100000"
 	@$(BIN)/python -m tests.simulation $(ARGS)
 
 mutants: $(DEV_READY) ## the same with each rule broken in turn: every one has to be found
 	@$(BIN)/python -m tests.simulation.mutants $(ARGS)
+
+chaos: $(DEV_READY) ## five real nodes, killed, cut off, restored, and a judge: make chaos SEED=7 MINUTES=3
+	@$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) $(ARGS)
+SEED ?= 1
+MINUTES ?= 1
 
 fuzz: $(DEV_READY) ## a million odd inputs each for what a parent reads of a child, and a child of a parent; ARGS="COUNT FIRST-SEED"
 	$(BIN)/python -m tests.fuzz $(ARGS)

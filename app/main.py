@@ -205,6 +205,7 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
         listing.KIND,
         listing.ListingBody,
         apply=index.apply,
+        apply_many=index.apply_many,
         remove=index.remove,
         goes_down=True,
         returned=partial(recovered.take_back, clock),

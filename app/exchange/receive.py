@@ -77,6 +77,7 @@ def receive(
     ledger.take_turn()
     origins = set(allowed) if allowed is not None else None
     arrival = _Arrival(ledger, Verdicts(), origins, ledger.held(list({e.key for e in envelopes})))
+    _check_ahead(arrival, envelopes)
     for rivals in _greatest_first(envelopes):
         winner: Envelope | None = None
         for envelope in rivals:
@@ -92,6 +93,17 @@ def receive(
                 winner = envelope  # what is not the peer's own goes on upward: others above may lack it, too
     ledger.bring_in(arrival.taken)
     return arrival.verdicts
+
+
+def _check_ahead(arrival: _Arrival, envelopes: Sequence[Envelope]) -> None:
+    """Have the signatures checked together that are going to be asked for, as far as their keys are known by now."""
+    signed: list[tuple[bytes, Envelope]] = []
+    for envelope in envelopes:
+        held, signer = arrival.held.get(envelope.key), arrival.ledger.node(envelope.origin)
+        is_news = held is None or (held.rank < envelope.rank)
+        if is_news and signer is not None and signer.key_id == envelope.key_id:
+            signed.append((signer.public_key, envelope))
+    arrival.ledger.check_ahead(signed)
 
 
 def _may_bring(arrival: _Arrival, envelope: Envelope) -> bool:
@@ -174,6 +186,8 @@ def _take(arrival: _Arrival, envelope: Envelope, via: str, as_via: str | None = 
     elif held is not None:
         _keep_lost(ledger, lost=held, won=envelope, via=via)
     ledger.stage(envelope, as_via or via)
+    if envelope.op == "E":
+        ledger.purge(envelope.key)
     arrival.held[envelope.key] = envelope
     verdicts.applied += 1
     _settle(arrival, envelope)
@@ -186,7 +200,7 @@ def _keep_lost(ledger: Ledger, *, lost: Envelope, won: Envelope, via: str) -> No
     Lost is an edit of this process that something from before outranks, and an edit from before a restore that the
     restored copy did not know when it was edited on (docs/wire.md §10). What one life wrote after another is no loss.
     """
-    if lost.origin != ledger.local.node or lost.body is None:
+    if lost.origin != ledger.local.node or lost.body is None or won.op == "E":  # of what was erased nothing is kept
         return
     is_ours = lost.inc >= ledger.local.since
     if is_ours or (lost.inc < won.inc and lost.ver >= won.ver and won.op == "P"):

@@ -1,16 +1,18 @@
 """Publishing: staging a new version of an own record in the session. Its number comes at commit (`commit`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.orm import Session
 
 from app.exchange.bodies import PseudonymousBody, PublicBody
-from app.exchange.envelope import Envelope, check_travels, signing_bytes
-from app.exchange.models import SyncRecord
+from app.exchange.envelope import FINALITY, Envelope, check_travels, signing_bytes
+from app.exchange.models import SyncQuarantine, SyncRecord
 from app.exchange.node import LocalNode, exchange_of
+from app.kernel.keys import one_of
 from app.kernel.problems import Conflict
 
 STAGE = "exchange_stage"
@@ -82,16 +84,26 @@ def retract(session: Session, kind: str, rid: str) -> None:
 
     A record that was never published ends without a trace.
     """
+    _end(session, kind, rid, "D")
+
+
+def erase(session: Session, kind: str, rid: str) -> None:
+    """Stage the erasure of the own record (kind, rid): as `retract`, also of one that has ended, and whoever takes it
+    in keeps nothing of what the record ever said, refused versions included (PIPL art. 47; docs/wire.md §1)."""
+    _end(session, kind, rid, "E")
+    q = SyncQuarantine
+    own = (q.origin == exchange_of(session).local.node, q.kind == kind, q.rid == rid)
+    session.execute(delete(q).where(*own))
+
+
+def _end(session: Session, kind: str, rid: str, op: str) -> None:
     refuse_savepoint(session)
     node = exchange_of(session).local.node
     before = stored_version(session, node, kind, rid)
-    staged = stage_of(session).get((node, kind, rid))
-    if before is None and staged is None:
-        return
     if before is None:
-        stage_of(session).pop((node, kind, rid))
+        stage_of(session).pop((node, kind, rid), None)
         return
-    _stage(session, Draft(kind, rid, "D", before.schema, before.scope, before.expires_at, None))
+    _stage(session, Draft(kind, rid, op, before.schema, before.scope, before.expires_at, None))
 
 
 def _written(body: BaseModel) -> str:
@@ -103,12 +115,12 @@ def _stage(session: Session, draft: Draft) -> None:
     node = exchange_of(session).local.node
     before = stored_version(session, node, draft.kind, draft.rid)
     staged = stage_of(session).get((node, draft.kind, draft.rid))
-    ended = (before is not None and before.op != "P") or (isinstance(staged, Draft) and staged.op != "P")
-    if ended and draft.op == "P":
+    last = staged.op if isinstance(staged, Draft) else None if before is None else before.op
+    if last not in (None, "P") and draft.op == "P":
         raise FinalRecord("不能再发布，请在本机构结束它", "it cannot be published again: end it here, too")
     if before is not None and before.scope != draft.scope:
         raise ScopeMoved(f"{draft.kind} {draft.rid} belongs to {before.scope}")
-    if not ended:
+    if last in (None, "P") or FINALITY[draft.op] > FINALITY[last]:  # a record ends once, and is erased once
         stage_of(session)[node, draft.kind, draft.rid] = draft
 
 
@@ -150,10 +162,24 @@ def stored_version(
     session: Session, origin: str, kind: str, rid: str
 ) -> Row[int, int, str, int, str | None, int | None] | None:
     """(inc, ver, op, schema, scope, expires_at) of the stored record, or None. Holds its row lock on PostgreSQL."""
-    r = SyncRecord
+    r = SyncRecord.__table__.c
     wanted: Select[int, int, str, int, str | None, int | None] = (
         select(r.inc, r.ver, r.op, r.schema, r.scope, r.expires_at)
         .where(r.origin == origin, r.kind == kind, r.rid == rid)
         .with_for_update()
     )
     return session.execute(wanted).first()
+
+
+def stored_versions(session: Session, node: str, drafts: Sequence[Draft]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(kind, rid) → (inc, ver) of the stored records of `node` that these drafts follow. Holds their locks."""
+    rids: dict[str, list[str]] = {}
+    for draft in drafts:
+        rids.setdefault(draft.kind, []).append(draft.rid)
+    r, is_postgresql = SyncRecord.__table__.c, session.get_bind().dialect.name == "postgresql"
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for kind, some in rids.items():
+        is_one = one_of(r.rid, some, is_postgresql=is_postgresql)
+        wanted = select(r.rid, r.inc, r.ver).where(r.origin == node, r.kind == kind, is_one).with_for_update()
+        found |= {(kind, rid): (inc, ver) for rid, inc, ver in session.execute(wanted)}
+    return found

@@ -1,47 +1,23 @@
 """The envelope and its row in `sync_record`, in both directions."""
 
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row
-
 from app.exchange.envelope import Envelope
+from app.exchange.models import SyncRecord
+
+_OF_OTHER_NAME = {"expires": "expires_at"}  # the field of an envelope, and its column
+_COLUMNS = {field.name: _OF_OTHER_NAME.get(field.name, field.name) for field in fields(Envelope)}
+# What an envelope is made of, in the order of its fields: what is selected for `envelope_of`.
+ENVELOPE = tuple(SyncRecord.__table__.c[column] for column in _COLUMNS.values())
 
 
-def envelope_of(row: Row[Any]) -> Envelope:
-    """The envelope that a row of `sync_record` holds."""
-    r = row
-    return Envelope(
-        origin=r.origin,
-        kind=r.kind,
-        rid=r.rid,
-        inc=r.inc,
-        ver=r.ver,
-        op=r.op,
-        schema=r.schema,
-        scope=r.scope,
-        dst=r.dst,
-        expires=r.expires_at,
-        body=r.body,
-        key_id=r.key_id,
-        sig=r.sig,
-    )
+def envelope_of(row: Sequence[Any]) -> Envelope:
+    """The envelope in a row of the columns `ENVELOPE`; what is selected behind them is passed over."""
+    return Envelope(*row[: len(ENVELOPE)])
 
 
 def columns_of(envelope: Envelope) -> dict[str, Any]:
     """The columns of `sync_record` that an envelope fills."""
-    e = envelope
-    return {
-        "origin": e.origin,
-        "kind": e.kind,
-        "rid": e.rid,
-        "inc": e.inc,
-        "ver": e.ver,
-        "op": e.op,
-        "schema": e.schema,
-        "scope": e.scope,
-        "dst": e.dst,
-        "expires_at": e.expires,
-        "body": e.body,
-        "sig": e.sig,
-        "key_id": e.key_id,
-    }
+    return {column: getattr(envelope, name) for name, column in _COLUMNS.items()}

@@ -3,18 +3,18 @@
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
-from app.exchange.keys import verify
+from app.exchange.keys import verify, verify_many
 from app.exchange.ledger import (
     Change,
     Direction,
@@ -41,14 +41,26 @@ from app.exchange.models import (
 )
 from app.exchange.node import LocalNode, exchange_of
 from app.exchange.records import Accepted, refuse_savepoint, stage_of
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.kernel.clock import Clock
 from app.kernel.db import Database
-from app.kernel.keys import among
+from app.kernel.keys import among, one_of
 
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
 _KEYS_AT_ONCE = 200  # in one statement
+_REMEMBERED = "exchange_remembered"
+_PARENTS = select(SyncNode.__table__.c.node, SyncNode.__table__.c.parent)
 _PEER = tuple(column.name for column in SyncPeer.__table__.columns)
+
+
+@dataclass
+class _Remembered:
+    """What a transaction has read of the few rows that nearly every rule asks for, so that it reads them once."""
+
+    transaction: SessionTransaction | None
+    meta: Meta | None = None
+    parents: Mapping[str, str | None] | None = None
+    nodes: dict[str, KnownNode | None] = field(default_factory=dict)
 
 
 class SqlLedger:
@@ -58,6 +70,7 @@ class SqlLedger:
         self._session = session
         self._clock = clock
         self._is_postgresql = session.get_bind().dialect.name == "postgresql"
+        self._genuine: dict[Envelope, tuple[bytes, bool]] = {}  # by which key was checked, and whether it holds
 
     @property
     def local(self) -> LocalNode:
@@ -70,11 +83,27 @@ class SqlLedger:
         refuse_savepoint(self._session)
         if self._is_postgresql:  # on SQLite a transaction that writes is alone anyway
             self._session.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _TURN})
+        self._forget()  # another may have had its turn before
+
+    @property
+    def _remembered(self) -> _Remembered:
+        """Kept by the session, since the tables above make ledgers of their own on it."""
+        found: _Remembered | None = self._session.info.get(_REMEMBERED)
+        if found is None or found.transaction is not self._session.get_transaction():
+            found = self._session.info[_REMEMBERED] = _Remembered(self._session.get_transaction())
+        return found
+
+    def _forget(self) -> None:
+        self._session.info.pop(_REMEMBERED, None)
 
     def meta(self) -> Meta:
-        return _as(Meta, self._session.get_one(SyncMeta, 1))
+        known = self._remembered
+        if known.meta is None:
+            known.meta = _as(Meta, self._session.get_one(SyncMeta, 1))
+        return known.meta
 
     def change_meta(self, **changes: int | bool) -> None:
+        self._forget()
         row = self._session.get_one(SyncMeta, 1, with_for_update=True)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -93,14 +122,15 @@ class SqlLedger:
         return changes.has_mark(self._session, mark)
 
     def begin_history(self, log_id: str, mark: str) -> None:
+        self._forget()
         self._session.get_one(SyncMeta, 1, with_for_update=True).log_id = log_id
         self._session.execute(delete(SyncMark))
         self._session.execute(insert(SyncMark).values(mark=mark, seq=self.head(), created_at=self.now()))
 
     def changes(self, after: int, limit: int, which: Which) -> list[Change]:
         r = SyncRecord.__table__.c
-        found = select(SyncRecord.__table__).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
-        return [Change(row.seq, envelope_of(row)) for row in self._session.execute(found)]
+        found = select(*ENVELOPE, r.seq).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
+        return [Change(row[-1], envelope_of(row)) for row in self._session.execute(found)]
 
     def count(self, after: int, which: Which) -> int:
         found = select(func.count()).where(SyncRecord.__table__.c.seq > after, *_conditions(which))
@@ -115,7 +145,7 @@ class SqlLedger:
         return self._session.execute(found).scalar() or 0
 
     def held(self, keys: Sequence[Key]) -> dict[Key, Envelope]:
-        found = {e.key: e for some in _some(keys) for e in self._stored(some)}
+        found = {e.key: e for e in self._stored(keys)}
         stage = stage_of(self._session)
         for key in keys:
             staged = stage.get(key)
@@ -124,13 +154,17 @@ class SqlLedger:
         return found
 
     def _stored(self, keys: Sequence[Key]) -> Iterator[Envelope]:
+        rids: dict[tuple[str, str], list[str]] = {}
+        for origin, kind, rid in keys:
+            rids.setdefault((origin, kind), []).append(rid)
         r = SyncRecord.__table__.c
-        wanted = select(SyncRecord.__table__).where(among((r.origin, r.kind, r.rid), keys))
-        # Our own may be changed meanwhile; others' only by arrivals, which take turns.
-        if self._writes and any(origin == self.local.node for origin, _, _ in keys):
-            wanted = wanted.with_for_update()
-        for row in self._session.execute(wanted):
-            yield envelope_of(row)
+        for (origin, kind), some in rids.items():
+            is_one = one_of(r.rid, some, is_postgresql=self._is_postgresql)
+            wanted = select(*ENVELOPE).where(r.origin == origin, r.kind == kind, is_one)
+            # Our own may be changed meanwhile; others' only by arrivals, which take turns.
+            if self._writes and origin == self.local.node:
+                wanted = wanted.with_for_update()
+            yield from map(envelope_of, self._session.execute(wanted))
 
     def stage(self, envelope: Envelope, via: str) -> None:
         stage_of(self._session)[envelope.key] = Accepted(envelope, via)
@@ -145,7 +179,7 @@ class SqlLedger:
         last = 0
         theirs = (r.via.in_(sorted(vias)), r.op != "X", r.kind.in_(sorted(kinds)), r.origin.not_in(sorted(besides)))
         while rows := self._session.execute(
-            select(SyncRecord.__table__).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
+            select(*ENVELOPE, r.seq).where(*theirs, r.seq > last).order_by(r.seq).limit(1000)
         ).all():
             last = rows[-1].seq
             yield from map(envelope_of, rows)
@@ -164,17 +198,31 @@ class SqlLedger:
     def forget_seen(self) -> None:
         self._session.execute(delete(SyncSeen))
 
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None:
+        holds = verify_many([(public, e.signed_bytes, e.sig) for public, e in signed])
+        self._genuine = {e: (public, held) for (public, e), held in zip(signed, holds, strict=True)}
+
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
+        checked = self._genuine.get(envelope)
+        if checked is not None and checked[0] == public:
+            return checked[1]
         return verify(public, envelope.signed_bytes, envelope.sig)
 
     def node(self, name: str) -> KnownNode | None:
-        row = self._session.get(SyncNode, name)
-        return None if row is None else _as(KnownNode, row)
+        nodes = self._remembered.nodes
+        if name not in nodes:
+            row = self._session.get(SyncNode, name)
+            nodes[name] = None if row is None else _as(KnownNode, row)
+        return nodes[name]
 
     def parents(self) -> Mapping[str, str | None]:
-        return {row.node: row.parent for row in self._session.execute(select(SyncNode.node, SyncNode.parent))}
+        known = self._remembered
+        if known.parents is None:
+            known.parents = {row.node: row.parent for row in self._session.execute(_PARENTS)}
+        return known.parents
 
     def learn(self, node: KnownNode) -> None:
+        self._forget()
         row = self._session.get(SyncNode, node.node) or SyncNode(node=node.node)
         row.parent, row.name, row.tier, row.region = node.parent, node.name, node.tier, node.region
         row.key_id, row.public_key, row.statement = node.key_id, node.public_key, node.statement
@@ -182,6 +230,7 @@ class SqlLedger:
         self._session.flush()
 
     def forget_statement(self, rid: str, stated_by: str) -> None:
+        self._forget()
         stated = func.coalesce(SyncNode.parent, SyncNode.node) == stated_by
         self._session.execute(delete(SyncNode).where(SyncNode.statement == rid, stated))
 
@@ -271,6 +320,10 @@ class SqlLedger:
         if row is not None:
             self._session.delete(row)
             self._session.flush()
+
+    def purge(self, key: Key) -> None:
+        q = SyncQuarantine
+        self._session.execute(delete(q).where(among((q.origin, q.kind, q.rid), [key])))
 
     def note_reject(self, peer: str, rejection: Rejection) -> None:
         r = rejection

@@ -27,6 +27,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class WrittenJson(str):
+    """JSON that is text already, for a column `JsonText`: compact, and no character escaped that need not be."""
+
+
 class JsonText(TypeDecorator[Any]):
     """A JSON value kept as text: read and written whole, never searched inside, the same bytes on both databases."""
 
@@ -34,7 +38,9 @@ class JsonText(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        if value is None or isinstance(value, WrittenJson):
+            return value
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)

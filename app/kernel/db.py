@@ -151,6 +151,7 @@ def take_turn_with(session: Session, what: str) -> None:
 _OVERLOAD = frozenset({"55P03", "57014", "53300"})  # lock_not_available, query_canceled, too_many_connections
 _COLLISION = frozenset({"23505", "40001", "40P01"})  # unique_violation, serialization_failure, deadlock_detected
 _FULL = frozenset({"53100"})  # disk_full
+_SQLITE_FULL = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
 
 
 def _state(error: SQLAlchemyError) -> str | None:
@@ -180,5 +181,9 @@ def is_collision(error: SQLAlchemyError) -> bool:
 
 
 def is_full(error: SQLAlchemyError) -> bool:
-    """Whether an error means that the disk is full: nothing was written, reading goes on."""
-    return _state(error) in _FULL or _sqlite_says(error, "disk is full")
+    """Whether an error means that the disk takes no more, it or a quota is full: nothing was written, reading goes on.
+
+    Of a full disk SQLite says so; a quota or a limit of file sizes is to it a write that failed.
+    """
+    code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+    return _state(error) in _FULL or code in _SQLITE_FULL

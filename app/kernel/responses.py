@@ -124,7 +124,11 @@ def install(app: FastAPI) -> None:
             )
         if is_full(cast(SQLAlchemyError, error)):
             return problem_response(
-                Busy("磁盘已满，未写入任何内容", "the disk is full; nothing was written", retry_after_s=60)
+                Busy(
+                    "磁盘或配额已满，未写入任何内容",
+                    "the disk or a quota is full; nothing was written",
+                    retry_after_s=60,
+                )
             )
         return on_anything(request, error)
 

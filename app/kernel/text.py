@@ -24,6 +24,8 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 def clean_text(value: str) -> str:
     """`value` in NFC; Unfit naming the character that no honest text has."""
+    if value.isprintable():  # nearly always so, and then nothing forbidden is in it: all of that is unprintable
+        return unicodedata.normalize("NFC", value)
     found = _FORBIDDEN.search(value)
     char = found.group() if found else _format_character(value)
     if char is not None:

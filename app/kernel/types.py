@@ -22,16 +22,20 @@ class Personal:
     """Marks a field as personal data (class C): `Annotated[str, Personal()]`. Such a field never enters a record."""
 
 
+class _Clean(dict[Any, Any]):
+    """A body whose text has been cleaned as part of the body around it: a model inside does not do it again."""
+
+
 def _clean_deep(value: Any, *path: str) -> Any:
     if isinstance(value, str):
         return _clean_at(value, path)
     if isinstance(value, list):
         return [_clean_deep(item, *path, str(position)) for position, item in enumerate(value)]
-    if isinstance(value, dict):
-        return {
-            _clean_at(key, path) if isinstance(key, str) else key: _clean_deep(item, *path, str(key))
+    if isinstance(value, dict) and not isinstance(value, _Clean):
+        return _Clean(
+            (_clean_at(key, path) if isinstance(key, str) else key, _clean_deep(item, *path, str(key)))
             for key, item in value.items()
-        }
+        )
     return value
 
 

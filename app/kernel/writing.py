@@ -125,6 +125,22 @@ def once_only(request: Request, actor_id: str, body: bytes) -> OnceOnly | None:
     return OnceOnly(actor_id, key, digest)
 
 
+def forget_answers_about(session: Session, id_: str) -> int:
+    """Drop the kept answers in which `id_` occurs: what they said of it is not to be said again; how many.
+
+    Looks through all that was kept, two days of answers.
+    """
+    kept = select(IdempotentAnswer.actor_id, IdempotentAnswer.key, IdempotentAnswer.body, IdempotentAnswer.headers)
+    found = session.execute(kept.where(IdempotentAnswer.status.is_not(None)), execution_options={"yield_per": 500})
+    about = [
+        row for row in found if id_.encode() in (row.body or b"") or id_ in (row.headers or {}).get("location", "")
+    ]
+    for row in about:
+        answer = (IdempotentAnswer.actor_id == row.actor_id, IdempotentAnswer.key == row.key)
+        session.execute(delete(IdempotentAnswer).where(*answer))
+    return len(about)
+
+
 def forget_old_answers(session: Session, clock: Clock) -> int:
     """Drop the answers older than two days; how many."""
     old = delete(IdempotentAnswer).where(IdempotentAnswer.created_at < clock.now() - KEPT_FOR)

@@ -26,6 +26,7 @@ from app.sync.link import Link, LinkDown, Refused
 
 log = structlog.get_logger(__name__)
 ELECTION_EVERY_S = 5.0
+STOP_WITHIN_S = 2.0  # for the request that is under way; then it is given up
 LOOK_EVERY_S = 30.0  # another process of this node may have begun, and has to be confirmed
 
 
@@ -59,6 +60,7 @@ class Courier:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._link: Link | None = None
         self._ask_anew = False
         self._asked_at = -math.inf
         self.is_at_work = False  # whether this is the process of the node that speaks to the parent
@@ -85,16 +87,19 @@ class Courier:
             self._wake.set()
 
     def stop(self) -> None:
-        """End after the batch that is under way."""
+        """End after the batch that is under way. A parent that does not answer is not waited for."""
         self._stopping.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        until = time.monotonic() + STOP_WITHIN_S
+        while self._thread.is_alive():
+            self._thread.join(max(0.2, until - time.monotonic()))
+            if self._link is not None and time.monotonic() >= until:
+                self._link.hang_up()  # once more each time: a request that was just being made heard nothing yet
 
     def _run(self) -> None:
         self._stopping.wait(random.uniform(0, self._pace.start_jitter_s))  # noqa: S311  # spreads start-ups, no secret
         with Election(self._database, self._lock_dir) as election:
-            link = self._open_link()
+            link = self._link = self._open_link()
             if link is None:
                 return
             try:

@@ -23,7 +23,7 @@ from app.exchange.identity import join_parent, own_statement
 from app.exchange.keys import NodeKey, fingerprint, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
 from app.exchange.receive import receive
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
@@ -193,7 +193,7 @@ def _chain_lines(session: Session, node: str) -> list[str]:
     for known in trust.chain(SqlLedger(session), node):
         origin = known.parent or known.node
         row = session.execute(
-            select(SyncRecord.__table__).where(
+            select(*ENVELOPE).where(
                 SyncRecord.origin == origin, SyncRecord.kind == trust.KIND, SyncRecord.rid == known.statement
             )
         ).one()

@@ -15,7 +15,7 @@ from app.exchange.models import SyncPeer, SyncQuarantine, SyncRecord, SyncReject
 from app.exchange.node import LocalNode
 from app.exchange.sql_ledger import SqlLedger
 from app.exchange.streams import STREAMS
-from app.sync import push
+from app.sync import feed, push
 from app.sync.models import SyncComparison
 from app.sync.reconciliation import Statement
 from app.vacancies.listings import counts
@@ -45,6 +45,8 @@ class Figures:
     quarantined: dict[str, int]  # here, by reason
     own_listings: int
     known_listings: int
+    data_as_of: datetime | None  # when the parent's feed was last taken in to its end
+    is_recovering: bool  # restored from a backup, and not yet reconciled with the parent
     comparisons: list[SyncComparison]
     forgotten_floor: int
 
@@ -52,13 +54,16 @@ class Figures:
 def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
     """The figures of `local`, as `session` sees them."""
     own, known = counts(session, local.node, now)
+    ledger = SqlLedger(session)
     return Figures(
-        streams={stream: _waiting(session, stream, now) for stream in STREAMS} if local.parent else {},
-        last_push_age_s=_last_push_age_s(session, local, now),
+        streams={stream: _waiting(session, ledger, stream, now) for stream in STREAMS} if local.parent else {},
+        last_push_age_s=last_push_age_s(session, local, now),
         rejected=_counted(session, SyncReject.code),
         quarantined=_counted(session, SyncQuarantine.reason),
         own_listings=own,
         known_listings=known,
+        data_as_of=feed.data_as_of(ledger, local.parent or ""),
+        is_recovering=ledger.meta().recovering,
         comparisons=list(session.scalars(select(SyncComparison).order_by(SyncComparison.peer))),
         forgotten_floor=SqlLedger(session).meta().gc_floor,
     )
@@ -91,8 +96,7 @@ def _counted(session: Session, column: Any) -> dict[str, int]:
     return known_codes(tuple(row) for row in session.execute(select(column, func.count()).group_by(column)))
 
 
-def _waiting(session: Session, stream: str, now: datetime) -> Waiting:
-    ledger = SqlLedger(session)
+def _waiting(session: Session, ledger: SqlLedger, stream: str, now: datetime) -> Waiting:
     reached, first = push.waiting_after(ledger, stream)
     if first is None:
         return Waiting(0, 0.0)
@@ -100,7 +104,8 @@ def _waiting(session: Session, stream: str, now: datetime) -> Waiting:
     return Waiting(push.count_waiting(ledger, stream, reached), max(0.0, (now - since).total_seconds()))
 
 
-def _last_push_age_s(session: Session, local: LocalNode, now: datetime) -> float | None:
+def last_push_age_s(session: Session, local: LocalNode, now: datetime) -> float | None:
+    """Seconds since the parent last took something in; None if it never did."""
     newest = select(func.max(SyncPeer.updated_at)).where(
         SyncPeer.dir == "out", SyncPeer.peer == (local.parent or ""), SyncPeer.updated_at > NEVER
     )

@@ -37,6 +37,8 @@ PUSHED = Family("sanlian_last_push_age_seconds", "gauge", "Since the parent last
 REJECTED = Family("sanlian_rejected_records", "gauge", "Records that the parent did not accept.", ("code",))
 QUARANTINED = Family("sanlian_quarantined_records", "gauge", "Received records not accepted here.", ("reason",))
 LISTINGS = Family("sanlian_listings", "gauge", "Open listings: `own`, of this node; `known`, all of them.", ("of",))
+AS_OF = Family("sanlian_data_as_of_timestamp_seconds", "gauge", "When the parent's feed was last read to its end.")
+RECOVERING = Family("sanlian_recovering", "gauge", "1 while a restored node is not yet reconciled with its parent.")
 BUCKETS = Family("sanlian_differing_buckets", "gauge", "Of 1,024, at the last `sanlian sync verify`.", ("peer",))
 RECORDS = Family("sanlian_differing_records", "gauge", "Records, at the last `sanlian sync verify`.", ("peer",))
 COMPARED = Family("sanlian_compared_timestamp_seconds", "gauge", "When that was, Unix time.", ("peer",))
@@ -47,8 +49,8 @@ HOP = Family("sanlian_hop_seconds", "histogram", "From a record's commit here to
 FLOOR = Family("sanlian_forgotten_floor", "gauge", "Below this number of the sequence, ends may have been forgotten.")
 FORGOTTEN = Family("sanlian_forgotten_records_total", "counter", "What ended long ago and this process has forgotten.")
 FAMILIES = (
-    INFO, BACKLOG, OLDEST, PUSHED, REJECTED, QUARANTINED, LISTINGS, BUCKETS, RECORDS, COMPARED, AGREED, INCARNATION,
-    FLOOR, DRAWN, HOP, FORGOTTEN, REQUESTS, DURATIONS,
+    INFO, BACKLOG, OLDEST, PUSHED, REJECTED, QUARANTINED, LISTINGS, AS_OF, RECOVERING, BUCKETS, RECORDS, COMPARED,
+    AGREED, INCARNATION, FLOOR, DRAWN, HOP, FORGOTTEN, REQUESTS, DURATIONS,
 )  # fmt: skip
 _HOP_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 14400, 86400)
 _OPS = {"P": "put", "D": "ended", "E": "erased"}
@@ -117,6 +119,8 @@ def _read(found: Figures, local: LocalNode) -> Iterable[tuple[Family, list[Sampl
     yield REJECTED, [((code,), count) for code, count in sorted(found.rejected.items())]
     yield QUARANTINED, [((reason,), count) for reason, count in sorted(found.quarantined.items())]
     yield LISTINGS, [(("own",), found.own_listings), (("known",), found.known_listings)]
+    yield AS_OF, [] if found.data_as_of is None else [((), found.data_as_of.timestamp())]
+    yield RECOVERING, [((), int(found.is_recovering))]
     yield BUCKETS, [((one.peer,), one.differing_buckets) for one in compared]
     yield RECORDS, [((one.peer,), one.differing_records) for one in compared]
     yield COMPARED, [((one.peer,), one.at.timestamp()) for one in compared]

@@ -45,10 +45,10 @@ def cut_batch(ledger: Ledger, stream: str, at: Place, inc: int, limit: int, scan
     """
     if at.seq > 0 and not ledger.has_mark(at.mark):
         raise UnknownHistory
-    meta = ledger.meta()
-    part = part_of(ledger, ledger.changes(max(at.seq, scanned), limit, going_up(ledger, stream)), limit)
-    if not part.lines:  # records of others move the head too; a cursor that lags behind them costs nothing
+    found = ledger.changes(max(at.seq, scanned), limit, going_up(ledger, stream))
+    if not found:  # records of others move the head too; a cursor that lags behind them costs nothing
         return None
+    meta, part = ledger.meta(), part_of(ledger, found, limit)
     header = PushHeader(node=meta.node, log_id=meta.log_id, inc=inc, from_=at, to=part.to, n=len(part.lines))
     return Batch(header=header, lines=part.lines)
 
@@ -112,24 +112,25 @@ def other_ways(ledger: Ledger, child: str) -> set[str]:
     return (siblings | {meta.node, meta.parent or ""}) - {child, ""}
 
 
-def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> Peer:
+def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> None:
     """Remember what the parent said of our checkpoint: a cache, and what the operator sees.
 
     Its time stays as it is: that is when the parent last took something in (`take_answer`).
     """
+    ledger.save_peer(_moved(ledger, parent, stream, checkpoint, inc))
+
+
+def _moved(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> Peer:
     before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
     log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
     if before.log_id == log_id and seq < before.seq:  # put back: what it once had, it may not have now
         ledger.forget_horizons([one for one in ledger.horizons() if one.seq > seq])
-    peer = replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
-    ledger.save_peer(peer)
-    return peer
+    return replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
 
 
 def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: PushAnswer, inc: int) -> None:
     """Take in what the parent said of a batch: the checkpoint, the refusals, and versions it holds instead of ours."""
-    peer = note_checkpoint(ledger, parent, stream, answer.checkpoint, inc)
-    ledger.save_peer(replace(peer, updated_at=ledger.now()))
+    ledger.save_peer(replace(_moved(ledger, parent, stream, answer.checkpoint, inc), updated_at=ledger.now()))
     if ledger.has_rejects(parent):
         take_back(ledger, parent, batch)
     for r in answer.rejected:

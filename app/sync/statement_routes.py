@@ -72,7 +72,7 @@ def list_statements(session: ReadSession, limit: Limit = 50, after: After = None
 _BODIES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
-            "application/json": {"example": _EXAMPLE},
+            "application/json": {"schema": {"type": "object"}, "example": _EXAMPLE},
             "text/csv": {"schema": {"type": "string"}, "example": "日期 day,时间 at\n"},
         }
     }

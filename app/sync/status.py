@@ -8,8 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import __version__
-from app.exchange.ledger import NEVER
-from app.exchange.models import SyncPeer, SyncQuarantine, SyncReject
+from app.exchange.models import SyncQuarantine, SyncReject
 from app.exchange.node import LocalNode
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import public
@@ -17,6 +16,7 @@ from app.kernel.deps import CurrentClock, ReadSession
 from app.kernel.http import router
 from app.sync import feed
 from app.sync.authentication import CurrentExchange
+from app.sync.figures import last_push_age_s
 from app.sync.push import backlog
 from app.vacancies.listings import counts
 
@@ -74,11 +74,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
     """The status of `local`; `last_error` is the courier's."""
     ledger = SqlLedger(session)
     own, known = counts(session, local.node, now)
-    pushed_at = session.execute(
-        select(func.max(SyncPeer.updated_at)).where(
-            SyncPeer.dir == "out", SyncPeer.peer == (local.parent or ""), SyncPeer.updated_at > NEVER
-        )
-    ).scalar()
+    pushed_s = last_push_age_s(session, local, now)
     return NodeStatus(
         node=local.node,
         name=local.name,
@@ -90,7 +86,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         backlog=backlog(ledger),
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
         rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
-        last_push_age_s=None if pushed_at is None else max(0, int((now - pushed_at).total_seconds())),
+        last_push_age_s=None if pushed_s is None else int(pushed_s),
         data_as_of=feed.data_as_of(ledger, local.parent or ""),
         is_recovering=ledger.meta().recovering,
         last_error=last_error,

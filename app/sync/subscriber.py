@@ -18,7 +18,7 @@ from app.sync.link import Link, LinkDown, Refused
 
 log = structlog.get_logger(__name__)
 WAIT_S = 20
-WAIT_IN_SWEEP_S = 1  # a parent that is not yet current may soon be
+WAIT_FOR_PARENT_S = 1  # a parent that is not yet current may soon be
 IDLE_S = 1.0
 
 
@@ -40,23 +40,26 @@ class Reader:
     def __init__(self, ledgers: Ledgers, parent: str, told: Callable[[int], None] = lambda _: None) -> None:
         self._ledgers, self._parent, self._told = ledgers, parent, told
         self._owned_head = 0
+        self._patience_s = 0  # until this node is current, and with it what it can vouch for below
 
     def read(self, link: Link, wait_s: int = 0) -> Taken:
         """Ask for the next page and take it in. LinkDown or Refused say why not."""
         with self._ledgers.read() as ledger:
             cursor = feed.cursor_of(ledger, self._parent)
-            is_sweep = ledger.peer(self._parent, "feed", feed.DOWN) is None
+            is_current = ledger.meta().current and ledger.peer(self._parent, "feed", feed.DOWN) is not None
         try:
-            page = link.feed(cursor, min(wait_s, WAIT_IN_SWEEP_S) if is_sweep else wait_s, self._owned_head)
+            page = link.feed(cursor, wait_s if is_current else min(wait_s, self._patience_s), self._owned_head)
         except Refused as refused:
             if refused.slug != pages.CursorGone.slug or cursor is None:
                 raise
             log.warning("the parent's history is another: reading its feed from the start", peer=self._parent)
             with self._ledgers.write() as ledger:
                 feed.begin_sweep(ledger, self._parent)
+            self._patience_s = 0
             return Taken(0, is_end=False, begins_anew=True)
         with self._ledgers.write() as ledger:
             applied = feed.take_page(ledger, self._parent, page, cursor)
+        self._patience_s = WAIT_FOR_PARENT_S
         self._owned_head = page.header.owned_head
         self._told(self._owned_head)
         return Taken(applied, is_end=not page.header.more and page.header.confirmed)

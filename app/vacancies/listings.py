@@ -7,6 +7,7 @@ A listing is shown while it is open and, by this node's own clock, not past its 
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select
@@ -14,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from app.exchange.envelope import Envelope
 from app.exchange.models import SyncNode, SyncRecord
+from app.kernel.bulk import upsert
 from app.kernel.clock import Clock
+from app.kernel.columns import WrittenJson
+from app.kernel.db import Base
 from app.kernel.keys import among
 from app.kernel.problems import NotFound, Problem
 from app.taxonomy.tables import Taxonomy
@@ -31,6 +35,9 @@ class OtherOffice(ValueError):
     """A listing whose office lies in another division than its record: it is kept and relayed, and not shown."""
 
 
+_TABLE = Base.metadata.tables[Listing.__tablename__]
+
+
 class ListingIndex:
     """The appliers of kind `listing`; they need the taxonomy for what a listing can be found by."""
 
@@ -39,27 +46,38 @@ class ListingIndex:
         self._clock = clock
 
     def apply(self, session: Session, envelope: Envelope, body: BaseModel) -> None:
-        """Take in one version of a listing; OtherOffice unless its office is where the record says it belongs.
+        """Take in one version of a listing, as `apply_many`."""
+        self.apply_many(session, [(envelope, body)])
+
+    def apply_many(self, session: Session, listings: Sequence[tuple[Envelope, BaseModel]]) -> None:
+        """Take in versions of listings, of each the last; OtherOffice unless every office is where its record belongs.
 
         The exchange holds a record's region against what the parent stated of its origin; the office in the body is
         held against that region here. The time of opening orders what people see, so a later one than this node's own
         clock says counts as now, and a listing that is known does not become newer.
         """
+        now = self._clock.now()
+        rows = {envelope.key: self._row(envelope, body, now) for envelope, body in listings}
+        upsert(session, _TABLE, list(rows.values()), least=["opened_at"])
+
+    def _row(self, envelope: Envelope, body: BaseModel, now: datetime) -> dict[str, Any]:
         if not isinstance(body, ListingBody):
             raise TypeError(type(body).__name__)
         if body.office.region != envelope.scope:
             raise OtherOffice(body.office.region)
-        now = self._clock.now()
-        row = session.get(Listing, (envelope.origin, envelope.rid)) or Listing(origin=envelope.origin, rid=envelope.rid)
-        row.status = body.status.value
-        row.occupation = body.occupation
-        row.region_code = body.place.region
-        row.opened_at = min(body.opened_at, row.opened_at or now, now)
-        row.updated_at, row.received_at = min(body.updated_at, now), now
-        row.expires_at = datetime.fromtimestamp(envelope.expires or 0, UTC)
-        row.search_text = listing_text(body, body.employer.name, self._taxonomy)
-        row.body = body.model_dump(mode="json")
-        session.add(row)
+        return {
+            "origin": envelope.origin,
+            "rid": envelope.rid,
+            "status": body.status.value,
+            "occupation": body.occupation,
+            "region_code": body.place.region,
+            "opened_at": min(body.opened_at, now),
+            "updated_at": min(body.updated_at, now),
+            "received_at": now,
+            "expires_at": datetime.fromtimestamp(envelope.expires or 0, UTC),
+            "search_text": listing_text(body, body.employer.name, self._taxonomy),
+            "body": WrittenJson(body.model_dump_json()),
+        }
 
     def remove(self, session: Session, envelope: Envelope) -> None:
         """Take a listing out: it ended."""

@@ -25,13 +25,14 @@ from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, PREPARING
 from app.vacancies.listing import KIND, ListingBody, ListingStatus
 from app.vacancies.models import Vacancy
-from app.vacancies.register import content_of, log_step, stored_content
+from app.vacancies.register import content_of, log_step, stored_content, wipe
 
 log = structlog.get_logger(__name__)
 
 RECOVER = "recover"  # the verb in the log; nobody asks for it, and no table of steps has it
 AT_ONCE = 500  # listings that one run of a job looks after
 ENDED_AS_PUBLISHED = "从备份恢复后，按本节点已发布的记录结束；ended as this node had published, after a restore"
+WIPED_AS_PUBLISHED = "从备份恢复后，按本节点已发布的删除清除内容；emptied as this node had erased it, after a restore"
 TAKEN_OVER = "从备份恢复后，按本节点已发布的内容更新；as this node had published, after a restore"
 REBUILT = "从备份恢复后，按本节点已发布的内容重建；rebuilt from what this node had published, after a restore"
 
@@ -45,6 +46,9 @@ def take_back(clock: Clock, session: Session, envelope: Envelope, body: BaseMode
     vacancy = session.scalar(select(Vacancy).where(Vacancy.id == envelope.rid).with_for_update())
     if body is None:
         _end(session, clock, vacancy, envelope)
+        if vacancy is not None and envelope.op == "E":
+            wipe(session, vacancy)
+            log_step(session, clock, vacancy, None, RECOVER, vacancy.state, vacancy.state, reason=WIPED_AS_PUBLISHED)
         return
     if not isinstance(body, ListingBody):
         raise TypeError(type(body).__name__)

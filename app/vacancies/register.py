@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.kernel.clock import Clock
-from app.vacancies.content import VacancyContent
+from app.vacancies.content import Place, VacancyContent
 from app.vacancies.models import Vacancy, VacancyLog
+
+WIPED = "（内容已删除）"  # in the place of a title
 
 
 def content_of(vacancy: Vacancy) -> VacancyContent:
@@ -17,6 +20,17 @@ def content_of(vacancy: Vacancy) -> VacancyContent:
 def stored_content(content: VacancyContent) -> dict[str, Any]:
     """The column `content`: all that a vacancy says but its title, which has a column of its own."""
     return content.model_dump(mode="json", include=set(VacancyContent.model_fields) - {"title"})
+
+
+def wipe(session: Session, vacancy: Vacancy) -> None:
+    """Take every word out of a vacancy and its log. What stays are division, dates, numbers, states and who acted.
+
+    The client's reference stays and stands for nothing any more, so that the same words do not come in again with it.
+    """
+    emptied = VacancyContent(title=WIPED, place=Place(region=content_of(vacancy).place.region))
+    vacancy.title, vacancy.content = WIPED, stored_content(emptied)
+    vacancy.entered_sha256 = bytes(32)
+    session.execute(update(VacancyLog).where(VacancyLog.vacancy_id == vacancy.id).values(reason=""))
 
 
 def log_step(

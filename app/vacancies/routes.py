@@ -260,6 +260,22 @@ def take_down_vacancy(
     return _answer(response, moved)
 
 
+@routes.post("/{vacancy_id}/erase", dependencies=[REVIEW], summary="Erase what it says")
+def erase_vacancy(
+    session: WriteSession,
+    actor: CurrentActor,
+    clock: CurrentClock,
+    vacancy_id: VacancyId,
+    expected: IfMatchIfAny,
+    why: TakeDownIn,
+    response: Response,
+) -> VacancyOut:
+    """Take every word of a vacancy out of the register, and out of every node that holds its listing, for good: for
+    what should never have been written. One that has not ended is ended as taken down. This cannot be undone."""
+    erased = service.erase(session, actor, clock, vacancy_id, reason=why.reason, article=why.article, version=expected)
+    return _answer(response, erased)
+
+
 @routes.post("/{vacancy_id}/renew", dependencies=[WRITE], summary="Renew")
 def renew_vacancy(
     session: WriteSession,

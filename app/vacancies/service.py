@@ -23,6 +23,7 @@ from app.kernel.http import check_version
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound, RefusedTransition, check_fields, invalid
 from app.kernel.text import is_blank
+from app.kernel.writing import forget_answers_about
 from app.regions.models import Office
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -33,7 +34,7 @@ from app.vacancies.content import VacancyContent
 from app.vacancies.lifecycle import ENDED, LIFECYCLE, LIVE
 from app.vacancies.listing import KIND, ListingBody, body_of, hidden
 from app.vacancies.models import Listing, Vacancy
-from app.vacancies.register import content_of, log_step, stored_content
+from app.vacancies.register import content_of, log_step, stored_content, wipe
 from app.vacancies.schemas import VacancyIn, VacancyPatch
 
 # What a vacancy has besides its content and may be changed.
@@ -191,6 +192,27 @@ def renew(
     vacancy.valid_until = valid_until
     _move(session, clock, vacancy, "renew", target, actor.id)
     _tell_network(session, vacancy)
+    return vacancy
+
+
+def erase(
+    session: Session,
+    actor: Actor,
+    clock: Clock,
+    vacancy_id: str,
+    *,
+    reason: str,
+    article: str,
+    version: int | None = None,
+) -> Vacancy:
+    """Take every word of a vacancy out of the register and out of the network, and end it as taken down if it had not
+    ended (PIPL art. 47: what should never have been written is deleted). NotFound, PreconditionFailed."""
+    vacancy = _for_verb(session, actor, vacancy_id, version)
+    target = vacancy.state if vacancy.state in ENDED else LIFECYCLE.target(vacancy.state, "take_down")
+    wipe(session, vacancy)
+    _move(session, clock, vacancy, "erase", target, actor.id, reason=reason, article=article)
+    exchange.erase(session, KIND, vacancy.id)
+    forget_answers_about(session, vacancy.id)
     return vacancy
 
 

@@ -57,8 +57,8 @@ def write(office: Office, due: float, waiting: str | None) -> tuple[str, float, 
     return rid, time.time(), late
 
 
-def measure(network: ThreeLevels, rate: float, seconds: float, *, whole: bool) -> int:
-    """Open vacancies at a rate, print what came of it, and return how many never arrived."""
+def measure(network: ThreeLevels, rate: float, seconds: float, *, whole: bool) -> tuple[list[float], int]:
+    """Open vacancies at a rate and print what came of it: the seconds that each took, and how many never arrived."""
     count = int(rate * seconds)
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting = [None] * count if whole else list(pool.map(lambda _: network.office.approved(), range(count)))
@@ -87,7 +87,7 @@ def measure(network: ThreeLevels, rate: float, seconds: float, *, whole: bool) -
         p50, p99 = percentile(values, 50), percentile(values, 99)
         print(f"  {what}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, max {max(values) * 1000:.1f} ms, n {len(values)}")
     print("  processor time: " + ", ".join(f"{node} {used:.0f} %" for node, used in busy.items()) + " of one core")
-    return count - len(latencies)
+    return latencies, count - len(latencies)
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -128,7 +128,7 @@ def main() -> None:
             node.env.update(LOCAL_NETWORK)
         try:
             network.start()
-            lost = sum(measure(network, asked.rate, asked.seconds, whole=whole) for whole in (False, True))
+            lost = sum(measure(network, asked.rate, asked.seconds, whole=whole)[1] for whole in (False, True))
         finally:
             network.stop()
     if lost:

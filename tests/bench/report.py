@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -32,6 +33,9 @@ ASKED_AT_MOST: dict[str, float] = {"growth_numpy": 7, "growth_numba": 9}
 class Report:
     """Figures by name in the order in which they came, and why some are missing."""
 
+    title: str = "Matching, measured beside its peers"
+    asked: Mapping[str, float] = field(default_factory=lambda: ASKED)
+    asked_at_most: Mapping[str, float] = field(default_factory=lambda: ASKED_AT_MOST)
     figures: dict[str, Figure] = field(default_factory=dict)
     why_missing: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -50,9 +54,9 @@ class Report:
     def print(self) -> None:
         """The table, the notes, and last the line of JSON."""
         console = Console(width=110)
-        table = Table("figure", "value", "asked", "", title="Matching, measured beside its peers")
+        table = Table("figure", "value", "asked", "", title=self.title)
         for name, figure in self.figures.items():
-            table.add_row(name, _shown(figure), _asked(name), self._verdict(name, figure))
+            table.add_row(name, _shown(figure), self._asked(name), self._verdict(name, figure))
         console.print(table)
         for note in self.notes:
             console.print(note, markup=False, soft_wrap=True)
@@ -66,21 +70,20 @@ class Report:
             return "yes" if figure else "NO"
         if isinstance(figure, str):
             return ""
-        if name in ASKED:
-            return "yes" if figure >= ASKED[name] else "NO"
-        if name in ASKED_AT_MOST:
-            return "yes" if figure <= ASKED_AT_MOST[name] else "NO"
+        if name in self.asked:
+            return "yes" if figure >= self.asked[name] else "NO"
+        if name in self.asked_at_most:
+            return "yes" if figure <= self.asked_at_most[name] else "NO"
         return ""
+
+    def _asked(self, name: str) -> str:
+        if name in self.asked:
+            return f"≥ {self.asked[name]:g}"
+        return f"≤ {self.asked_at_most[name]:g}" if name in self.asked_at_most else ""
 
 
 def _shown(figure: Figure) -> str:
     return "–" if figure is None else f"{figure:,}" if isinstance(figure, int | float) else str(figure)
-
-
-def _asked(name: str) -> str:
-    if name in ASKED:
-        return f"≥ {ASKED[name]:g}"
-    return f"≤ {ASKED_AT_MOST[name]:g}" if name in ASKED_AT_MOST else ""
 
 
 def conditions() -> str:

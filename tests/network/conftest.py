@@ -26,9 +26,8 @@ def three(network_of_three: ThreeLevels) -> ThreeLevels:
 
 @pytest.fixture(scope="session")
 def sample_network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
-    """The network of `make run` with one street and its sample, stopped once while it was set up; it runs."""
-    network = Network(tmp_path_factory.mktemp("sample") / "var", streets=1)
-    network.stop_while_it_is_set_up()
-    yield network.start()
+    """The network of `make run` with one street and its sample; it runs."""
+    network = Network(tmp_path_factory.mktemp("sample") / "var", streets=1).start()
+    yield network
     if network.process.poll() is None:
         assert network.stop() == 0, network.said

@@ -12,8 +12,7 @@ import httpx
 from sqlalchemy import select
 
 from app.exchange.envelope import Envelope
-from app.exchange.models import SyncRecord
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.people.citizen_id import check_character
@@ -97,7 +96,7 @@ def records(database_url: str) -> dict[tuple[str, str, str], Envelope]:
     database = Database(database_url)
     try:
         with database.read() as session:
-            found = [envelope_of(row) for row in session.execute(select(SyncRecord.__table__))]
+            found = [envelope_of(row) for row in session.execute(select(*ENVELOPE))]
     finally:
         database.dispose()
     return {e.key: e for e in found}

@@ -111,11 +111,14 @@ class NodeProcess:
     def start(self) -> "NodeProcess":
         """Serve, and return once the node is ready."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.process = VERBS.start(["serve"], self.env, self.folder / "stdio.log")
-        process = self.process
+        process = self.process = self.begin()
         wait_until(lambda: self.is_ready() or process.poll() is not None, 30, self.output)
         assert process.poll() is None, self.output()
         return self
+
+    def begin(self) -> Started:
+        """A process that serves this node."""
+        return VERBS.start(["serve"], self.env, self.folder / "stdio.log")
 
     def output(self) -> str:
         """The end of what the process has printed."""

@@ -37,6 +37,7 @@ class Served:
         self.clerk, self.officer = node.token(Role.CLERK), node.token(Role.OFFICER)
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
+        listener.listen()  # who comes before the server is up waits for it
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(node.app, log_config=None, ws="none"))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]})

@@ -22,8 +22,15 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(sample_network: Network) -> None:
-    tiers = [sample_network.status(plan)["tier"] for plan in sample_network.plans]
+@pytest.mark.slow
+def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(tmp_path: Path) -> None:
+    network = Network(tmp_path / "var", streets=1)
+    network.stop_while_it_is_set_up()
+    network.start()
+    try:
+        tiers = [network.status(plan)["tier"] for plan in network.plans]
+    finally:
+        network.stop()
     assert tiers == ["city", "district", "street"]
 
 

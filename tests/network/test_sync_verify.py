@@ -137,6 +137,8 @@ def test_status_says_for_each_peer_what_is_under_way(three: ThreeLevels) -> None
     assert "yuexiu (越秀区), below guangzhou" in said
     assert "parent guangzhou: last push " in said
     assert "  0 records wait for the parent" in said
+    assert "  the market of other offices as of 2" in said
+    assert "not yet reconciled" not in said
     assert "child beijing: last push " in said
     city = json.loads(three.city.sanlian("sync", "status", "--json").stdout)
     assert ("yuexiu", "child") in [(p["peer"], p["role"]) for p in city["peers"]]

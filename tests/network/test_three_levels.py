@@ -12,10 +12,10 @@ from sqlalchemy.engine import URL
 
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.keys import verify
-from tests.conftest import _administer
 from tests.network.office import Office, look, new_key, records
 from tests.network.processes import NodeProcess, wait_until
 from tests.network.three_levels import ThreeLevels
+from tests.postgresql import administer
 
 LISTINGS = "SELECT rid FROM sync_record WHERE kind = 'listing' AND op = 'P'"
 
@@ -153,9 +153,9 @@ def test_the_street_alone_restarts_with_what_it_has_and_pushes_nothing_twice(thr
 @pytest.fixture
 def blank_postgresql_url(postgresql_server: URL) -> Any:
     name = "blank_" + new_key()
-    _administer(postgresql_server, f"CREATE DATABASE {name}")
+    administer(postgresql_server, f"CREATE DATABASE {name}")
     yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    _administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def test_a_district_on_postgresql_carries_between_an_sqlite_street_and_an_sqlite_city(

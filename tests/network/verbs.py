@@ -22,15 +22,15 @@ from typing import Any, NoReturn
 
 from sqlalchemy.orm import configure_mappers
 
-from app.cli import main
 from app.matching.engine.market import Market
 from app.matching.profile import Profile
 from app.regions.shipped import load_shipped as load_regions
 from app.taxonomy.shipped import load_shipped as load_taxonomy
 
+SANLIAN = "app.cli:main"
 # What the verbs import when they run; what is missing here only costs time.
 PRELOADED = (
-    "app.main", "app.cli.matching.audit", "app.cli.matching.batch", "app.kernel.migrate", "app.sync.link",
+    "app.cli", "app.main", "app.cli.matching.audit", "app.cli.matching.batch", "app.kernel.migrate", "app.sync.link",
     "app.regions.service", "psycopg", "sqlite3", "uvicorn",
 )  # fmt: skip
 
@@ -46,14 +46,17 @@ class Verbs:
         """Run `sanlian ARGUMENTS` in an environment to its end; what it printed and its exit code."""
         with tempfile.TemporaryDirectory() as folder:
             files = [str(Path(folder, name)) for name in ("out", "err")]
-            pid = self.ask("start", [arguments, env, files])
+            pid = self.ask("start", [arguments, env, files, SANLIAN])
             code = self.ask("wait", pid)
             out, err = (Path(file).read_text("utf-8") for file in files)
         return subprocess.CompletedProcess(arguments, code, out, err)
 
-    def start(self, arguments: list[str], env: dict[str, str], output: Path) -> "Started":
-        """Start `sanlian ARGUMENTS` and leave it running; what it prints is added to `output`."""
-        return Started(self, self.ask("start", [arguments, env, [str(output)] * 2]))
+    def start(self, arguments: list[str], env: dict[str, str], output: Path, program: str = SANLIAN) -> "Started":
+        """Start `sanlian ARGUMENTS` and leave it running; what it prints is added to `output`.
+
+        `program` is the `module:function` to run in its place.
+        """
+        return Started(self, self.ask("start", [arguments, env, [str(output)] * 2, program]))
 
     def ask(self, what: str, about: Any) -> Any:
         """Have the other process do something; its answer."""
@@ -139,14 +142,15 @@ def _serve() -> None:
         print(json.dumps(answer), flush=True)
 
 
-def _run(arguments: list[str], env: dict[str, str], files: list[str]) -> NoReturn:
+def _run(arguments: list[str], env: dict[str, str], files: list[str], program: str) -> NoReturn:
     os.environ.clear()
     os.environ.update(env)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, file in enumerate(files, 1):
         os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     sys.argv = ["sanlian", *arguments]
-    main()
+    module, _, function = program.partition(":")
+    getattr(importlib.import_module(module), function)()
     sys.exit()
 
 

@@ -23,6 +23,7 @@ VACANCY: dict[str, Any] = {
 NEEDED = {
     "return": {"reason": "请写明上下班时间"},
     "take_down": {"reason": "收取押金", "article": "劳动合同法第九条"},
+    "erase": {"reason": "写入了个人信息", "article": "个人信息保护法第四十七条"},
     "renew": {"valid_until": "2027-02-28"},
 }
 OPEN = ("submit", "approve", "open")

@@ -212,7 +212,7 @@ def test_what_makes_a_row_makes_it_at_the_office_of_the_caller(world: World) -> 
 def test_a_street_officer_reviews_only_at_the_own_office_and_a_clerk_not_at_all(world: World) -> None:
     clerk = world.node.client(world.node.token(Role.CLERK))
     review = {path for _, path, access in world.protected() if access == Permission.VACANCY_REVIEW}
-    assert {path.rpartition("/")[2] for path in review} == {"approve", "return", "take_down"}
+    assert {path.rpartition("/")[2] for path in review} == {"approve", "erase", "return", "take_down"}
     for path in review:
         refused(world.call(clerk, "POST", path), 403, "forbidden")
     assert Permission.VACANCY_REVIEW not in ROLE_PERMISSIONS[Role.CLERK]

@@ -1,5 +1,6 @@
 """The HTTP edge on a small application of its own: strict bodies, access, once-only writes, problems, overload."""
 
+import resource
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -97,6 +98,25 @@ def test_a_failing_commit_is_no_success(client: TestClient) -> None:
     answer = client.post("/notes", json={"line": "fail at commit"})
     assert answer.status_code == 500
     assert total(client) == 0
+
+
+def test_a_disk_that_takes_no_more_is_said_so_and_reading_goes_on(sqlite_url: str, clock: FakeClock) -> None:
+    database = Database(sqlite_url)
+    with database.writer.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE note (line TEXT)")
+    with TestClient(small_app(database, clock, WriteTurn(1, queue=1, wait_s=1))) as client:
+        assert client.post("/notes", json={"line": "before"}).status_code == 201
+        _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, most))
+        try:
+            answer, seen = client.post("/notes", json={"line": "too much"}), total(client)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert "nothing was written" in answer.text
+        assert seen == 1
+        assert client.post("/notes", json={"line": "after"}).json() == {"count": 2}
+    database.dispose()
 
 
 def test_an_error_inside_tells_no_internals(client: TestClient) -> None:

@@ -7,33 +7,13 @@ from datetime import date
 from fastapi.testclient import TestClient
 
 from app.auth.roles import Role
-from app.kernel.ids import new_id
-from app.sync.models import SyncStatement
-from app.sync.reconciliation import Line, Party, Statement
-from app.sync.statement import draw, parent_part
 from tests.routes.import_node import ImportNode
+from tests.routes.kept_statements import keep_statement
 from tests.routes.seeding import NOBODY, answer_of, refused
 
 
-def keep(node: ImportNode, day: date, here: int = 3) -> str:
-    """A statement of a day; its id."""
-    local, at = node.app.state.exchange.local, node.clock.now()
-    counts = {(local.node, "listing"): 3}
-    parent = parent_part(local.key, "above", local.node, at, {}, counts, "ab" * 32)
-    line = Line(local.node, "=虚构", "listing", here, 3, 0, 0, here - 3)
-    found = Statement(at, Party(local.node, local.name, "ab" * 32), Party("above", "", "ab" * 32), [line], [], parent)
-    node.clock.advance(seconds=1)
-    row = SyncStatement(
-        id=new_id(node.clock), day=day, at=at, parent="above", agrees=here == 3, differing=here - 3,
-        document=draw(local.key, day, found, parent).model_dump_json(),
-    )  # fmt: skip
-    with node.app.state.database.write() as session:
-        session.add(row)
-        return row.id
-
-
 def test_statements_are_listed_page_by_page_the_newest_first(node: ImportNode, officer: TestClient) -> None:
-    made = [keep(node, date(2026, 11, day)) for day in (20, 21, 22)]
+    made = [keep_statement(node, date(2026, 11, day)) for day in (20, 21, 22)]
     first = answer_of(officer.get("/v1/statements", params={"limit": 2}))
     assert [one["day"] for one in first["items"]] == ["2026-11-22", "2026-11-21"]
     assert first["total"] == 3
@@ -44,7 +24,7 @@ def test_statements_are_listed_page_by_page_the_newest_first(node: ImportNode, o
 
 
 def test_a_statement_is_shown_with_what_was_signed_and_as_a_table(node: ImportNode, officer: TestClient) -> None:
-    made = keep(node, date(2026, 11, 20), here=5)
+    made = keep_statement(node, date(2026, 11, 20), here=5)
     found = answer_of(officer.get(f"/v1/statements/{made}"))
     assert found["statement"]["lines"][0]["here"] == 5
     assert set(found["signed"]) == {"node", "parent"}
@@ -58,7 +38,7 @@ def test_a_statement_is_shown_with_what_was_signed_and_as_a_table(node: ImportNo
 
 
 def test_only_who_may_read_statements_does(node: ImportNode, officer: TestClient) -> None:
-    made = keep(node, date(2026, 11, 20))
+    made = keep_statement(node, date(2026, 11, 20))
     clerk = node.client(node.token(Role.CLERK))
     for path in ("/v1/statements", f"/v1/statements/{made}"):
         assert clerk.get(path).status_code == 403

@@ -314,7 +314,20 @@ def test_a_wrong_method_is_told_every_right_one(desk: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    ["submit", "return", "approve", "open", "pause", "resume", "renew", "fill", "close", "withdraw", "take_down"],
+    [
+        "submit",
+        "return",
+        "approve",
+        "open",
+        "pause",
+        "resume",
+        "renew",
+        "fill",
+        "close",
+        "withdraw",
+        "take_down",
+        "erase",
+    ],
 )
 def test_every_verb_heeds_if_match_where_it_is_sent(desk: TestClient, verb: str) -> None:
     ways = {"submit": (), "return": ("submit",), "approve": ("submit",), "open": ("submit", "approve")}
@@ -333,3 +346,34 @@ def test_an_officer_may_approve_without_papers_and_says_why(desk: TestClient) ->
     approved = answer_of(desk.post(f"{address}/approve", json={"override_reason": "执照在办理换证"}))
     assert approved["state"] == "approved"
     assert answer_of(desk.get(f"{address}/log"))[-1]["reason"] == "执照在办理换证"
+
+
+@pytest.mark.parametrize(
+    "verbs", [(), ("submit",), OPEN, (*OPEN, "close")], ids=["draft", "submitted", "open", "closed"]
+)
+def test_nothing_says_any_more_what_an_erased_vacancy_said(desk: TestClient, verbs: tuple[str, ...]) -> None:
+    said = {"title": "陪护员示例", "duties": "示例家庭内陪护。", "requirements": "示例要求"}
+    key = {"Idempotency-Key": "erasure-0001"}
+    entered = {**seeding.VACANCY, **said, "employer_id": seeding.employer(desk)["id"], "reference": "示例-1"}
+    vacancy = answer_of(desk.post("/v1/vacancies", json=entered, headers=key), 201)
+    address = f"/v1/vacancies/{vacancy['id']}"
+    for verb in verbs:
+        vacancy = seeding.post(desk, vacancy["id"], verb)
+    ended = vacancy["state"] if vacancy["state"] in ENDED else "taken_down"
+    erased = seeding.post(desk, vacancy["id"], "erase")
+    assert (erased["state"], erased["possible"], erased["place"]["region"]) == (ended, [], "440104003")
+    shown = [desk.get(address), desk.get(f"{address}/log"), desk.get("/v1/vacancies"), desk.get("/v1/listings")]
+    assert not [words for words in said.values() for answer in shown if words in answer.text]
+    assert answer_of(shown[1])[-1]["reason"] == seeding.NEEDED["erase"]["reason"]
+    assert answer_of(shown[3])["total"] == 0
+    # Whoever sends the same again makes nothing of it: neither by its key, nor by its reference.
+    refused(desk.post("/v1/vacancies", json=entered), 409, "reference-taken")
+    again = refused(desk.post("/v1/vacancies", json=entered, headers=key), 409, "reference-taken")
+    assert said["title"] not in str(again)
+
+
+def test_a_clerk_does_not_erase(desk: TestClient, sqlite_node: ImportNode) -> None:
+    vacancy = seeding.vacancy(desk)
+    clerk = sqlite_node.client(sqlite_node.token(Role.CLERK))
+    address = f"/v1/vacancies/{vacancy['id']}/erase"
+    refused(clerk.post(address, json=seeding.NEEDED["erase"]), 403, "forbidden")

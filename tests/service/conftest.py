@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.engine import URL
 
 from app.kernel.db import Database
-from tests.conftest import _administer
 from tests.fakes import FakeClock
+from tests.postgresql import administer
 from tests.service.backup_site import Site
 from tests.service.exchange_nodes import Network, Node, add_tables, empty
 
@@ -34,7 +34,7 @@ def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> Callab
 
     def make(template: str) -> str:
         name = "node_" + uuid.uuid4().hex
-        _administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+        administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
     node_template = make(postgresql_template)

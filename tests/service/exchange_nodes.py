@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from app.exchange import PublicBody, publish, retract
+from app.exchange import PublicBody, erase, publish, retract
 from app.exchange.commit import install
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
@@ -19,7 +19,7 @@ from app.exchange.kinds import Kinds
 from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
 from app.exchange.node import Exchange
 from app.exchange.receive import Verdicts, receive
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.kernel.db import Base, Database
 from app.kernel.ids import new_id
@@ -152,6 +152,10 @@ class Node:
         with self.database.write() as session:
             retract(session, kind, rid)
 
+    def erase(self, rid: str, kind: str = "note") -> None:
+        with self.database.write() as session:
+            erase(session, kind, rid)
+
     def receive(self, *envelopes: Envelope, via: str = "peer", allowed: Collection[str] | None = None) -> Verdicts:
         with self.database.write() as session:
             return receive(SqlLedger(session), envelopes, via, allowed)
@@ -162,7 +166,7 @@ class Node:
 
     def records(self) -> dict[tuple[str, str, str], Envelope]:
         with self.database.read() as session:
-            found = [envelope_of(row) for row in session.execute(select(SyncRecord.__table__))]
+            found = [envelope_of(row) for row in session.execute(select(*ENVELOPE))]
         return {e.key: e for e in found}
 
     def numbers(self) -> list[int]:

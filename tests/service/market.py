@@ -16,7 +16,7 @@ from app.exchange.envelope import Envelope
 from app.exchange.identity import create_node, open_node
 from app.exchange.models import SyncRecord
 from app.exchange.node import Exchange
-from app.exchange.rows import envelope_of
+from app.exchange.rows import ENVELOPE, envelope_of
 from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.ids import new_id
@@ -85,6 +85,17 @@ class Market:
                 moved = service.move(session, actor or self.officer, self.clock, vacancy_id, verb, **why)
         return moved
 
+    def erase(self, vacancy_id: str) -> Vacancy:
+        with self.database.write() as session:
+            return service.erase(
+                session,
+                self.officer,
+                self.clock,
+                vacancy_id,
+                reason="写入了个人信息",
+                article="个人信息保护法第四十七条",
+            )
+
     def open(self, **values: Any) -> Vacancy:
         """A vacancy that was submitted, approved and opened."""
         return self.move(self.create(**values).id, "submit", "approve", "open")
@@ -112,7 +123,7 @@ class Market:
     def record(self, vacancy_id: str) -> Envelope | None:
         """The signed record of a vacancy's listing, as it would travel."""
         with self.database.read() as session:
-            row = session.execute(select(SyncRecord.__table__).where(SyncRecord.rid == vacancy_id)).first()
+            row = session.execute(select(*ENVELOPE).where(SyncRecord.rid == vacancy_id)).first()
         return None if row is None else envelope_of(row)
 
 

@@ -25,7 +25,7 @@ from app.kernel import migrate
 from app.kernel.db import Database
 from app.regions.queries import own_office
 from tests.architecture.tables import DOCS
-from tests.conftest import _administer
+from tests.postgresql import administer
 from tests.service.backup_site import PASSWORD, Site, store_at
 
 
@@ -90,7 +90,7 @@ def older(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
         url = site.url.set(database=str(tmp_path / "older.db"))
     else:
         url = site.url.set(database="older_" + uuid.uuid4().hex)
-        _administer(request.getfixturevalue("postgresql_server"), f"CREATE DATABASE {url.database}")
+        administer(request.getfixturevalue("postgresql_server"), f"CREATE DATABASE {url.database}")
     database = Database(url.render_as_string(hide_password=False))
     migrate.upgrade(database, "0001")
     with site.database.reader.connect() as connection:
@@ -102,7 +102,7 @@ def older(site: Site, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
     database.dispose()
     yield store_at(url)
     if site.url.get_backend_name() != "sqlite":
-        _administer(request.getfixturevalue("postgresql_server"), f"DROP DATABASE {url.database} WITH (FORCE)")
+        administer(request.getfixturevalue("postgresql_server"), f"DROP DATABASE {url.database} WITH (FORCE)")
 
 
 def test_a_backup_of_an_older_schema_is_brought_up(site: Site, older: Store) -> None:

@@ -16,6 +16,7 @@ from app.exchange.envelope import Envelope
 from app.kernel.db import Database
 from app.sync.link import LinkDown, Refused
 from tests.fakes import FakeClock
+from tests.rounds import examples
 from tests.service.exchange_nodes import Backup, DirectLink, Network, Node, accept
 
 EVENTS = [
@@ -119,7 +120,12 @@ def world(sqlite_nodes: Callable[[], Database], clock: FakeClock, tmp_path: Path
     return World(*network.grow("guangzhou", "yuexiu"))
 
 
-@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(50),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(events=st.lists(st.tuples(st.sampled_from(EVENTS), st.integers(0, 7)), min_size=4, max_size=25))
 def test_whatever_happens_on_the_way_both_ends_hold_the_same(world: World, events: list[Event]) -> None:
     start = world.city.backup(), world.district.backup()

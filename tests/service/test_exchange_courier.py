@@ -1,8 +1,10 @@
 """The courier's thread and its election: one carries, the others wait, and a silent hour ends with a question."""
 
+import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import text
@@ -10,11 +12,12 @@ from sqlalchemy import text
 from app.exchange.models import SyncPeer
 from app.exchange.sql_ledger import SqlLedger
 from app.exchange.streams import STREAMS
+from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.sync import push
 from app.sync.courier import Courier, Pace
 from app.sync.election import Election
-from app.sync.link import LinkDown, Refused
+from app.sync.link import HttpLink, LinkDown, Refused
 from app.sync.protocol import Hello
 from tests.service.exchange_nodes import DirectLink, Network, Node
 
@@ -90,6 +93,21 @@ def test_the_courier_goes_on_after_every_kind_of_failure(network: Network) -> No
         "ZeroDivisionError",
         "x",
     ]
+
+
+def test_a_courier_is_stopped_though_its_parent_does_not_answer(network: Network) -> None:
+    """Its line is cut without a word: the request that is under way has 20 s, and who stops the node does not wait."""
+    _, district = network.grow("guangzhou", "yuexiu")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        local = replace(district.exchange.local, parent_url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        courier = Courier(district.database, local, lambda: HttpLink(local, SystemClock().now), PACE, district.keys_dir)
+        courier.start()
+        connection, _ = silent.accept()
+        with connection:
+            assert connection.recv(10)
+            began = time.monotonic()
+            courier.stop()
+    assert time.monotonic() - began < 6
 
 
 def test_the_parent_is_asked_again_after_a_long_silence(network: Network) -> None:

@@ -1,13 +1,17 @@
 """The way down: each node learns what the rest of the market said, keeps it, and drops what has gone."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from app.exchange.envelope import encode_line
-from app.exchange.sql_ledger import SqlLedger
+from app.exchange import trust
+from app.exchange.envelope import Envelope, encode_line
+from app.exchange.ledger import Key
+from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import feed
 from app.sync.protocol import Cursor, Page
+from app.sync.subscriber import Reader
 from tests.service.exchange_nodes import DirectLink, Network, Node, read_all
 
 Market = tuple[Node, Node, Node, Node]
@@ -36,6 +40,10 @@ def texts(node: Node) -> list[str]:
 def is_sweeping(node: Node) -> bool:
     with node.database.read() as session:
         return SqlLedger(session).peer(node.exchange.local.parent or "", "sweep", feed.DOWN) is not None
+
+
+def statements(node: Node) -> dict[Key, Envelope]:
+    return {key: e for key, e in node.records().items() if e.kind == trust.KIND}
 
 
 def test_what_one_street_publishes_is_known_at_the_other_as_it_was_signed(network: Network, market: Market) -> None:
@@ -152,6 +160,31 @@ def test_a_sweep_does_not_end_while_the_parent_is_itself_behind(network: Network
     assert [texts(node) for node in market] == [["of the city"]] * 4
 
 
+def test_a_node_waits_for_news_only_once_it_has_asked_how_its_parent_is(network: Network, market: Market) -> None:
+    """A long poll of 20 s at the start would leave those below without anybody who vouches for the market."""
+    _, district, beijing, _ = market
+    waits: list[int] = []
+
+    class Watching(DirectLink):
+        def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
+            waits.append(wait_s)
+            return super().feed(cursor, wait_s, owned_head)
+
+    spread(network, market)
+    district.start()
+    link = Watching(district, "beijing")
+    reader = Reader(SqlLedgers(beijing.database), "yuexiu")
+    assert reader.read(link, 20).is_end is False  # the district has begun anew, and has not yet asked the city
+    assert reader.read(link, 20).is_end is False
+    network.drain(district)
+    network.feed(district)
+    assert reader.read(link, 20).is_end
+    assert reader.read(link, 20).is_end
+    beijing.start()
+    assert Reader(SqlLedgers(beijing.database), "yuexiu").read(link, 20).is_end
+    assert waits == [20, 1, 1, 20, 0]
+
+
 def test_a_dropped_record_that_is_said_again_comes_back(network: Network, market: Market) -> None:
     _, district, beijing, hongqiao = market
     spread(network, market)
@@ -198,6 +231,24 @@ def test_a_page_that_was_asked_for_at_another_place_is_not_taken(network: Networ
         cursor = feed.cursor_of(SqlLedger(session), "guangzhou")
     assert cursor is not None
     assert cursor.seq == city.head()
+
+
+def test_a_parent_cannot_make_its_child_forget_who_is_trusted(network: Network, market: Market) -> None:
+    city, district, *_ = market
+    rid = city.publish("a note")
+    network.feed(district)
+    known = statements(district)
+
+    class Dropping(DirectLink):
+        def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page:
+            page = super().feed(cursor, wait_s, owned_head)
+            keys = [*known, ("guangzhou", "note", rid)]
+            lines = [*page.lines, *(json.dumps({"drop": key}).encode() + b"\n" for key in keys)]
+            return Page(header=page.header.model_copy(update={"n": len(lines)}), lines=lines)
+
+    read_all(district.reader, Dropping(city, "yuexiu"))
+    assert texts(district) == []
+    assert statements(district) == known
 
 
 def test_a_forged_or_unreadable_line_is_set_aside_and_the_page_goes_on(network: Network, market: Market) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.engine import URL
 
 from app.kernel import migrate
 from app.kernel.db import Database
-from tests.conftest import _administer
+from tests.postgresql import administer
 
 ROWS = """
 INSERT INTO office VALUES ('o', '440100', '示例', 'city', '2026-11-23');
@@ -33,12 +33,12 @@ def first(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
         end: Callable[[], None] = database.dispose
     else:
         server: URL = request.getfixturevalue("postgresql_server")
-        _administer(server, "CREATE DATABASE first")
+        administer(server, "CREATE DATABASE first")
         database = Database(server.set(database="first").render_as_string(hide_password=False))
 
         def end() -> None:
             database.dispose()
-            _administer(server, "DROP DATABASE first WITH (FORCE)")
+            administer(server, "DROP DATABASE first WITH (FORCE)")
 
     migrate.upgrade(database, "0001")
     with database.write() as session:

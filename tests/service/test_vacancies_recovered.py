@@ -305,3 +305,23 @@ def test_a_change_of_what_has_ended_in_the_network_is_a_conflict_and_closing_it_
         street.market.move(vacancy.id, "pause")
     assert refused.value.status == 409
     assert street.market.move(vacancy.id, "close").state == "closed_early"
+
+
+def test_what_was_erased_is_erased_again_after_a_restore(street: Street) -> None:
+    market = street.market
+    erased, ended = (street.open(title=title, duties="示例职责") for title in ("示例甲", "示例乙"))
+    market.move(ended.id, "close", reason="已招满")
+    street.push()
+    backup = street.node.backup()
+    for vacancy in (erased, ended):
+        market.erase(vacancy.id)
+    street.push()
+    before = {key: found[:3] for key, found in street.register().items()}
+    street.restore(backup)
+    after = {key: found[:3] for key, found in street.register().items()}
+    assert {key: found[1:] for key, found in after.items()} == {key: found[1:] for key, found in before.items()}
+    assert not [found for found in after.values() if "示例" in str(found)]
+    assert (after[erased.id][0], after[ended.id][0]) == ("closed_early", "closed_early")
+    assert street.log(erased)[-1] == ("recover", "closed_early", "closed_early")
+    assert market.log(erased.id)[-1].reason == recovered.WIPED_AS_PUBLISHED
+    assert street.known_to_the_city() == set()

@@ -18,6 +18,7 @@ def check_rest(world: World) -> None:
     disks = {name: world.disk_of(name) for name in TREE}
     for name, disk in disks.items():
         _check_shown(name, disk)
+        _check_erased(name, disk)
         parent = TREE[name]
         if parent is not None:
             _check_agree(name, disk, parent, disks[parent], world.forgotten.keys())
@@ -47,6 +48,13 @@ def _check_agree(name: str, disk: Disk, parent: str, above: Disk, forgotten: Col
 def _known(disk: Disk, forgotten: Collection[Key]) -> dict[Key, tuple[object, bytes]]:
     rows = [(key, row.envelope) for key, row in disk.records.items() if row.envelope.op != "X"]
     return {key: (rank_of(e), e.sha256) for key, e in rows if not (e.op == "D" and key in forgotten)}
+
+
+def _check_erased(name: str, disk: Disk) -> None:
+    """Of what was erased nothing is kept, in the quarantine either."""
+    erased = {key for key, row in disk.records.items() if row.envelope.op == "E"}
+    if any(key in erased and envelope.body is not None for (_, key, _), (_, envelope) in disk.quarantine.items()):
+        raise Violation(f"{name} keeps words of an erased record")
 
 
 def _check_shown(name: str, disk: Disk) -> None:

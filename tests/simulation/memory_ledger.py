@@ -163,13 +163,15 @@ class MemoryLedger:
     def stage(self, envelope: Envelope, via: str | None) -> None:
         self._staged[envelope.key] = (envelope, via)
 
-    def publish(self, kind: str, rid: str, body: str | None, region: str | None) -> Envelope:
-        """Stage the next version of an own record; a tombstone without a body. What the commit hook does elsewhere."""
+    def publish(self, kind: str, rid: str, body: str | None, region: str | None, op: str = "P") -> Envelope:
+        """Stage the next version of an own record. What `records` and the commit hook do elsewhere."""
         before = self.held([(self.local.node, kind, rid)]).get((self.local.node, kind, rid))
-        draft = Draft(kind, rid, "D" if body is None else "P", 1, region, None, body)
+        draft = Draft(kind, rid, op, 1, region, None, body)
         envelope = next_version(self.local, draft, None if before is None else before.version)
         self.stage(envelope, None)
         self.bring_in([envelope])
+        if op == "E":
+            self.purge(envelope.key)
         return envelope
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
@@ -198,6 +200,8 @@ class MemoryLedger:
 
     def forget_seen(self) -> None:
         self.disk.seen.clear()
+
+    def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None: ...
 
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
         return envelope.sig == _signature(public, envelope.signed_bytes)
@@ -266,6 +270,10 @@ class MemoryLedger:
 
     def release(self, peer: str, envelope: Envelope) -> None:
         self.disk.quarantine.pop((peer, envelope.key, envelope.version), None)
+
+    def purge(self, key: Key) -> None:
+        for waiting in [waiting for waiting in self.disk.quarantine if waiting[1] == key]:
+            del self.disk.quarantine[waiting]
 
     def note_reject(self, peer: str, rejection: Rejection) -> None:
         self.disk.rejects[peer, rejection.key] = rejection

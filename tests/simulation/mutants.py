@@ -129,7 +129,7 @@ MUTANTS = (
     ),
     Mutant(
         "end_not_final", "what was ended comes back by a later edit", "exchange/envelope.py",
-        "return _FINALITY[self.op], self.inc, self.ver", "return min(_FINALITY[self.op], 0), self.inc, self.ver",
+        "return FINALITY[self.op], self.inc, self.ver", "return min(FINALITY[self.op], 0), self.inc, self.ver",
     ),
     Mutant(
         "no_return", "what a parent has lost and a child still holds is not given back", "sync/feed.py",

@@ -124,7 +124,7 @@ def envelope(origin: str, kind: str, rid: str, version: tuple[int, int], op: str
     return Envelope(origin, kind, rid, inc, ver, op, 1, None, None, None, body, f"{origin}:1", bytes(64))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2))])
 def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> None:
     with city.database.write() as session:
         meta = SqlLedger(session).meta()

@@ -9,9 +9,10 @@ from tests.simulation.mutants import MUTANTS, Mutant, altered, found_after
 from tests.simulation.tree import TREE
 
 
-@pytest.mark.parametrize("start", range(0, 400, 100))
+@pytest.mark.parametrize("start", range(0, 100, 50))
 def test_nothing_is_lost_doubled_or_resurrected(start: int) -> None:
-    wrong = {seed: said for seed in range(start, start + 100) if (said := fails(steps_of(seed))) is not None}
+    """A few of the sequences that `make simulate` runs by the ten thousand."""
+    wrong = {seed: said for seed in range(start, start + 50) if (said := fails(steps_of(seed))) is not None}
     assert not wrong
 
 
@@ -26,12 +27,12 @@ def test_a_sequence_is_the_same_each_time() -> None:
     assert one.acknowledged == other.acknowledged
 
 
-def test_much_happens_in_a_hundred_sequences() -> None:
+def test_much_happens_in_forty_sequences() -> None:
     """Else the simulation would prove nothing: records everywhere, copies, losses that nobody can mend."""
-    worlds = [run(steps_of(seed)) for seed in range(100)]
-    assert sum(len(world.acknowledged) for world in worlds) > 500
-    assert sum(len(world.gone) for world in worlds) > 50
-    assert sum(world.messages for world in worlds) > 5000
+    worlds = [run(steps_of(seed)) for seed in range(40)]
+    assert sum(len(world.acknowledged) for world in worlds) > 200
+    assert sum(len(world.gone) for world in worlds) > 20
+    assert sum(world.messages for world in worlds) > 2000
     assert all(any(len(world.disk_of(name).records) > 5 for world in worlds) for name in CHILDREN)
 
 

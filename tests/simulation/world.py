@@ -29,11 +29,11 @@ A_DAY_MS = 86_400_000
 
 
 def rank_of(envelope: Envelope) -> Rank:
-    """What a person expects to decide: an end is final, then the life in which it was written, then the version.
+    """What a person expects to decide: an end is final and an erasure above it, then the life, then the version.
 
     Written down once more, since the rules that are tested have it from `Envelope.rank`.
     """
-    return (0 if envelope.op == "P" else 1), envelope.inc, envelope.ver
+    return {"P": 0, "D": 1, "E": 2}[envelope.op], envelope.inc, envelope.ver
 
 
 @dataclass
@@ -103,7 +103,7 @@ class World:
     # What people do.
 
     def write(self, process: Process, pick: int) -> None:
-        """Publish something new, change something, or end it: acknowledged once it is committed."""
+        """Publish something new, change, end or erase something: acknowledged once it is committed."""
         node = process.node
         mine = sorted(key for key in process.disk.shown if key[0] == node)
         choice = pick % 4
@@ -112,9 +112,9 @@ class World:
             rid = f"00000000-0000-7000-8000-{self.rids:012x}"
         else:
             rid = mine[pick // 4 % len(mine)][2]
-        body = None if choice == 1 and mine else f'"{pick}"'
+        op = ("E" if pick % 16 == 1 else "D") if choice == 1 and mine else "P"
         with process.ledgers.write() as ledger:
-            envelope = ledger.publish(NOTE, rid, body, REGIONS[node])
+            envelope = ledger.publish(NOTE, rid, f'"{pick}"' if op == "P" else None, REGIONS[node], op)
         self.acknowledged.setdefault(envelope.key, []).append(rank_of(envelope))
 
     # What goes wrong with disks.

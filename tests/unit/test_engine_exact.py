@@ -14,6 +14,7 @@ from app.matching.filters import NO_FILTERS, Filters
 from app.matching.profile import KnownListing, KnownPerson, Profile
 from app.matching.rank import Match, PersonMatch, rank, rank_people
 from app.taxonomy.terms import Shift
+from tests.rounds import examples
 from tests.unit.matching_values import TABLE, TODAY, places, post
 from tests.unit.test_matching_properties import OCCUPATIONS, REGIONS, amounts, listings, maybe, profiles
 
@@ -52,7 +53,7 @@ def reference(profile: Profile, known: Known, limit: int, side: int, narrowed: F
 
 
 @pytest.mark.parametrize("is_compiled", [False, True], ids=["numpy", "numba"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(profile=profiles, known=markets, limit=st.integers(1, 12), side=st.integers(0, 12))
 def test_any_profile_finds_in_any_market_what_the_reference_finds(
     is_compiled: bool, profile: Profile, known: Known, limit: int, side: int
@@ -63,7 +64,7 @@ def test_any_profile_finds_in_any_market_what_the_reference_finds(
     assert market.top(profile, TODAY, limit, seeker_id="somebody") == found.matches
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(profiles, markets, filters)
 def test_filters_narrow_what_is_looked_at_and_nothing_else(profile: Profile, known: Known, narrowed: Filters) -> None:
     market = Market.empty(TABLE, places()).holding(known)
@@ -76,7 +77,7 @@ people = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200))
 @given(listings, people, st.integers(0, 8), st.integers(0, 8))
 def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
     listing: KnownListing, known: list[KnownPerson], limit: int, side: int
@@ -85,7 +86,7 @@ def test_any_listing_finds_among_any_persons_whom_the_reference_finds(
     assert pool.best(listing, TODAY, limit=limit, side=side) == reference_people(listing, known, limit, side)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(listings, people, people, st.data())
 def test_a_pool_that_changed_is_as_one_made_anew(
     listing: KnownListing, known: list[KnownPerson], newer: list[KnownPerson], data: st.DataObject
@@ -128,7 +129,7 @@ def reference_people(listing: KnownListing, known: list[KnownPerson], limit: int
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(profiles, markets, st.data())
 def test_a_market_that_changed_is_as_one_made_anew(profile: Profile, known: Known, data: st.DataObject) -> None:
     by_key = {(one.id, one.origin): (ends_at, one) for ends_at, one in known}

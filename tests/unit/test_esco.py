@@ -129,9 +129,9 @@ def test_titles_in_english_mean_the_same_by_escos_names() -> None:
     titles = [("1", "bead runner"), ("2", "orchard keeper"), ("3", "harbour pilot")]
     joiner = EscoOccupation(f"{BASE}0", "7212", "spark hand", ("bead runner",))
     other = EscoOccupation(f"{BASE}1", "6112", "tree nurse", ("orchard keeper",))
-    vocabulary = vocabulary_of(load_shipped(), "en", [joiner, other])
-    assert TitleIndex(titles, "en", vocabulary=vocabulary).rank("spark hand")[0] == "1"
-    assert TitleIndex(titles, "en", vocabulary=vocabulary).rank("tree nurse")[0] == "2"
+    index = TitleIndex(titles, "en", vocabulary=vocabulary_of(load_shipped(), "en", [joiner, other]))
+    assert index.rank("spark hand")[0] == "1"
+    assert index.rank("tree nurse")[0] == "2"
 
 
 def test_what_was_imported_into_the_nodes_folder_is_used_unasked(

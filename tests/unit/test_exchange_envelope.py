@@ -16,6 +16,8 @@ from app.exchange.envelope import (
     MAX_LINE,
     Envelope,
     MalformedEnvelope,
+    _decode_any,
+    _decode_ours,
     check_travels,
     decode_line,
     encode_line,
@@ -207,3 +209,50 @@ def test_braces_in_the_body_are_no_nesting() -> None:
 def test_what_is_no_signature_is_refused_whatever_it_is(signature: Any) -> None:
     with pytest.raises(MalformedEnvelope, match="field s is no signature"):
         decode_line(line(s=signature))
+
+
+ODD_VALUES: tuple[Any, ...] = (
+    None, True, 0, -1, 1.0, 2**31, 2**53, 10**16, 253_370_764_801, "", "x", "P", "D", "X", "440104003001", "44010",
+    "a" * 65, "trust.node", "trust..node", "UPPER", "yuexiu:1", "yuexiu:x", "保洁", "\ud800", "\x00", "\n", "a\\u0000",
+    '"', "\\", [], {}, ["P"], "A" * 86 + "==", "A" * 88, "A" * 85 + "===", PLAIN.rid.upper(), PLAIN.body, "9" * 70_000,
+)  # fmt: skip
+CHANGES = st.dictionaries(st.sampled_from(sorted(json.loads(encode_line(PLAIN)))), st.sampled_from(ODD_VALUES))
+
+
+@given(
+    changes=CHANGES,
+    separators=st.sampled_from([(",", ":"), (", ", ": ")]),
+    is_ascii=st.booleans(),
+    cut=st.integers(0, 9),
+    put=st.tuples(st.integers(0, 600), st.sampled_from(["", "", "", " ", '"', "\\", "0", "\u00e9", "\t", "}"])),
+)
+def test_a_line_is_read_the_short_way_as_it_is_the_long_way(
+    changes: dict[str, Any], separators: tuple[str, str], is_ascii: bool, cut: int, put: tuple[int, str]
+) -> None:
+    """Lines that are almost ours: both ways take the same ones, and read the same from them."""
+    written = json.dumps({**json.loads(encode_line(PLAIN)), **changes}, ensure_ascii=is_ascii, separators=separators)
+    at, what = put
+    text = f"{written}\n"[: len(written) + 1 - cut]
+    text = text[:at] + what + text[at:]
+    raw = text.encode("utf-8", "surrogatepass")
+    assert read(decode_line, raw) == read(lambda line: _decode_any(line.decode()), raw)
+
+
+def read(decode: Any, raw: bytes) -> Envelope | str:
+    """What is read, or that it is refused; a line that is too long is refused before either way."""
+    if len(raw) > MAX_LINE:
+        return "refused"
+    try:
+        found: Envelope = decode(raw)
+    except (MalformedEnvelope, UnicodeDecodeError):
+        return "refused"
+    return found
+
+
+@given(body=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200))
+def test_what_we_write_is_read_the_short_way(body: str) -> None:
+    envelope = replace(PLAIN, body=body)
+    assert _decode_ours(encode_line(envelope).decode()) == envelope
+    assert encode_line(envelope) == json.dumps(
+        json.loads(encode_line(envelope)), ensure_ascii=False, separators=(",", ":")
+    ).encode() + b"\n"  # fmt: skip

@@ -15,6 +15,7 @@ from app.matching.batch import spread as spreading
 from app.matching.batch.spread import Candidates, Key, Rule, TooMany, offered, room, spread
 from app.matching.engine.market import Placed
 from app.matching.order import band
+from tests.rounds import examples
 
 DAY = date(2026, 11, 23)
 Rounds = list[list[list[Placed]]]
@@ -52,7 +53,7 @@ def worth(way: Sequence[Placed | None], rule: Rule) -> tuple[int, int, int]:
     return sum(one >= rule.good for one in bands), len(bands), sum(bands)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(markets(), st.integers(1, 3))
 @example(  # who has two ways gives way to who has one
     ([("a", [Placed("x", "gz", 9000), Placed("y", "gz", 8000)]), ("b", [Placed("x", "gz", 8000)])],

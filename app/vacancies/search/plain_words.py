@@ -5,6 +5,7 @@ where that differs, so that both 100% and 保潔 are found.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from app.lookup.normalise import normalise
 from app.taxonomy.tables import Taxonomy
@@ -43,5 +44,9 @@ def condition_mark(condition: str) -> str:
 
 
 def _searched(words: Iterable[str]) -> str:
-    spelt = (one for word in words for one in (word.casefold(), normalise(word)))
-    return " ".join(one.replace("\n", " ") for one in dict.fromkeys(spelt) if one)
+    return " ".join(dict.fromkeys(one for word in words for one in _spelt(word) if one))
+
+
+@lru_cache(maxsize=16_384)  # the names of concepts and conditions return all the time, and so do employers
+def _spelt(word: str) -> tuple[str, str]:
+    return word.casefold().replace("\n", " "), normalise(word)

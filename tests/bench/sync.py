@@ -1,0 +1,195 @@
+"""How fast records travel between nodes, beside what this machine could do at the most, all in one run.
+
+    python tests/bench/sync.py --json [--quick]
+
+Nodes are real processes with real HTTP between them; client, nodes and databases share the machine. One hop is a city
+and a district that has listings waiting; two hops are a city, a district and a street that has them. The limits are the
+signatures that one core checks, and the same rows written by COPY and upsert. Figures without a name of a database are
+PostgreSQL's. `--quick` takes under ten minutes and leaves out the million. The last line is one JSON object; progress
+is told on standard error.
+"""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
+
+from app.exchange.identity import key_path
+from app.exchange.keys import read_key
+from tests.bench import push_latency
+from tests.bench.report import Report, conditions
+from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
+from tests.bench.sync_nodes import Carried, Site, carry, postgresql, site
+from tests.bench.sync_storm import EACH, OFFICES, storm_s
+from tests.bench.workload import Workload
+from tests.network.processes import NodeProcess, wait_until
+from tests.network.three_levels import ThreeLevels
+
+WAITING, WAITING_QUICK = 60_000, 15_000  # listings that wait at the lowest node
+MILLION = 1_000_000
+WITHIN_S = 900.0
+RATE, SECONDS, SECONDS_QUICK = 50.0, 40.0, 15.0
+ASKED = {
+    "one_hop_verified_share": 0.6,
+    "one_hop_verified_per_s": 6_000,
+    "one_hop_unverified_share": 0.5,
+    "two_hop_share": 0.8,
+}
+ASKED_AT_MOST = {"latency_p50_ms": 20, "latency_p99_ms": 50, "million_s": 240}
+
+
+class Unverified(NodeProcess):
+    """A node that takes every signature for good (`tests.bench.unverified`)."""
+
+    def start(self) -> "Unverified":
+        command = [sys.executable, "-m", "tests.bench.unverified", "serve"]
+        with (self.folder / "stdio.log").open("ab") as output:
+            started = subprocess.Popen(
+                command, env=self.env, cwd=Path(__file__).parents[2], stdout=output, stderr=output
+            )
+        self.process = started  # type: ignore[assignment]  # shows itself as `Started` does
+        wait_until(lambda: self.is_ready() or started.poll() is not None, 60, self.output)
+        assert started.poll() is None, self.output()
+        return self
+
+
+def one_hop(found: Site, count: int, kind: type[NodeProcess] = NodeProcess) -> tuple[Carried, NodeProcess]:
+    """What a city takes from a district, and the district."""
+    city = found.node("city", "city", "440100", kind).init().start()
+    district = found.node("district", "district", "440104").init(city)
+    found.fill(district, count)
+    carried = carry(city, district, count, WITHIN_S)
+    found.stop()
+    return carried, district
+
+
+def two_hops(found: Site, count: int) -> Carried:
+    """What reaches a city from a street, through a district."""
+    city = found.node("city", "city", "440100").init().start()
+    district = found.node("district", "district", "440104").init(city).start()
+    street = found.node("street", "street", "440104003").init(district)
+    found.fill(street, count)
+    carried = carry(city, street, count, WITHIN_S)
+    found.stop()
+    return carried
+
+
+def limits(found: Site, district: NodeProcess, count: int) -> tuple[float, float]:
+    """What one core verifies in a second, and what a database like its own takes by COPY and upsert."""
+    some = envelopes(district, count)
+    public = read_key(key_path(district.settings.keys_dir, district.node)).public
+    with found.empty_database() as database:
+        return verified_per_s(some, public), written_per_s(database, some)
+
+
+def measure_hops(report: Report, server: str | None, work: Workload, count: int, name: str = "") -> None:
+    """One hop with and without verification, two hops, and the limits; figures end in `name`."""
+    with site(server, work) as found:
+        verified, district = one_hop(found, count)
+        say(f"one hop{name}: {verified}")
+        verifier, copied = limits(found, district, count)
+        say(f"limits{name}: one core verifies {verifier:,.0f}/s, upsert {copied:,.0f}/s")
+    with site(server, work) as found:
+        unverified, _ = one_hop(found, count, Unverified)
+        say(f"one hop, unverified{name}: {unverified}")
+    with site(server, work) as found:
+        two = two_hops(found, count)
+        say(f"two hops{name}: {two}")
+    figures = {
+        "verifier_per_s": verifier,
+        "upsert_per_s": copied,
+        "one_hop_verified_per_s": verified.per_s,
+        "one_hop_verified_share": verified.per_s / verifier,
+        "one_hop_receiver_us": verified.receiver_us,
+        "one_hop_sender_us": verified.sender_us,
+        "one_hop_unverified_per_s": unverified.per_s,
+        "one_hop_unverified_share": unverified.per_s / copied,
+        "two_hop_per_s": two.per_s,
+        "two_hop_share": two.per_s / verified.per_s,
+    }
+    report.tell(**{f"{figure}{name}": value for figure, value in figures.items()})
+
+
+def measure_latency(report: Report, seconds: float) -> None:
+    """From a write at the street to the city's commit, at a steady rate."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
+        network = ThreeLevels(Path(folder))
+        for node in network.nodes:
+            node.env.update(push_latency.LOCAL_NETWORK)
+        try:
+            network.start()
+            latencies, lost = push_latency.measure(network, RATE, seconds, whole=False)
+        finally:
+            network.stop()
+    if lost:
+        raise AssertionError(f"{lost} writes never arrived")
+    report.tell(
+        latency_p50_ms=push_latency.percentile(latencies, 50), latency_p99_ms=push_latency.percentile(latencies, 99)
+    )
+
+
+def measure_million(report: Report, server: str, work: Workload) -> None:
+    """From the start of a street with a million listings until the city has committed the last of them."""
+    with site(server, work) as found:
+        city = found.node("city", "city", "440100").init().start()
+        district = found.node("district", "district", "440104").init(city).start()
+        street = found.node("street", "street", "440104003").init(district)
+        say("a million: the street publishes them")
+        found.fill(street, MILLION)
+        began = time.perf_counter()
+        carried = carry(city, street, MILLION, WITHIN_S)
+        report.tell(million_s=time.perf_counter() - began, million_per_s=carried.per_s)
+
+
+def measure_storm(report: Report, server: str, work: Workload) -> None:
+    """Everybody reconnects at once."""
+    with site(server, work) as found:
+        took = storm_s(found)
+    report.tell(storm_s=took, storm_per_s=OFFICES * EACH / took)
+
+
+def say(what: str) -> None:
+    """Tell how far the measurement is, and how busy the machine."""
+    print(f"{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f} · {what}", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measure, print a table, and last the line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true", help="the last line is one JSON object; it always is")
+    parser.add_argument("--quick", action="store_true", help="fewer records, and no million")
+    parser.add_argument("--only", choices=["hops", "latency", "storm", "million"], help="just one of them")
+    asked = parser.parse_args()
+    report = Report("Records between nodes", ASKED, ASKED_AT_MOST)
+    report.notes.append(conditions())
+    work, count = Workload(), WAITING_QUICK if asked.quick else WAITING
+    chosen = [asked.only] if asked.only else ["latency", "hops", "storm", "million"]
+    with ExitStack() as stack:
+        if "latency" in chosen:
+            measure_latency(report, SECONDS_QUICK if asked.quick else SECONDS)
+        if "hops" in chosen:
+            measure_hops(report, None, work, count, "_sqlite")
+        server = stack.enter_context(postgresql())
+        if "hops" in chosen:
+            measure_hops(report, server, work, count)
+        if "storm" in chosen:
+            measure_storm(report, server, work)
+        if asked.quick:
+            report.lack("left out by --quick", "million_s")
+        elif "million" in chosen:
+            measure_million(report, server, work)
+    report.notes.append(
+        f"load at the end {os.getloadavg()[0]:.1f}; nodes, databases and this program share the machine"
+    )
+    report.print()
+
+
+if __name__ == "__main__":
+    main()

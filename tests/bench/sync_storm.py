@@ -1,0 +1,105 @@
+"""Everybody comes back at once: many offices, each with listings that wait, joined straight to one city.
+
+The city is a real process. An office is a thread with a key, an enrolment and the carrier of the program over HTTP;
+what it has written lies in memory, where it costs the machine nothing while the city is measured.
+"""
+
+import random
+import secrets
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from app.exchange.keys import NodeKey
+from app.exchange.ledger import Meta
+from app.exchange.models import SyncMeta
+from app.exchange.node import LocalNode
+from app.exchange.records import Draft, next_version
+from app.kernel.clock import SystemClock
+from app.kernel.db import Database
+from app.kernel.ids import new_id
+from app.sync import enrolment
+from app.sync.backoff import Backoff
+from app.sync.carrier import Carrier
+from app.sync.link import HttpLink, LinkDown, enrol
+from app.vacancies.listing import KIND
+from tests.bench.sync_listings import bodies
+from tests.bench.sync_nodes import Site, head, opened
+from tests.network.processes import NodeProcess, wait_until
+from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+
+OFFICES, EACH = 178, 500
+FIRST_DELAY_S, CAP_S = 1.0, 300.0  # as a node waits by default after a failure
+WITHIN_S = 600.0
+_TIER = "district"  # what stands below a city; these have a street's division each
+
+
+def storm_s(site: Site, offices: int = OFFICES, each: int = EACH) -> float:
+    """Seconds from when all of them begin to when the city has committed what the last of them had."""
+    city = site.node("storm", "city", "440100").init().start()
+    streets = [one for one in site.work.regions.by_code if len(one) == 9][:offices]
+    if len(streets) < offices:
+        raise ValueError(f"there are {len(streets)} streets")
+    with opened(city) as database:
+        waiting = [_Office(site, city, database, region, each) for region in streets]
+        base = head(database)
+        ready = threading.Barrier(offices + 1)
+        with ThreadPoolExecutor(offices) as pool:
+            done = [pool.submit(one.come_back, ready) for one in waiting]
+            ready.wait()
+            began = time.perf_counter()
+            wait_until(lambda: head(database) >= base + offices * each, WITHIN_S, lambda: head(database) - base)
+            took = time.perf_counter() - began
+            for one in done:
+                one.result()
+    return took
+
+
+class _Office:
+    """One office: its key, its place under the city, and listings that it has not pushed yet."""
+
+    def __init__(self, site: Site, city: NodeProcess, database: Database, region: str, count: int) -> None:
+        node, clock = f"office-{region}", SystemClock()
+        self._local = LocalNode(
+            node=node,
+            name=node,
+            tier=_TIER,
+            region=region,
+            parent=city.node,
+            parent_url=city.url,
+            log_id=secrets.token_hex(16),
+            inc=1,
+            key=NodeKey(f"{node}:1", secrets.token_bytes(32)),
+            since=1,
+        )
+        with database.write() as session:
+            code = enrolment.issue_code(session, clock, node=node, tier=_TIER, region=region)
+        named = SyncMeta(node=node, name=node, tier=_TIER, region=region)
+        enrol(city.url, enrolment.request_to_join(named, self._local.key, code.secret))
+        meta = Meta(node, _TIER, region, city.node, None, self._local.log_id, 1, False, False, False, 0)
+        self._ledgers = MemoryLedgers(Disk(meta), Clock(), random.Random(region))
+        self._ledgers.local = self._local
+        ends = int((clock.now() + timedelta(days=30)).timestamp())
+        with self._ledgers.write() as ledger:
+            for body in bodies(site.work, region, node, count):
+                draft = Draft(KIND, new_id(clock), "P", 1, region, ends, body.model_dump_json())
+                ledger.stage(next_version(self._local, draft, None), None)
+
+    def come_back(self, ready: threading.Barrier) -> None:
+        """Push all there is, and wait as a courier does when the city is busy."""
+        local, clock, backoff = self._local, SystemClock(), Backoff(FIRST_DELAY_S, CAP_S)
+        carrier = Carrier(self._ledgers, replace(local), batch=1000, monotonic=time.monotonic)
+        link = HttpLink(local, clock.now)
+        ready.wait()
+        try:
+            while True:
+                try:
+                    carrier.drain(link, lambda: False)
+                except LinkDown as down:
+                    time.sleep(max(backoff.failed(), down.retry_after_s or 0.0))
+                else:
+                    return
+        finally:
+            link.close()

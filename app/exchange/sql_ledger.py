@@ -277,7 +277,7 @@ class SqlLedger:
             for t in (SyncQuarantine.__table__, SyncReject.__table__)
         )
         among_numbers = (r.op.in_(("D", "X")), r.seq > after, r.seq <= upto)
-        found = select(SyncRecord.__table__).where(*among_numbers, *(not_(one) for one in waits))
+        found = select(*ENVELOPE, r.seq, r.via).where(*among_numbers, *(not_(one) for one in waits))
         rows = self._session.execute(found.order_by(r.seq).limit(limit))
         return [Ended(row.seq, envelope_of(row), row.via) for row in rows]
 

@@ -68,6 +68,7 @@ bench-setup: $(BENCH_READY) ## also install what the engine is measured beside, 
 bench: $(BENCH_READY) ## the measurements in tests/bench, one after another; ARGS=--quick leaves out the longest
 	$(BIN)/python tests/bench/lookup.py
 	$(BIN)/python tests/bench/push_latency.py
+	$(BIN)/python tests/bench/sync.py --json $(ARGS)
 	$(BIN)/python tests/bench/quality.py --json
 	$(BIN)/python tests/bench/matching.py --json $(ARGS)
 

@@ -47,9 +47,10 @@ from app.matching.routes import routes as matching_routes
 from app.matching.service import Matcher
 from app.people.registration import expire_due_registrations
 from app.people.routes import routes as people_routes
-from app.regions import service as regions
+from app.regions import service as regions_service
 from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
+from app.regions.tree import Regions
 from app.settings import Settings
 from app.sync import collection, recovery
 from app.sync.admission import Admission
@@ -86,6 +87,7 @@ from app.vacancies.stream.routes import routes as stream_routes
 log = structlog.get_logger(__name__)
 COMPARES_EVERY_S = 600.0  # with the parent, on a day on which the two have not yet been compared
 FORGETS_EVERY_S = 3600.0  # it looks so often; what it looks for is half a year old
+MARKET_FRESH_S = 0.05  # so late a match hears of what another process of the node committed
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
     openapi.routes,
@@ -134,8 +136,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     comparing = Periodic("comparing", [daily], COMPARES_EVERY_S)
 
     with database.read() as session:
-        known_regions = regions.load(session)
-    market, pool = LiveMarket(taxonomy, known_regions, settings.dir / "market"), LivePool(taxonomy, known_regions)
+        known_regions = regions_service.load(session)
+    market, pool = _market(settings, exchange, taxonomy, known_regions), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
     lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, forgetting, comparing, quotas))
@@ -211,6 +213,12 @@ def build_kinds(taxonomy: Taxonomy, clock: Clock) -> Kinds:
         returned=partial(recovered.take_back, clock),
     )
     return kinds
+
+
+def _market(settings: Settings, exchange: Exchange, taxonomy: Taxonomy, regions: Regions) -> LiveMarket:
+    market = LiveMarket(taxonomy, regions, settings.dir / "market", fresh_s=MARKET_FRESH_S)
+    exchange.on_commit(market.ring)
+    return market
 
 
 def _match_turns(settings: Settings) -> MatchTurns:

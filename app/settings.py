@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     push_first_delay_s: float = Field(default=1.0, gt=0, description="First delay after a failed push.")
     push_cap_s: float = Field(default=300.0, gt=0, description="Longest delay between two tries of a push.")
     push_jitter_s: float = Field(default=30.0, ge=0, description="Pushes start within this time after start-up.")
-    push_batch: int = Field(default=500, ge=1, le=1000, description="Records in one push at the most.")
+    push_batch: int = Field(default=1000, ge=1, le=1000, description="Records in one push at the most.")
     housekeeping_s: float = Field(default=60.0, gt=0, description="Seconds between two runs of the expiry job.")
     tombstone_days: int = Field(
         default=180, ge=180, le=36_500, description="How long what has ended is remembered; 180 at least."

@@ -60,10 +60,10 @@ def _number_staged(session: Session) -> None:
 def _write(session: Session, exchange: Exchange, records: list[tuple[Envelope, str | None]]) -> None:
     now = exchange.clock.now()
     head = take_numbers(session, len(records))
-    rows = [
+    rows = (
         {**columns_of(envelope), "via": via, "applied_at": now, "seq": head - len(records) + position}
         for position, (envelope, via) in enumerate(records, 1)
-    ]
+    )
     upsert(session, _RECORDS, rows)
     session.execute(insert(SyncMark).values(mark=secrets.token_hex(8), seq=head, created_at=now))
 

@@ -12,7 +12,7 @@ from app.exchange.envelope import Envelope, is_kind
 from app.kernel.reading import read_json
 
 Apply = Callable[[Session, Envelope, BaseModel], None]
-ApplyMany = Callable[[Session, Sequence[tuple[Envelope, BaseModel]]], None]
+ApplyMany = Callable[[Session, Iterable[tuple[Envelope, BaseModel]]], None]
 Remove = Callable[[Session, Envelope], None]
 Returned = Callable[[Session, Envelope, BaseModel | None], None]
 
@@ -25,7 +25,7 @@ class NotUnderstood(ValueError):
 class Kind:
     """One kind: the type of its body, and what to do when a version or a tombstone of it is applied here.
 
-    `apply_many` does what `apply` does one by one, for kinds of which many come at once.
+    `apply_many` does what `apply` does one by one, for kinds of which many come at once; each record once.
     `returned` is for an own record that comes back from another node, which holds what this one has lost: its register
     follows. It gets no body with an end, and publishes nothing: the record that came is what counts.
     """
@@ -110,12 +110,14 @@ class Kinds:
 
 
 def _bring_in(kind: Kind, session: Session, envelopes: Iterable[Envelope]) -> None:
+    if kind.apply_many is not None:  # of a record that came twice the last counts
+        envelopes = {envelope.key: envelope for envelope in envelopes}.values()
     for is_read, run in groupby(((e, _read(kind, e)) for e in envelopes), lambda one: one[1] is not None):
         if not is_read:  # an end, which is understood whatever its schema, or not understood
             for envelope, _ in run:
                 kind.remove(session, envelope)
             continue
-        read = [(envelope, body) for envelope, body in run if body is not None]
+        read = ((envelope, body) for envelope, body in run if body is not None)
         if kind.apply_many is not None:
             kind.apply_many(session, read)
             continue

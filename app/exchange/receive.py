@@ -100,8 +100,8 @@ def _check_ahead(arrival: _Arrival, envelopes: Sequence[Envelope]) -> None:
     signed: list[tuple[bytes, Envelope]] = []
     for envelope in envelopes:
         held, signer = arrival.held.get(envelope.key), arrival.ledger.node(envelope.origin)
-        is_news = held is None or (held.rank < envelope.rank)
-        if is_news and signer is not None and signer.key_id == envelope.key_id:
+        is_asked_for = _may_bring(arrival, envelope) and (held is None or held.rank < envelope.rank)
+        if is_asked_for and signer is not None and signer.key_id == envelope.key_id:
             signed.append((signer.public_key, envelope))
     arrival.ledger.check_ahead(signed)
 

@@ -1,11 +1,14 @@
 """Many rows at once into a table: written anew where their key is not there, else over what is.
 
 PostgreSQL takes many by COPY into a table of the connection's own and moves them from there in one statement, several
-times as fast as one INSERT each. SQLite has no round trip to save: there one statement is run for each row.
+times as fast as one INSERT each. While it moves some hundreds, the next are made here: rows may come from a generator.
+SQLite has no round trip to save: there one statement is run for each row.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, func
@@ -13,40 +16,49 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
-MANY = 50  # from here on COPY is worth its three statements
+MANY = 50  # from here on COPY is worth its statements
+AT_ONCE = 250  # rows in one COPY
+Row = dict[str, Any]
 
 
-def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]], least: Collection[str] = ()) -> None:
+def upsert(session: Session, table: Table, rows: Iterable[Row], least: Collection[str] = ()) -> None:
     """Write `rows`, which have every column of `table` and each key once; of columns in `least` the lesser value stays.
 
     What the session holds of these rows is not refreshed: this is for tables that are only written this way.
     """
-    if not rows:
+    connection, rest = session.connection(), iter(rows)
+    is_postgresql = connection.dialect.name == "postgresql"
+    first = list(islice(rest, MANY)) if is_postgresql else list(rest)
+    if not first:
         return
-    connection = session.connection()
-    if connection.dialect.name == "postgresql" and len(rows) >= MANY:
-        _copy(connection, table, rows, frozenset(least))
+    if is_postgresql and len(first) == MANY:
+        _copy(connection, table, chain(first, rest), frozenset(least))
         return
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    lesser = func.least if connection.dialect.name == "postgresql" else func.min
+    make, lesser = (postgresql.insert, func.least) if is_postgresql else (sqlite.insert, func.min)
     statement = make(table)
     keys = [column.name for column in table.primary_key]
-    changed: dict[str, Any] = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    changed: Row = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     changed |= {name: lesser(table.c[name], statement.excluded[name]) for name in least}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), first)
 
 
-def _copy(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], least: frozenset[str]) -> None:
-    create, copy, move, clear = _statements(table, least)
+def _copy(connection: Connection, table: Table, rows: Iterator[Row], least: frozenset[str]) -> None:
+    create, copy, move = _statements(table, least)
     bound = _bound(table, connection.dialect)
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor:
+    moving: Future[None] | None = None
+    # The connection is this thread's or the other's, never both's: it is waited for before it is used again.
+    with driver.cursor() as cursor, ThreadPoolExecutor(1, "move") as beside:
         cursor.execute(create)
-        with cursor.copy(copy) as target:
-            for row in rows:
-                target.write_row([row[name] if bind is None else bind(row[name]) for name, bind in bound])
-        cursor.execute(move)
-        cursor.execute(clear)
+        while some := list(islice(rows, AT_ONCE)):
+            if moving is not None:
+                moving.result()
+            with cursor.copy(copy) as target:
+                for row in some:
+                    target.write_row([row[name] if bind is None else bind(row[name]) for name, bind in bound])
+            moving = beside.submit(cursor.execute, move)
+        if moving is not None:
+            moving.result()
 
 
 @cache
@@ -56,8 +68,11 @@ def _bound(table: Table, dialect: Dialect) -> list[tuple[str, Any]]:
 
 
 @cache
-def _statements(table: Table, least: frozenset[str]) -> tuple[str, str, str, str]:
-    """The statements, of names that are all our own: make the table between, COPY, move, clear."""
+def _statements(table: Table, least: frozenset[str]) -> tuple[str, str, str]:
+    """The statements, of names that are all our own: make the table between, COPY, move.
+
+    What was moved is deleted and not truncated, which would write in the catalogue each time.
+    """
     keys = [column.name for column in table.primary_key]
     names = ", ".join(column.name for column in table.columns)
     changed = ", ".join(
@@ -69,7 +84,7 @@ def _statements(table: Table, least: frozenset[str]) -> tuple[str, str, str, str
     return (
         f"CREATE TEMP TABLE IF NOT EXISTS many_{table.name} (LIKE {table.name}) ON COMMIT DELETE ROWS",
         f"COPY {between} ({names}) FROM STDIN",
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {between} "
+        f"WITH moved AS (DELETE FROM {between} RETURNING {names}) "
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM moved "
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}",
-        f"TRUNCATE {between}",
     )

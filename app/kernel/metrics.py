@@ -51,11 +51,11 @@ class Histogram:
         self._found: dict[Labels, tuple[list[int], list[float]]] = {}  # counts by bound; the sum
         self._lock = Lock()
 
-    def observe(self, value: float, *labels: str) -> None:
+    def observe(self, value: float, *labels: str, times: int = 1) -> None:
         with self._lock:
             counts, total = self._found.setdefault(labels, ([0] * (len(self._bounds) + 1), [0.0]))
-            counts[bisect_left(self._bounds, value)] += 1
-            total[0] += value
+            counts[bisect_left(self._bounds, value)] += times
+            total[0] += value * times
 
     def text(self) -> str:
         with self._lock:

@@ -5,15 +5,14 @@ unknown, as is what the person needs and the post does not say: the clerk asks. 
 of `texts.py` and the facts that the sentence needs. Points are given elsewhere (score.py).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.matching.nearness import work_of_listing
 from app.matching.pay import is_part_time
 from app.matching.profile import Concepts, KnownListing, Profile
-from app.matching.refusals import Demand, Says, demands
+from app.matching.refusals import NOTHING_SAID, Demand, Says
 from app.matching.score import ExperienceScore, shift_liking
 from app.matching.table import SCORE_TABLE
 from app.people.profile import Hours
@@ -75,31 +74,6 @@ class Condition(NamedTuple):
     facts: Facts = ()
 
 
-def check(
-    profile: Profile,
-    listing: KnownListing,
-    concepts: Concepts,
-    today: date,
-    experience: ExperienceScore,
-) -> tuple[Condition, ...]:
-    """Every condition of the pair, in the order of `Name`; `experience` is the pair's factor."""
-    occupation = work_of_listing(listing, concepts).occupation
-    return (
-        open_condition(listing),
-        _validity(listing, today),
-        employer_condition(listing),
-        _legal_age(profile, least_age(listing, occupation, concepts), today),
-        *reserved_condition(profile, listing),
-        *certificate_conditions(profile, required_certificates(listing, occupation, concepts), concepts),
-        *education_condition(profile, listing),
-        *_experience(listing, experience),
-        *shift_condition(profile, listing),
-        hours_condition(profile, listing),
-        *lodging_condition(profile, listing),
-        *_refusals(profile, listing, occupation, concepts),
-    )
-
-
 def open_condition(listing: KnownListing) -> Condition:
     if listing.status != "open":
         reason = f"open.{listing.status}" if listing.status in ("paused", "frozen") else "open.closed"
@@ -109,7 +83,7 @@ def open_condition(listing: KnownListing) -> Condition:
     return Condition(Name.OPEN, Status.MET, "open.yes", facts=(("seats", listing.seats),))
 
 
-def _validity(listing: KnownListing, today: date) -> Condition:
+def validity_condition(listing: KnownListing, today: date) -> Condition:
     is_valid = listing.valid_until >= today
     status, reason = (Status.MET, "validity.until") if is_valid else (Status.FAILED, "validity.over")
     return Condition(Name.VALIDITY, status, reason, facts=(("day", listing.valid_until),))
@@ -129,7 +103,7 @@ def least_age(listing: KnownListing, occupation: str | None, concepts: Concepts)
     return least if occupation is None else max(least, concepts.occupations[occupation].min_age)
 
 
-def _legal_age(profile: Profile, least: int, today: date) -> Condition:
+def legal_age_condition(profile: Profile, least: int, today: date) -> Condition:
     facts: Facts = (("needed", least),)
     if profile.birth_on is None:
         return Condition(Name.LEGAL_AGE, Status.UNKNOWN, "legal_age.not_asked", facts=facts)
@@ -168,7 +142,7 @@ def _names_a_lesser(named: Collection[str], licence: str, concepts: Concepts) ->
     return any(one != licence and one in concepts.certificates and concepts.covers(licence, one) for one in named)
 
 
-def certificate_conditions(profile: Profile, required: frozenset[str], concepts: Concepts) -> Iterator[Condition]:
+def certificate_conditions(profile: Profile, required: Iterable[str], concepts: Concepts) -> Iterator[Condition]:
     """One entry for each certificate that is required, in the order of their ids."""
     for wanted in sorted(required):
         yield _certificate(profile, wanted, concepts)
@@ -204,7 +178,7 @@ def education_condition(profile: Profile, listing: KnownListing) -> Iterator[Con
     yield Condition(Name.EDUCATION, status, reason, wanted, (("needed", wanted), ("held", has)))
 
 
-def _experience(listing: KnownListing, experience: ExperienceScore) -> Iterator[Condition]:
+def experience_condition(listing: KnownListing, experience: ExperienceScore) -> Iterator[Condition]:
     """Months count as the experience factor counts them: those in near occupations by their proximity."""
     needed = listing.experience_months
     if not listing.experience_must or needed == 0:
@@ -268,20 +242,20 @@ def lodging_condition(profile: Profile, listing: KnownListing) -> Iterator[Condi
         yield Condition(Name.LODGING, Status.FAILED, "lodging.none")
 
 
-def _refusals(
-    profile: Profile, listing: KnownListing, occupation: str | None, concepts: Concepts
-) -> Iterator[Condition]:
-    """One entry for each thing that the person refuses; not asked, one for each that the post surely demands."""
-    if profile.refusals is not None and not profile.refusals:
-        return
-    asked = profile.refusals if profile.refusals is not None else tuple(Refusal)
-    for refusal, demand in demands(listing, occupation, concepts, asked).items():
+def refusal_conditions(profile: Profile, demanded: Mapping[Refusal, Demand], *, is_known: bool) -> Iterator[Condition]:
+    """One entry for each thing that the person refuses; not asked, one for each that the post surely demands.
+
+    `demanded` has the demands of which something is known; `is_known` says whether the post's occupation is.
+    """
+    asked = profile.refusals
+    for refusal in Refusal if asked is None else (one for one in Refusal if one in asked):
+        demand = demanded.get(refusal, NOTHING_SAID)
         facts: Facts = (("refusal", refusal), ("words", demand.words))
-        if profile.refusals is None:
+        if asked is None:
             if demand.says is Says.DEMANDED:
                 yield Condition(Name.REFUSAL, Status.UNKNOWN, "refusal.not_asked", refusal, facts)
         else:
-            status, reason = _refused(demand, is_known=occupation is not None)
+            status, reason = _refused(demand, is_known=is_known)
             yield Condition(Name.REFUSAL, status, reason, refusal, facts)
 
 

@@ -24,23 +24,18 @@ class MatchTurns:
         self.public = public
 
 
-async def _turn(request: Request) -> AsyncIterator[None]:
+async def _turn(request: Request) -> AsyncIterator[Matcher]:
     turns: MatchTurns = request.app.state.match_turns
     async with turns.any.take():
-        yield
+        yield request.app.state.matcher
 
 
-async def _public_turn(request: Request) -> AsyncIterator[None]:
+async def _public_turn(request: Request) -> AsyncIterator[Matcher]:
     turns: MatchTurns = request.app.state.match_turns
     async with turns.public.take(), turns.any.take():
-        yield
+        yield request.app.state.matcher
 
 
-async def _matcher(request: Request) -> Matcher:
-    matcher: Matcher = request.app.state.matcher
-    return matcher
-
-
-MatchTurn = Annotated[None, Depends(_turn, scope="function")]
-PublicMatchTurn = Annotated[None, Depends(_public_turn, scope="function")]
-CurrentMatcher = Annotated[Matcher, Depends(_matcher)]
+# The matching of this node, for as long as it is one's turn. One thing to ask for: each costs its share of a match.
+MatcherInTurn = Annotated[Matcher, Depends(_turn, scope="function")]
+PublicMatcherInTurn = Annotated[Matcher, Depends(_public_turn, scope="function")]

@@ -1,10 +1,12 @@
 """The market of a running node: made from the last generation on disk or from the table, and followed as it changes.
 
-Whoever asks is given the market as of the head of the exchange's sequence that the asking session sees: a listing that
-was opened is found, one that was closed is not. Changes go into a small second segment; when it has grown, both are
-merged beside the requests, and the merged market catches up by the same cursor before it takes the other's place.
+Whoever asks with a session is given the market as of the head of the exchange's sequence that the session sees: a
+listing that was opened is found, one that was closed is not. Changes go into a small second segment; when it has grown,
+both are merged beside the requests, and the merged market catches up by the same cursor before it takes the other's
+place.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -21,8 +23,9 @@ from app.matching.engine import snapshot
 from app.matching.engine.kept import Kept
 from app.matching.engine.market import Market, Placed
 from app.matching.engine.snapshot import Provenance, Unusable
+from app.matching.judging import Post, post_of
 from app.matching.made_of import made_of
-from app.matching.profile import KnownListing, Profile
+from app.matching.profile import Profile
 from app.matching.queries import known_listings, listings_by_key
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy
@@ -35,7 +38,7 @@ Reads = Callable[[], AbstractContextManager[Session]]
 
 RECENT = 2_000  # rows outside the first segment, or gone from it, after which the segments are merged
 WRITTEN_FROM = 1_000  # smaller markets are made from the table as fast as they are read from disk
-_BODIES_KEPT = 30_000  # a kilobyte or two each
+_POSTS_KEPT = 30_000  # a kilobyte or two each
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class _State:
 class LiveMarket:
     """The market of one node, shared by all requests of a process.
 
-    `folder` holds the generations; `name` gives the name of what they are made with.
+    `folder` holds the generations; `name` gives the name of what they are made with. For `fresh_s` seconds `latest`
+    does without a look at the database.
     """
 
     def __init__(
@@ -59,41 +63,71 @@ class LiveMarket:
         regions: Regions,
         folder: Path,
         name: Callable[[Taxonomy, Regions], str] = made_of,
+        fresh_s: float = 0.0,
     ) -> None:
         self._taxonomy, self._regions, self._folder, self._name = taxonomy, regions, folder, name
+        self._fresh_s = fresh_s
+        self._rung = 0  # how often something was committed here
+        self._looked: tuple[int, float] = (-1, 0.0)  # of the last look at the head: `_rung` before it, and when
         self._state: _State | None = None
         self._lock = Lock()  # one thread at a time follows the sequence; asking takes no lock
-        self._bodies: Kept[KnownListing] = Kept(_BODIES_KEPT)
+        self._posts: Kept[Post] = Kept(_POSTS_KEPT)
         self._wanted, self._stopping = Event(), False
         self._thread: Thread | None = None
+
+    def ring(self) -> None:
+        """Something was committed by this process: whoever asks from now on is given it."""
+        self._rung += 1
+
+    def latest(self, reads: Reads) -> Market:
+        """The market with all that this process committed, and what others did up to `fresh_s` ago.
+
+        Most who ask are given it without a look at the database. `reads` opens a session.
+        """
+        rung, looked_at = self._looked
+        state = self._state
+        is_fresh = rung == self._rung and time.monotonic() - looked_at < self._fresh_s
+        if is_fresh and state is not None and state.taught == self._taxonomy.taught:
+            return state.market
+        rung, looked_at = (
+            self._rung,
+            time.monotonic(),
+        )  # before the look: what is committed meanwhile is looked for anew
+        with reads() as session:
+            market = self.current(session)
+        self._looked = rung, looked_at
+        return market
 
     def current(self, session: Session) -> Market:
         """The market as `session` sees it."""
         with self._lock:
             state = self._state
             if state is None or state.taught != self._taxonomy.taught:  # a new word may say what a post is
+                self._posts.clear()
                 state = self._begun(session)
             self._state = state = self._caught_up(session, state)
         if state.market.recent > RECENT:
             self._wanted.set()
         return state.market
 
-    def listings(self, reads: Reads, placed: Iterable[Placed]) -> dict[Key, KnownListing]:
-        """The listings in some places, by key; one that has just ended is missing. `reads` opens a session."""
+    def posts(self, reads: Reads, placed: Iterable[Placed]) -> dict[Key, Post]:
+        """The posts in some places, by key; one that has just ended is missing. `reads` opens a session."""
         wanted = [(one.origin, one.id) for one in placed]
-        found = {key: listing for key in wanted if (listing := self._bodies.look(key)) is not None}
+        found = {key: post for key in wanted if (post := self._posts.look(key)) is not None}
         missing = [key for key in wanted if key not in found]
         if missing:
             with reads() as session:
-                found |= self._listings_of(session, missing)
+                found |= self._posts_of(session, missing)
         return found
 
-    def _listings_of(self, session: Session, keys: list[Key]) -> dict[Key, KnownListing]:
-        read = {(one.origin, one.id): one for _, one in listings_by_key(session, keys)}
+    def _posts_of(self, session: Session, keys: list[Key]) -> dict[Key, Post]:
+        taught = self._taxonomy.taught
+        read = {(one.origin, one.id): post_of(one, self._taxonomy) for _, one in listings_by_key(session, keys)}
         with self._lock:  # what changes is dropped under it: an older reading is not kept past the change
-            if self._state is not None and self._state.seq == head(session):
-                for key, listing in read.items():
-                    self._bodies.keep(key, listing)
+            state = self._state
+            if state is not None and state.seq == head(session) and state.taught == taught:
+                for key, post in read.items():
+                    self._posts.keep(key, post)
         return read
 
     def start(self, database: Database) -> None:
@@ -169,7 +203,7 @@ class LiveMarket:
             keys = list(dict.fromkeys((origin, rid) for _, origin, rid in changes))
             listed = listings_by_key(session, keys)
             gone = {(rid, origin) for origin, rid in keys} - {(one.id, one.origin) for _, one in listed}
-            self._bodies.drop(keys)
+            self._posts.drop(keys)
             seq = changes[-1][0] if len(changes) == RECENT else newest
             market = state.market.changed(listed, gone) if keys else state.market
             state = replace(state, market=market, seq=seq)

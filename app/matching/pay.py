@@ -78,24 +78,19 @@ def compare_pay(profile: Profile, listing: KnownListing, places: Places, today: 
     wished = full_month(profile.pay.min_fen, profile.pay.period, days, wish_hours)
     if wished is None:
         return PayCompared(PayKnown.NOT_COMPARABLE, half)
-    assumed = PayCompared(
-        PayKnown.COMPARED,
-        0,
-        wished_fen=wished,
-        by_day_hundredths=days if PayPeriod.DAY in (listing.pay.period, profile.pay.period) else 0,
-        by_hour=is_part_time(listing) is True or PayPeriod.HOUR in (listing.pay.period, profile.pay.period),
-    )
+    periods = (listing.pay.period, profile.pay.period)
+    by_day = days if PayPeriod.DAY in periods else 0
+    by_hour = PayPeriod.HOUR in periods or is_part_time(listing) is True
     hours = post_hours or _TABLE.hours_a_week
     lowest = full_month(listing.pay.min_fen, listing.pay.period, days, hours)
     if lowest is None or listing.pay.basis not in GUARANTEES:
         top = full_month(listing.pay.max_fen, listing.pay.period, days, hours)
         bound = half if top is None else min(half, permille(top, wished))
-        return assumed._replace(known=PayKnown.NOT_STATED, permille=bound)
+        return PayCompared(PayKnown.NOT_STATED, bound, 0, wished, 0, 0, by_day, by_hour)
     lodging, meals = board_fen(profile, listing, places, today)
     offered = lowest + lodging + meals
-    return assumed._replace(
-        permille=permille(offered, wished), offered_fen=offered, lodging_fen=lodging, meals_fen=meals
-    )
+    share = permille(offered, wished)
+    return PayCompared(PayKnown.COMPARED, share, offered, wished, lodging, meals, by_day, by_hour)
 
 
 def days_a_month(listing: KnownListing) -> int:

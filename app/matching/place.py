@@ -9,7 +9,7 @@ adjacent district, so that home and named districts still come first.
 from enum import StrEnum
 from typing import NamedTuple
 
-from app.matching.profile import KnownListing, Places, Profile
+from app.matching.profile import Places, Profile
 from app.matching.table import SCORE_TABLE
 
 
@@ -36,6 +36,9 @@ PERCENT = {
 }
 
 
+_Divisions = tuple[str, str | None, str | None]
+
+
 class Nearest(NamedTuple):
     """The best of a person's places for a post. `place` is None when the person named none."""
 
@@ -53,8 +56,12 @@ class Nearest(NamedTuple):
 
 def way_between(wished: str, post: str, places: Places) -> Way:
     """How the post's division lies to a wished one."""
+    return _way(wished, divisions(post, places), places)
+
+
+def _way(wished: str, post: _Divisions, places: Places) -> Way:
     city, district, street = divisions(wished, places)
-    post_city, post_district, post_street = divisions(post, places)
+    post_city, post_district, post_street = post
     if street is not None and street == post_street:
         return Way.SAME_STREET
     if district is not None and post_district is not None:
@@ -67,7 +74,7 @@ def way_between(wished: str, post: str, places: Places) -> Way:
     return Way.CITY_WISHED if wished == city else Way.SAME_CITY
 
 
-def divisions(code: str, places: Places) -> tuple[str, str | None, str | None]:
+def divisions(code: str, places: Places) -> _Divisions:
     """City, district and street of a division. One that is newer than this node's table is read by its digits."""
     city = places.city_of(code)
     if city is not None:
@@ -76,13 +83,17 @@ def divisions(code: str, places: Places) -> tuple[str, str | None, str | None]:
     return city, code[:6] if code[:6] != city else None, code[:9] if len(code) >= 9 else None
 
 
-def nearest(profile: Profile, listing: KnownListing, places: Places) -> Nearest:
-    """The wished place, or home, that is nearest to the post; the first named wins a tie."""
-    lodging_counts = listing.lodging is True and profile.lodging_needed is True
-    named = [(code, False) for code in profile.places]
+def nearest(profile: Profile, region: str, lodging: bool | None, places: Places) -> Nearest:
+    """The wished place, or home, that is nearest to a post in `region`; the first named wins a tie."""
+    lodging_counts = lodging is True and profile.lodging_needed is True
+    best = Nearest(Way.NOT_ASKED, None, is_home=False, lodging_counts=lodging_counts)
+    post, most = divisions(region, places), -1
+    for code in profile.places:
+        way = _way(code, post, places)
+        if PERCENT[way] > most:
+            best, most = Nearest(way, code, is_home=False, lodging_counts=lodging_counts), PERCENT[way]
     if profile.home is not None:
-        named.append((profile.home, True))
-    if not named:
-        return Nearest(Way.NOT_ASKED, None, is_home=False, lodging_counts=lodging_counts)
-    found = [Nearest(way_between(code, listing.region, places), code, home, lodging_counts) for code, home in named]
-    return max(found, key=lambda one: PERCENT[one.way])
+        way = _way(profile.home, post, places)
+        if PERCENT[way] > most:
+            best = Nearest(way, profile.home, is_home=True, lodging_counts=lodging_counts)
+    return best

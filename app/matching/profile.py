@@ -232,7 +232,12 @@ class Concepts(Protocol):
 
 
 class Places(Protocol):
-    """What is asked of the tree of divisions. Unknown codes give None, False and the code itself."""
+    """What is asked of the tree of divisions. Unknown codes give None, False and the code itself.
+
+    Two are never equal, as with `Concepts`.
+    """
+
+    def __hash__(self) -> int: ...
 
     def city_of(self, code: str, /) -> str | None: ...
     def district_of(self, code: str, /) -> str | None: ...

@@ -7,29 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from app.matching.conditions import Condition, Name, Status, check
+from app.matching.conditions import Condition, Name, Status
+from app.matching.judging import Judgement, Judging, Post, post_of
 from app.matching.order import ListingKey, PersonKey, listing_key, person_key
 from app.matching.profile import Concepts, KnownListing, KnownPerson, Places, Profile
-from app.matching.score import Factors, is_other_work, score
+from app.matching.score import Factors
 from app.matching.table import SCORE_TABLE
 
 # Conditions that no seeker, employer or clerk can bring about today come last among the near misses.
 _CLOSED = frozenset({Name.OPEN, Name.VALIDITY})
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What is thought of one pair. `is_other_work`: the relevance cap applies, shown apart."""
-
-    total: int
-    factors: Factors
-    conditions: tuple[Condition, ...]
-    is_other_work: bool
-
-    @property
-    def failed(self) -> tuple[Name, ...]:
-        """The names of the failed conditions, each once, in their order; empty for what may be shown."""
-        return tuple(dict.fromkeys(one.name for one in self.conditions if one.status is Status.FAILED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +47,11 @@ class _Judged:
 class Match(_Judged):
     """A listing judged for a person."""
 
-    listing: KnownListing
+    post: Post
+
+    @property
+    def listing(self) -> KnownListing:
+        return self.post.listing
 
     @property
     def listing_id(self) -> str:
@@ -113,11 +103,7 @@ def judge(
     today: date,
 ) -> Judgement:
     """Points, conditions and relevance of one pair."""
-    factors = score(profile, listing, taxonomy, regions, today)
-    conditions = check(profile, listing, taxonomy, today, factors.experience)
-    other = is_other_work(factors)
-    total = min(factors.points, SCORE_TABLE.other_work_at_most) if other else factors.points
-    return Judgement(total, factors, conditions, other)
+    return Judging(profile, taxonomy, regions, today).judge(post_of(listing, taxonomy))
 
 
 def rank(
@@ -130,7 +116,8 @@ def rank(
     seeker_id: str = "",
 ) -> Ranking:
     """Every listing judged for one person and put in order. `seeker_id` only seeds the daily shuffle."""
-    found = [Match(judge(profile, listing, taxonomy, regions, today), listing) for listing in listings]
+    judging = Judging(profile, taxonomy, regions, today)
+    found = [Match(judging.judge(post), post) for post in (post_of(listing, taxonomy) for listing in listings)]
 
     def key(match: Match) -> ListingKey:
         return listing_key(match.total, match.listing, seeker_id, today)
@@ -152,7 +139,8 @@ def rank_people(
     today: date,
 ) -> PeopleRanking:
     """Every person judged for one listing and put in order, by the same judgement as `rank`."""
-    found = [PersonMatch(judge(person.profile, listing, taxonomy, regions, today), person) for person in people]
+    post = post_of(listing, taxonomy)
+    found = [PersonMatch(Judging(one.profile, taxonomy, regions, today).judge(post), one) for one in people]
 
     def key(match: PersonMatch) -> PersonKey:
         return person_key(match.total, match.person_id, listing.id, today)

@@ -33,7 +33,7 @@ class Demand(NamedTuple):
 
 
 # Without words of the post.
-_DEMANDED, _MAYBE, _DENIED, _NOTHING = map(Demand, Says)
+_DEMANDED, _MAYBE, _DENIED, NOTHING_SAID = map(Demand, Says)
 
 _FIRM: Mapping[Refusal, tuple[str, ...]] = {
     Refusal.NIGHT_SHIFT: ("上夜班", "值夜班", "夜班岗", "通宵"),
@@ -89,7 +89,7 @@ def demands(
 ) -> dict[Refusal, Demand]:
     """For each of `refusals`, in the order of the code list: whether the post, of this occupation, demands it."""
     found = _every_demand(
-        "\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements)),
+        _said("\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements))),
         _Fields(listing.shift, listing.employment_form, listing.pay.basis, listing.hours_per_week or 0),
         frozenset(concepts.occupations[occupation].traits) if occupation is not None else frozenset(),
     )
@@ -106,27 +106,29 @@ class _Fields(NamedTuple):
     hours: int
 
 
-@lru_cache(maxsize=4096)  # a post that suits one person is looked at for many
-def _every_demand(words: str, fields: _Fields, traits: frozenset[Refusal]) -> Mapping[Refusal, Demand]:
-    said = _said(words)
+@lru_cache(maxsize=16_384)  # posts say few different things
+def _every_demand(
+    said: tuple[tuple[Refusal, Demand], ...], fields: _Fields, traits: frozenset[Refusal]
+) -> Mapping[Refusal, Demand]:
+    by_words = dict(said)
     found: dict[Refusal, Demand] = {}
     for refusal in Refusal:
         demand = _by_fields(refusal, fields)
-        if demand is _NOTHING:
-            demand = said.get(refusal, _NOTHING)
-        if demand is _NOTHING and refusal in traits:
+        if demand is NOTHING_SAID:
+            demand = by_words.get(refusal, NOTHING_SAID)
+        if demand is NOTHING_SAID and refusal in traits:
             demand = _DEMANDED
         found[refusal] = demand
     return found
 
 
 @lru_cache(maxsize=4096)  # many posts are worded alike and differ in shift or hours
-def _said(words: str) -> Mapping[Refusal, Demand]:
+def _said(words: str) -> tuple[tuple[Refusal, Demand], ...]:
     """What the words say, for the refusals that they say something about."""
     text = _folded(words)
     if _ANY.search(text) is None:
-        return {}
-    return {refusal: demand for refusal in Refusal if (demand := _by_words(refusal, text)) is not _NOTHING}
+        return ()
+    return tuple((refusal, demand) for refusal in Refusal if (demand := _by_words(refusal, text)) is not NOTHING_SAID)
 
 
 def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
@@ -140,7 +142,7 @@ def _by_fields(refusal: Refusal, post: _Fields) -> Demand:
         return _DENIED
     if refusal is Refusal.OVERTIME and post.hours > SCORE_TABLE.weekly_hours_of_the_law:
         return _MAYBE
-    return _NOTHING
+    return NOTHING_SAID
 
 
 def _by_words(refusal: Refusal, text: str) -> Demand:
@@ -154,7 +156,7 @@ def _by_words(refusal: Refusal, text: str) -> Demand:
                     return Demand(says, phrase)
                 is_denied = True
                 start = text.find(phrase, start + 1)
-    return _DENIED if is_denied else _NOTHING
+    return _DENIED if is_denied else NOTHING_SAID
 
 
 def _is_denied(text: str, start: int) -> bool:

@@ -1,10 +1,10 @@
 """Matching over HTTP: read only, both languages in every answer, nothing stored."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
 
 from app.kernel.access import public, requires
 from app.kernel.actor import Permission
@@ -12,13 +12,11 @@ from app.kernel.deps import CurrentActor
 from app.kernel.http import router
 from app.kernel.types import Asked, Day, Id
 from app.matching import answers
-from app.matching.deps import CurrentMatcher, MatchTurn, PublicMatchTurn
+from app.matching.deps import MatcherInTurn, PublicMatcherInTurn
 from app.matching.filters import Filters
 from app.matching.schemas import MatchesOut, MatchIn, PeopleMatchesOut, ScoreTableOut
-from app.matching.service import Wanted
-from app.regions.deps import CurrentRegions
+from app.matching.service import Matcher, Wanted
 from app.regions.understanding import require_place
-from app.taxonomy.deps import CurrentTaxonomy
 from app.taxonomy.terms import Shift
 from app.taxonomy.understanding import require_occupation
 
@@ -32,9 +30,7 @@ SeekerId = Annotated[Id, Path(description="The id of a job seeker of your own of
 VacancyId = Annotated[Id, Path(description="The id of a vacancy or listing that this node knows.")]
 
 
-async def _wanted_listings(
-    regions: CurrentRegions,
-    taxonomy: CurrentTaxonomy,
+async def _asked_listings(
     limit: Most = 20,
     side: Side = 10,
     place: Annotated[
@@ -50,22 +46,23 @@ async def _wanted_listings(
     shift: Annotated[Shift | None, Query(description="Only posts with this shift.")] = None,
     since: Annotated[Day | None, Query(description="Only posts opened on this day or later.")] = None,
 ) -> Wanted:
-    return Wanted(
-        limit,
-        side,
-        Filters(
-            place=None if place is None else (await run_in_threadpool(require_place, regions, place, "place")).code,
-            occupation=None
-            if occupation is None
-            else (await run_in_threadpool(require_occupation, taxonomy, occupation)).code,
-            pay_fen=pay_min_fen,
-            shift=shift,
-            since=since,
-        ),
-    )
+    return Wanted(limit, side, Filters(place, occupation, pay_min_fen, shift, since))
 
 
-WantedListings = Annotated[Wanted, Depends(_wanted_listings)]
+def _read(asked: Wanted, matcher: Matcher) -> Wanted:
+    """What is wanted, with the words for a place and an occupation as codes.
+
+    UnknownCode and UnclearWords (422) name the parameter.
+    """
+    place, occupation = asked.filters.place, asked.filters.occupation
+    if place is not None:
+        place = require_place(matcher.regions, place, "place").code
+    if occupation is not None:
+        occupation = require_occupation(matcher.taxonomy, occupation).code
+    return replace(asked, filters=replace(asked.filters, place=place, occupation=occupation))
+
+
+AskedListings = Annotated[Wanted, Depends(_asked_listings)]
 
 
 @routes.get(
@@ -76,14 +73,13 @@ WantedListings = Annotated[Wanted, Depends(_wanted_listings)]
     summary="Posts for a person",
 )
 def match_seeker(
-    _: MatchTurn,
-    matcher: CurrentMatcher,
+    matcher: MatcherInTurn,
     actor: CurrentActor,
     seeker_id: SeekerId,
-    wanted: WantedListings,
+    asked: AskedListings,
 ) -> Response:
     """The listings that this node knows, judged for one of your job seekers: what suits and why, and why not."""
-    found = matcher.for_seeker(actor, seeker_id, wanted)
+    found = matcher.for_seeker(actor, seeker_id, _read(asked, matcher))
     return _answer(answers.matches_json(found, matcher.taxonomy, matcher.regions))
 
 
@@ -95,8 +91,7 @@ def match_seeker(
     summary="Persons for a post",
 )
 def match_vacancy(
-    _: MatchTurn,
-    matcher: CurrentMatcher,
+    matcher: MatcherInTurn,
     actor: CurrentActor,
     vacancy_id: VacancyId,
     limit: Most = 20,
@@ -115,15 +110,15 @@ def match_vacancy(
     summary="Posts for a profile",
 )
 def match_profile(
-    _: PublicMatchTurn,
-    matcher: CurrentMatcher,
+    matcher: PublicMatcherInTurn,
     entered: MatchIn,
-    wanted: WantedListings,
+    asked: AskedListings,
 ) -> Response:
     """The open listings that this node knows, judged for the profile in the request. Nothing of it is stored.
 
     Wishes, skills and places may be words; `understood` shows what they were taken to mean."""
-    return _answer(answers.matches_json(matcher.for_profile(entered, wanted), matcher.taxonomy, matcher.regions))
+    found = matcher.for_profile(entered, _read(asked, matcher))
+    return _answer(answers.matches_json(found, matcher.taxonomy, matcher.regions))
 
 
 @routes.get("/match/score-table", dependencies=[public()], operation_id="getScoreTable", summary="The score table")

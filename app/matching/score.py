@@ -4,22 +4,15 @@ Every factor keeps between what a proven mismatch costs and what proof earns whe
 the facts that its sentence needs. Hard conditions are not scored here (conditions.py), nor is anything ordered.
 """
 
-from dataclasses import dataclass, fields
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from app.matching.nearness import (
-    NOT_NEAR,
-    Nearness,
-    Work,
-    experience_percent,
-    nearness,
-    work_of,
-    work_of_listing,
-)
-from app.matching.pay import PayCompared, compare_pay
-from app.matching.place import Nearest, nearest
-from app.matching.profile import Concepts, KnownListing, Places, Profile
-from app.matching.skill_pairs import SkillPair, pair_skills
+from app.matching.nearness import NOT_NEAR, Nearness, Work, experience_percent, nearness
+from app.matching.pay import PayCompared
+from app.matching.place import Nearest
+from app.matching.profile import Concepts, KnownListing, Profile
+from app.matching.skill_pairs import SkillPair
 from app.matching.table import SCORE_TABLE
 from app.people.profile import Liking
 from app.taxonomy.terms import Shift
@@ -89,8 +82,7 @@ class ConditionsScore(FactorScore):
     insurance: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Factors:
+class Factors(NamedTuple):
     """All factors of a pair."""
 
     occupation: OccupationScore
@@ -102,25 +94,26 @@ class Factors:
 
     def in_order(self) -> tuple[tuple[str, FactorScore], ...]:
         """(name, score) of each factor, in the order of the published table."""
-        return tuple((field.name, getattr(self, field.name)) for field in fields(self))
+        return (
+            ("occupation", self.occupation),
+            ("experience", self.experience),
+            ("skills", self.skills),
+            ("place", self.place),
+            ("pay", self.pay),
+            ("conditions", self.conditions),
+        )
 
     @property
     def points(self) -> int:
         """Their sum, before the relevance cap."""
-        return sum(score.points for _, score in self.in_order())
-
-
-def score(profile: Profile, listing: KnownListing, concepts: Concepts, places: Places, today: date) -> Factors:
-    """All factors of one pair."""
-    occupation = score_occupation(profile, listing, concepts)
-    return Factors(
-        occupation,
-        score_experience(profile, listing, concepts),
-        score_skills(profile, listing, concepts, occupation),
-        score_place(profile, listing, places),
-        score_pay(profile, listing, places, today),
-        score_conditions(profile, listing),
-    )
+        return (
+            self.occupation.points
+            + self.experience.points
+            + self.skills.points
+            + self.place.points
+            + self.pay.points
+            + self.conditions.points
+        )
 
 
 def is_other_work(factors: Factors) -> bool:
@@ -128,12 +121,10 @@ def is_other_work(factors: Factors) -> bool:
     return factors.occupation.share == 0 and not any(pair.is_proof for pair in factors.skills.pairs)
 
 
-def score_occupation(profile: Profile, listing: KnownListing, concepts: Concepts) -> OccupationScore:
+def score_occupation(wishes: Sequence[Work], post: Work, concepts: Concepts) -> OccupationScore:
     """Best over the wishes of proximity × rank; of equals the wish named first."""
-    post = work_of_listing(listing, concepts)
-    best = OccupationScore(0, _TABLE.occupation, has_wishes=bool(profile.wishes))
-    for rank, (wish, worth) in enumerate(zip(profile.wishes, _TABLE.wish_ranks, strict=False), start=1):
-        wished = work_of(wish.occupation, wish.stated, concepts)
+    best = OccupationScore(0, _TABLE.occupation, has_wishes=bool(wishes))
+    for rank, (wished, worth) in enumerate(zip(wishes, _TABLE.wish_ranks, strict=False), start=1):
         near = nearness(wished, post, concepts)
         share = near.percent * worth
         if share > best.share:
@@ -142,48 +133,46 @@ def score_occupation(profile: Profile, listing: KnownListing, concepts: Concepts
     return best
 
 
-def score_experience(profile: Profile, listing: KnownListing, concepts: Concepts) -> ExperienceScore:
-    """Months in this occupation, and those in near ones × proximity, over what full points need; capped."""
-    needed = max(listing.experience_months, _TABLE.experience_months_at_least)
-    if profile.experience is None:
+def score_experience(
+    entries: Sequence[tuple[Work, int]] | None, post: Work, asked_months: int, concepts: Concepts
+) -> ExperienceScore:
+    """Months in this occupation, and those in near ones × proximity, over what full points need; capped.
+
+    `entries` are what was done and for how many months; None: not asked. `asked_months` are those that the post asks.
+    """
+    needed = max(asked_months, _TABLE.experience_months_at_least)
+    if entries is None:
         return ExperienceScore(0, _TABLE.experience, 0, needed, is_asked=False)
-    post = work_of_listing(listing, concepts)
     hundredths = 0
     is_clear = post.occupation is not None
-    for entry in profile.experience:
-        done = work_of(entry.occupation, entry.stated, concepts)
+    for done, months in entries:
         percent = experience_percent(done, post, concepts)
-        hundredths += entry.months * percent
+        hundredths += months * percent
         is_clear = is_clear and (done.occupation is not None or percent > 0)
     points = _TABLE.experience * min(hundredths, 100 * needed) // (100 * needed)
     return ExperienceScore(points, _TABLE.experience, hundredths // 100, needed, is_clear=is_clear)
 
 
-def score_skills(
-    profile: Profile, listing: KnownListing, concepts: Concepts, occupation: OccupationScore
-) -> SkillsScore:
-    """Σ weight × best / Σ weight over the listed skills, never below half the occupation factor; 70 % of that factor
-    where the vacancy lists none."""
-    of, is_asked = _TABLE.skills, profile.skills is not None
-    pairs = pair_skills(profile, listing, concepts)
+def score_skills(pairs: tuple[SkillPair, ...], share: int, *, is_asked: bool) -> SkillsScore:
+    """Σ weight × best / Σ weight over the listed skills, never below half the occupation factor, whose share is given;
+    70 % of that factor where the vacancy lists none."""
+    of = _TABLE.skills
     if not pairs:
-        points = of * occupation.share * _TABLE.skills_not_listed // 1_000_000
+        points = of * share * _TABLE.skills_not_listed // 1_000_000
         return SkillsScore(points, of, from_occupation=True, is_asked=is_asked)
-    floor = of * occupation.share * _TABLE.skills_at_least // 1_000_000
+    floor = of * share * _TABLE.skills_at_least // 1_000_000
     weight = sum(pair.weight for pair in pairs)
     listed = of * sum(pair.weight * pair.credit for pair in pairs) // (100 * weight)
     return SkillsScore(max(listed, floor), of, pairs, floor > listed, is_asked)
 
 
-def score_place(profile: Profile, listing: KnownListing, places: Places) -> PlaceScore:
+def score_place(found: Nearest) -> PlaceScore:
     """The best over the wished places and home."""
-    found = nearest(profile, listing, places)
     return PlaceScore(_TABLE.place * found.percent // 100, _TABLE.place, found)
 
 
-def score_pay(profile: Profile, listing: KnownListing, places: Places, today: date) -> PayScore:
+def score_pay(pay: PayCompared) -> PayScore:
     """The guaranteed minimum against the wish."""
-    pay = compare_pay(profile, listing, places, today)
     return PayScore(_TABLE.pay * pay.permille // 1000, _TABLE.pay, pay)
 
 
@@ -197,13 +186,13 @@ def score_conditions(profile: Profile, listing: KnownListing) -> ConditionsScore
 
 def points_of_parts(shift: int | None, days_off: int | None, form: int | None, insurance: int | None) -> int:
     """The points of the conditions factor for the percents of its parts."""
-    parts = (
-        (_TABLE.part_shift, shift),
-        (_TABLE.part_days_off, days_off),
-        (_TABLE.part_form, form),
-        (_TABLE.part_insurance, insurance),
+    unknown = _TABLE.not_known
+    percent = (
+        _TABLE.part_shift * (unknown if shift is None else shift)
+        + _TABLE.part_days_off * (unknown if days_off is None else days_off)
+        + _TABLE.part_form * (unknown if form is None else form)
+        + _TABLE.part_insurance * (unknown if insurance is None else insurance)
     )
-    percent = sum(weight * (_TABLE.not_known if part is None else part) for weight, part in parts)
     return _TABLE.conditions * percent // 10_000
 
 

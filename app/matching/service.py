@@ -18,12 +18,13 @@ from app.lookup.understood import Understood
 from app.matching.engine.market import Placed
 from app.matching.engine.pool import PlacedPerson
 from app.matching.filters import NO_FILTERS, Filters
+from app.matching.judging import Judging, Post, post_of
 from app.matching.lists import Lists
 from app.matching.live_market import LiveMarket, Reads
 from app.matching.live_pool import LivePool
-from app.matching.profile import KnownListing, Profile
+from app.matching.profile import Profile
 from app.matching.queries import known_listing, people_by_id
-from app.matching.rank import Match, PersonMatch, judge
+from app.matching.rank import Match, PersonMatch
 from app.matching.reading import read_profile
 from app.matching.schemas import MatchIn
 from app.matching.table import SCORE_TABLE
@@ -65,9 +66,9 @@ class Matched:
 
 @dataclass(frozen=True)
 class MatchedPeople:
-    """A listing with the persons of an office and their masked names by id."""
+    """A post with the persons of an office and their masked names by id."""
 
-    listing: KnownListing
+    post: Post
     lists: Lists[PersonMatch]
     masked_names: dict[str, str]
 
@@ -117,31 +118,31 @@ class Matcher:
         best = pool.best(listing, today, limit=wanted.limit, side=wanted.side, office=actor.office_id)
         with self.reads() as session:
             people, masked_names = people_by_id(session, actor, [placed.id for placed in best.every])
+        post = post_of(listing, self.taxonomy)
 
         def judged(placed: tuple[PlacedPerson, ...]) -> Iterator[PersonMatch]:
             for one in placed:
                 if (person := people.get(one.id)) is not None:  # else the person left a moment ago
-                    judgement = judge(person.profile, listing, self.taxonomy, self.regions, today)
+                    judgement = Judging(person.profile, self.taxonomy, self.regions, today).judge(post)
                     _compare(judgement.total, one.total, listing.id)
                     yield PersonMatch(judgement, person)
 
-        return MatchedPeople(listing, best.through(judged), masked_names)
+        return MatchedPeople(post, best.through(judged), masked_names)
 
     def _matched(self, values: dict[str, Any], wanted: Wanted, seeker_id: str) -> Matched:
         profile, today = read_profile(values), self.clock.today()
-        with self.reads() as session:
-            market = self.market.current(session)
-        best = market.best(
+        best = self.market.latest(self.reads).best(
             profile, today, limit=wanted.limit, side=wanted.side, seeker_id=seeker_id, filters=wanted.filters
         )
-        listings = self.market.listings(self.reads, best.every)
+        posts = self.market.posts(self.reads, best.every)
+        judging = Judging(profile, self.taxonomy, self.regions, today)
 
         def judged(placed: tuple[Placed, ...]) -> Iterator[Match]:
             for one in placed:
-                if (listing := listings.get((one.origin, one.id))) is not None:  # else it ended a moment ago
-                    judgement = judge(profile, listing, self.taxonomy, self.regions, today)
-                    _compare(judgement.total, one.total, listing.id)
-                    yield Match(judgement, listing)
+                if (post := posts.get((one.origin, one.id))) is not None:  # else it ended a moment ago
+                    judgement = judging.judge(post)
+                    _compare(judgement.total, one.total, one.id)
+                    yield Match(judgement, post)
 
         return Matched(profile, best.through(judged), heard(values, self.regions, self.taxonomy))
 

@@ -5,11 +5,11 @@ where one side has words only, by the words. Twelve months in an
 occupation imply that occupation's skills: they count, marked as inferred, and yield to a stated skill that is as good.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from app.matching.nearness import work_of
-from app.matching.profile import Concepts, KnownListing, ListedSkill, Profile, SkillClaim
+from app.matching.profile import Concepts, ListedSkill, Profile, SkillClaim
 from app.matching.table import SCORE_TABLE
 from app.matching.words import alike
 
@@ -43,23 +43,16 @@ class SkillPair(NamedTuple):
         )
 
 
-def pair_skills(profile: Profile, listing: KnownListing, concepts: Concepts) -> tuple[SkillPair, ...]:
-    """Every listed skill with its best answer, in the order of the listing."""
-    if not listing.skills:
-        return ()
-    claims = list(_claims(profile, concepts))
-    return tuple(_best(listed, claims, concepts) for listed in listing.skills)
-
-
 def similarity(listed: ListedSkill | SkillClaim, claim: Claim, concepts: Concepts) -> int:
     """How alike a listed skill and a person's are, 0 to 100."""
-    wanted = skill_of(listed.skill, listed.stated, concepts)
+    return _alike(skill_of(listed.skill, listed.stated, concepts), listed.stated, claim, concepts)
+
+
+def _alike(wanted: str | None, stated: str, claim: Claim, concepts: Concepts) -> int:
     if wanted is not None and claim.skill is not None:
         return concepts.skill_similarity(wanted, claim.skill)
     names = skill_names(claim.skill, claim.words, concepts)
-    return max(
-        (alike(one, other) for one in skill_names(wanted, listed.stated, concepts) for other in names), default=0
-    )
+    return max((alike(one, other) for one in skill_names(wanted, stated, concepts) for other in names), default=0)
 
 
 def skill_of(skill: str | None, stated: str, concepts: Concepts) -> str | None:
@@ -89,7 +82,8 @@ def credit_for(alikeness: int, *, by_concept: bool) -> int:
     return 0
 
 
-def _claims(profile: Profile, concepts: Concepts) -> Iterator[Claim]:
+def claims_of(profile: Profile, concepts: Concepts) -> Iterator[Claim]:
+    """What the person can do: what was said, then what the work implies that was done long enough."""
     for said in profile.skills or ():
         yield Claim(skill_of(said.skill, said.stated, concepts), said.stated)
     for occupation in implying_occupations(profile, concepts):
@@ -107,12 +101,13 @@ def implying_occupations(profile: Profile, concepts: Concepts) -> list[str]:
     return sorted(one for one, total in months.items() if total >= SCORE_TABLE.skill_implied_after_months)
 
 
-def _best(listed: ListedSkill, claims: list[Claim], concepts: Concepts) -> SkillPair:
+def pair_skill(listed: ListedSkill, claims: Sequence[Claim], concepts: Concepts) -> SkillPair:
+    """A listed skill with its best answer."""
     wanted = skill_of(listed.skill, listed.stated, concepts)
     generic, weight = is_generic(wanted, concepts), listed_weight(wanted, listed.must, concepts)
     best: tuple[int, int, Claim | None] = (0, 0, None)
     for claim in claims:  # stated before implied: the first of equals stays
-        found = similarity(listed, claim, concepts)
+        found = _alike(wanted, listed.stated, claim, concepts)
         credit = credit_for(found, by_concept=wanted is not None and claim.skill is not None)
         if (credit, found) > best[:2]:
             best = (credit, found, claim)

@@ -89,18 +89,12 @@ def _placed(places: list[str], stated: list[str], regions: Regions) -> dict[str,
 
 def _place(said: str, stated: str, regions: Regions, field: str) -> tuple[str, str]:
     """The code and the words of a place that was said by either."""
-    code = str(require_place(regions, said, field).code)
+    code = said if said in regions else str(require_place(regions, said, field).code)
     return code, stated or ("" if said == code else said)
 
 
 def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Iterator[_Check]:
-    def place(text: str) -> object:
-        return require_place(regions, text, "place")
-
-    for position, said in enumerate(profile.get("places") or ()):
-        yield f"places.{position}", said, place
-    if profile.get("home") is not None:
-        yield "home", profile["home"], place
+    yield from _unknown_places(profile, regions)
     for name in ("wishes", "experience"):
         for position, line in enumerate(profile.get(name) or ()):
             if line["occupation"] is not None:
@@ -110,3 +104,16 @@ def _codes(profile: dict[str, Any], regions: Regions, taxonomy: Taxonomy) -> Ite
             yield f"skills.{position}.skill", line["skill"], taxonomy.skill
     for position, code in enumerate(profile.get("certificates") or ()):
         yield f"certificates.{position}", code, taxonomy.certificate
+
+
+def _unknown_places(profile: dict[str, Any], regions: Regions) -> Iterator[_Check]:
+    """What stands for a place and is no code: words, to be listened to."""
+
+    def place(text: str) -> object:
+        return require_place(regions, text, "place")
+
+    for position, said in enumerate(profile.get("places") or ()):
+        if said not in regions:
+            yield f"places.{position}", said, place
+    if profile.get("home") is not None and profile["home"] not in regions:
+        yield "home", profile["home"], place

@@ -155,8 +155,8 @@ class Courier:
         self._backoff.succeeded()
         return min(LOOK_EVERY_S, self._pace.hello_every_s)
 
-    def _failed(self, reason: str, at_least_s: float | None) -> float:
-        delay = max(self._backoff.failed(), at_least_s or 0.0)
+    def _failed(self, reason: str, asked_s: float | None) -> float:
+        delay = self._backoff.failed(asked_s)
         if self.last_error != reason:
             log.warning("push failed", peer=self._parent, reason=reason, delay_s=round(delay, 1))
         self.last_error = reason

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fastapi import Request
 from fastapi.responses import PlainTextResponse
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -76,12 +76,14 @@ class Measured:
         try:
             with database.read() as session:
                 mine = SyncRecord.origin.in_(sorted(trust.subtree(SqlLedger(session), local.node)))
-                columns = (SyncRecord.kind, SyncRecord.op, SyncRecord.applied_at)
-                found = session.execute(select(*columns).where(*between, mine, SyncRecord.op.in_(_OPS))).all()
+                of = (SyncRecord.kind, SyncRecord.op, SyncRecord.applied_at)  # the same for all of a commit
+                wanted = select(*of, func.count()).where(*between, mine, SyncRecord.op.in_(_OPS)).group_by(*of)
+                found = session.execute(wanted).all()
         except SQLAlchemyError:
             return  # a figure less: the batch has been taken, and its answer has to be
-        for op, applied_at in ((op, at) for kind, op, at in found if stream_of(kind) == stream):
-            self.hops.observe(max(0.0, (now - applied_at).total_seconds()), _OPS[op])
+        for kind, op, applied_at, count in found:
+            if stream_of(kind) == stream:
+                self.hops.observe(max(0.0, (now - applied_at).total_seconds()), _OPS[op], times=count)
 
 
 _EXAMPLE = '# TYPE sanlian_listings gauge\nsanlian_listings{of="own"} 200\nsanlian_listings{of="known"} 200\n'

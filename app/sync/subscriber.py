@@ -127,10 +127,10 @@ class Subscriber:
             if not taken.is_end and not taken.applied:
                 self._stopping.wait(0.1)
 
-    def _failed(self, reason: str, at_least_s: float | None) -> None:
+    def _failed(self, reason: str, asked_s: float | None) -> None:
         if self._stopping.is_set():
             return
-        delay = max(self._backoff.failed(), at_least_s or 0.0)
+        delay = self._backoff.failed(asked_s)
         if self.last_error != reason:
             log.warning("feed failed", peer=self._parent, reason=reason, delay_s=round(delay, 1))
         self.last_error = reason

@@ -49,16 +49,16 @@ class ListingIndex:
         """Take in one version of a listing, as `apply_many`."""
         self.apply_many(session, [(envelope, body)])
 
-    def apply_many(self, session: Session, listings: Sequence[tuple[Envelope, BaseModel]]) -> None:
-        """Take in versions of listings, of each the last; OtherOffice unless every office is where its record belongs.
+    def apply_many(self, session: Session, listings: Iterable[tuple[Envelope, BaseModel]]) -> None:
+        """Take in versions of different listings; OtherOffice unless every office is where its record belongs.
 
         The exchange holds a record's region against what the parent stated of its origin; the office in the body is
         held against that region here. The time of opening orders what people see, so a later one than this node's own
         clock says counts as now, and a listing that is known does not become newer.
         """
         now = self._clock.now()
-        rows = {envelope.key: self._row(envelope, body, now) for envelope, body in listings}
-        upsert(session, _TABLE, list(rows.values()), least=["opened_at"])
+        rows = (self._row(envelope, body, now) for envelope, body in listings)
+        upsert(session, _TABLE, rows, least=["opened_at"])
 
     def _row(self, envelope: Envelope, body: BaseModel, now: datetime) -> dict[str, Any]:
         if not isinstance(body, ListingBody):

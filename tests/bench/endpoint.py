@@ -7,6 +7,7 @@ when it has the answer to the last. No-op and match take turns, so that other wo
 import http.client
 import json
 import multiprocessing
+import os
 import statistics
 import subprocess
 import sys
@@ -36,15 +37,21 @@ _ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Load:
-    """What came of one load: the seconds of the answered requests, how many were refused, and how long it took."""
+    """What came of one load: the seconds of the answered requests, how many were refused, and what it took."""
 
     seconds: list[float] = field(default_factory=list)
     refused: int = 0
     took: float = 0.0
+    cpu: float = 0.0  # processor time of the node meanwhile, in seconds
 
     @property
     def rate(self) -> float:
         return len(self.seconds) / self.took
+
+    @property
+    def cpu_ms(self) -> float:
+        """Processor time of the node for a request, in milliseconds."""
+        return 1000 * self.cpu / max(len(self.seconds), 1)
 
     def percentile(self, percent: int) -> float:
         """In milliseconds."""
@@ -55,12 +62,19 @@ class Load:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The figures of one kernel. `p99_changing` while `changed_per_s` listings change."""
+    """The figures of one kernel. `p99_changing` while `changed_per_s` listings change.
+
+    `share` is that of the rates, as they were; `cpu_share` that of the node's processor time for a request, which tells
+    the same where other work takes turns with the node.
+    """
 
     no_op_per_s: float
     match_per_s: float
     match_all_per_s: float  # with the two side lists
     share: float
+    cpu_share: float
+    no_op_cpu_ms: float
+    match_cpu_ms: float
     p50: float
     p99: float
     p99_changing: float
@@ -78,17 +92,19 @@ def measure(node: NodeProcess, work: Workload, kernel: str, seconds: float, fold
         for path in (_MATCH, _MATCH_ALL):  # the market is made, and what is compiled is compiled
             wait_until(lambda path=path: _load(node, path, bodies[:1], 0.1, 1).seconds, _PATIENCE_S)
             _load(node, path, bodies[2_000:], seconds, _CLIENTS)
-        shares, no_op, match = [], Load(), Load()
+        shares, cpu_shares, no_op, match = [], [], Load(), Load()
         for _ in range(_ROUNDS):
             no_op = _load(node, _NO_OP, [], seconds / 2, _CLIENTS)
             match = _load(node, _MATCH, bodies[:2_000], seconds, _CLIENTS)
             shares.append(match.rate / no_op.rate)
+            cpu_shares.append(no_op.cpu_ms / match.cpu_ms)
         whole = _load(node, _MATCH_ALL, bodies[:2_000], seconds, _CLIENTS)
         with _changing(node, token) as changed:
             changing = _load(node, _MATCH, bodies[:2_000], 2 * seconds, _CLIENTS)
             rate = changed.qsize() / changing.took
         return Endpoint(
-            no_op.rate, match.rate, whole.rate, statistics.median(shares), match.percentile(50), match.percentile(99),
+            no_op.rate, match.rate, whole.rate, statistics.median(shares), statistics.median(cpu_shares),
+            no_op.cpu_ms, match.cpu_ms, match.percentile(50), match.percentile(99),
             changing.percentile(99), rate, match.refused + changing.refused,
         )  # fmt: skip
     finally:
@@ -142,14 +158,21 @@ def _load(node: NodeProcess, path: str, bodies: list[bytes], seconds: float, cli
     found: multiprocessing.Queue[tuple[list[float], int]] = context.Queue()
     shares = [bodies[start::clients] for start in range(clients)]
     processes = [context.Process(target=_client, args=(node.port, path, own, seconds, found)) for own in shares]
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _cpu_s(node)
     for process in processes:
         process.start()
     results = [found.get(timeout=seconds + _PATIENCE_S) for _ in processes]
     for process in processes:
         process.join()
-    took = max(time.perf_counter() - began, seconds)
-    return Load([one for times, _ in results for one in times], sum(refused for _, refused in results), took)
+    took, cpu = max(time.perf_counter() - began, seconds), _cpu_s(node) - cpu
+    return Load([one for times, _ in results for one in times], sum(refused for _, refused in results), took, cpu)
+
+
+def _cpu_s(node: NodeProcess) -> float:
+    """The processor time that the node's process has had, in seconds: what Linux counts."""
+    assert node.process is not None
+    counted = Path(f"/proc/{node.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime: see proc(5)
 
 
 def _client(port: int, path: str, bodies: list[bytes], seconds: float, found: "multiprocessing.Queue[object]") -> None:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.matching.conditions import Name
+from app.matching.judging import Judgement
 from app.matching.order import listing_key
 from app.matching.profile import KnownListing, Profile
-from app.matching.rank import Judgement, judge
+from app.matching.rank import judge
 from app.matching.table import SCORE_TABLE
 from app.regions.tree import Regions
 from app.taxonomy.tables import Taxonomy

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 import time
 import warnings
@@ -139,11 +140,14 @@ class Carried:
 
 
 def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> Carried:
-    """Start `child`, which has `count` records for `node`, and measure from an early commit there until the last."""
+    """Start `child`, which has `count` records for `node`, and measure from when a fifth is there until the last.
+
+    Until then the child is still starting.
+    """
     with opened(node) as database:
         base = head(database)
         child.start()
-        wait_until(lambda: head(database) >= base + count // 20, within_s, child.output)
+        wait_until(lambda: head(database) >= base + count // 5, within_s, child.output)
         first, began, used = head(database), time.perf_counter(), (processor_s(node), processor_s(child))
         until = began + within_s
         while head(database) < base + count:
@@ -168,3 +172,8 @@ def head(database: Database) -> int:
     """How many numbers a node has given out."""
     with database.read() as session:
         return changes.head(session)
+
+
+def say(what: str) -> None:
+    """Tell how far a measurement is, and how busy the machine."""
+    print(f"{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f} · {what}", file=sys.stderr, flush=True)

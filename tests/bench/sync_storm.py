@@ -8,6 +8,7 @@ import random
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -24,9 +25,9 @@ from app.sync import enrolment
 from app.sync.backoff import Backoff
 from app.sync.carrier import Carrier
 from app.sync.link import HttpLink, LinkDown, enrol
-from app.vacancies.listing import KIND
+from app.vacancies.listing import KIND, ListingBody, PublicOffice
 from tests.bench.sync_listings import bodies
-from tests.bench.sync_nodes import Site, head, opened
+from tests.bench.sync_nodes import Site, head, opened, say
 from tests.network.processes import NodeProcess, wait_until
 from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 
@@ -42,9 +43,12 @@ def storm_s(site: Site, offices: int = OFFICES, each: int = EACH) -> float:
     streets = [one for one in site.work.regions.by_code if len(one) == 9][:offices]
     if len(streets) < offices:
         raise ValueError(f"there are {len(streets)} streets")
+    say(f"a storm: {offices} offices with {each} listings each join")
+    listings = list(bodies(site.work, city.region, city.node, each))
     with opened(city) as database:
-        waiting = [_Office(site, city, database, region, each) for region in streets]
+        waiting = [_Office(city, database, region, listings) for region in streets]
         base = head(database)
+        say("they all come back")
         ready = threading.Barrier(offices + 1)
         with ThreadPoolExecutor(offices) as pool:
             done = [pool.submit(one.come_back, ready) for one in waiting]
@@ -60,7 +64,7 @@ def storm_s(site: Site, offices: int = OFFICES, each: int = EACH) -> float:
 class _Office:
     """One office: its key, its place under the city, and listings that it has not pushed yet."""
 
-    def __init__(self, site: Site, city: NodeProcess, database: Database, region: str, count: int) -> None:
+    def __init__(self, city: NodeProcess, database: Database, region: str, listings: Sequence[ListingBody]) -> None:
         node, clock = f"office-{region}", SystemClock()
         self._local = LocalNode(
             node=node,
@@ -83,7 +87,8 @@ class _Office:
         self._ledgers.local = self._local
         ends = int((clock.now() + timedelta(days=30)).timestamp())
         with self._ledgers.write() as ledger:
-            for body in bodies(site.work, region, node, count):
+            for listing in listings:
+                body = listing.model_copy(update={"office": PublicOffice(region=region, name=node)})
                 draft = Draft(KIND, new_id(clock), "P", 1, region, ends, body.model_dump_json())
                 ledger.stage(next_version(self._local, draft, None), None)
 
@@ -98,7 +103,7 @@ class _Office:
                 try:
                     carrier.drain(link, lambda: False)
                 except LinkDown as down:
-                    time.sleep(max(backoff.failed(), down.retry_after_s or 0.0))
+                    time.sleep(backoff.failed(down.retry_after_s))
                 else:
                     return
         finally:

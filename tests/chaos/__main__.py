@@ -7,6 +7,8 @@ five seconds; 1: it was not so; 2: a kind of fault did not happen, so nothing wa
 import argparse
 import json
 import random
+import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -31,7 +33,7 @@ FAULT_EVERY_S, BACKUP_EVERY_S = 1.5, 2.0
 LONGER_S = 20.0  # at most, until every kind of fault has happened
 LAST_CUT_S = 3.0
 CONVERGED_WITHIN_S, AT_MOST_S = 5.0, 120.0
-STAYS_S = 2.0
+STAYS_S, TELLS_EVERY_S = 2.0, 10.0
 
 
 class Run:
@@ -44,6 +46,7 @@ class Run:
         self.disturber = Disturber(self.network, self.book)
         self._rnd = random.Random(seed)
         self._began = 0.0
+        self._slowdown = 0.0
 
     def go(self) -> dict[str, object]:
         """The whole run; what the last line says."""
@@ -58,7 +61,7 @@ class Run:
         last = self._cut_everything(threads)
         converged_s = self._come_to_rest(last)
         verdict = judge(self.book.posts.values(), self.network.look())
-        verdict.findings += self.network.halves() + self.disturber.failures
+        verdict.findings += [*self.network.halves(), *self.network.complaints(), *self.disturber.failures]
         if converged_s is None:
             verdict.findings.append(f"the network did not agree within {AT_MOST_S} s")
         return self._report(verdict, converged_s)
@@ -121,16 +124,19 @@ class Run:
             self.network.do(wire.watch())
         for wire in wires:
             self.network.do(wire.mend(last.fault, breaks=bool(last.pick)))
+        before = self.network.processor_times()
         mended = time.monotonic()
         told = mended
         while not self.network.is_settled():
             if time.monotonic() - mended > AT_MOST_S:
                 return None
-            if time.monotonic() - told > 2:
+            if time.monotonic() - told > TELLS_EVERY_S:
                 told = time.monotonic()
                 self._say(f"not yet: {self.network.stand()}")
             time.sleep(0.1)
         settled = time.monotonic()
+        ran, waited = (now - then for now, then in zip(self.network.processor_times(), before, strict=True))
+        self._slowdown = (ran + waited) / ran
         time.sleep(STAYS_S)
         if not self.network.is_settled():
             self.disturber.failures.append("the network agreed, and then no more")
@@ -161,6 +167,7 @@ class Run:
             "doubled": verdict.doubled,
             "resurrected": verdict.resurrected,
             "converged_s": None if converged_s is None else round(converged_s, 2),
+            "slowdown": round(self._slowdown, 1),
             "findings": len(verdict.findings),
         }
 
@@ -199,6 +206,7 @@ def main() -> int:
     parser.add_argument("--postgresql", choices=("city", "district"), help="the tier on PostgreSQL (default: none)")
     given = parser.parse_args()
     log.configure("error")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # and with it the nodes, in `finally`
     folder = given.dir or Path(tempfile.mkdtemp(prefix="sanlian-chaos-"))
     with databases(given.postgresql) as urls:
         run = Run(given.seed, given.minutes * 60, folder, urls)
@@ -211,6 +219,8 @@ def main() -> int:
         print(f"a kind of fault did not happen: nothing was shown. Nodes and logs: {folder}")
     elif code:
         print(f"seed {given.seed} failed. Nodes and logs: {folder}")
+    elif given.dir is None:
+        shutil.rmtree(folder)
     print(json.dumps(report))
     return code
 

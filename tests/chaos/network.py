@@ -16,7 +16,9 @@ from sqlalchemy import select, text
 from app.cli.network.plan import plan_network
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.models import SyncQuarantine
+from app.exchange.sql_ledger import SqlLedger
 from app.kernel.db import Database
+from app.sync.push import backlog
 from app.vacancies.listing import KIND
 from tests.chaos import wrong_clock
 from tests.chaos.book import ENDED, Book, Photograph, Said
@@ -145,18 +147,29 @@ class Network:
     # What a look at the nodes shows.
 
     def is_settled(self) -> bool:
-        """Whether every node holds the same, shows as many listings, has nothing to push, and recovers no more."""
-        if len({_stand(node.database_url) for node in self.nodes.values()}) != 1:
-            return False
-        found = [node.status() for node in self.nodes.values()]
-        is_idle = all(not s["backlog"] and not s["is_recovering"] for s in found)
-        return is_idle and len({s["known_listings"] for s in found}) == 1
+        """Whether every node holds the same, shows the same, has nothing to push, and recovers no more.
+
+        Read from the databases: to ask processes that wait for a processor would take longer than what is measured.
+        """
+        first: tuple[object, ...] | None = None
+        for node in self.nodes.values():
+            there, is_idle = _stand(node.database_url)
+            first = first or there
+            if there != first or not is_idle:
+                return False
+        return True
 
     def stand(self) -> str:
         """How far each node has come, for people."""
         said = ("known_listings", "backlog", "is_recovering", "last_error")
         status = {name: node.status() for name, node in self.nodes.items()}
         return "; ".join(f"{name} {' '.join(str(found[word]) for word in said)}" for name, found in status.items())
+
+    def processor_times(self) -> tuple[float, float]:
+        """Seconds that the nodes' threads have run, and that they were ready to and waited for a processor."""
+        tasks = [t for n in self.nodes.values() if n.process for t in Path(f"/proc/{n.process.pid}/task").iterdir()]
+        times = [(task / "schedstat").read_text().split() for task in tasks]
+        return sum(int(ran) for ran, _, _ in times) / 1e9, sum(int(waited) for _, waited, _ in times) / 1e9
 
     def look(self) -> dict[str, Seen]:
         """What every node holds, and shows by its API."""
@@ -173,12 +186,34 @@ class Network:
         """What is damaged or half-written at any node, a line each."""
         return [line for name, node in self.nodes.items() for line in _halves(name, node.database_url)]
 
+    def complaints(self) -> list[str]:
+        """What the nodes have logged that must never happen, a line each."""
+        return [
+            f"{name}: {line}"
+            for name, node in self.nodes.items()
+            for line in (node.folder / "log" / "sanlian.log").read_text("utf-8").splitlines()
+            if _is_complaint(line)
+        ]
+
     def observe(self, book: Book, besides: Iterable[str] = ()) -> None:
         """Write down how far the disks of all nodes have come, but for some."""
         for name in self.nodes.keys() - set(besides):
             held = records(self.nodes[name].database_url)
             says = {key[2]: said for key, e in held.items() if e.op != "X" and (said := _said(e)) is not None}
             book.observe(name, says)
+
+
+# Errors of the program. That the database cannot be written for a while is the full disk's doing.
+_NEVER = ("record not understood", "register cannot follow", "own listing has no office", "equivocation")
+_UNEXPECTED = ("courier failed", "subscriber failed", "job failed", "unhandled")
+
+
+def _is_complaint(line: str) -> bool:
+    try:
+        said = json.loads(line)
+    except ValueError:  # half a line, on the full disk
+        return False
+    return said["event"] in _NEVER or (said["event"] in _UNEXPECTED and said.get("error") != "OperationalError")
 
 
 # What one transaction writes in several tables is there whole or not at all: each question has no answer.
@@ -204,11 +239,22 @@ def _halves(node: str, database_url: str) -> list[str]:
 
 
 _ALL = "SELECT origin, kind, rid, inc, ver, op, sig FROM sync_record WHERE op <> 'X'"
+_SHOWN = "SELECT origin, rid, status FROM listing"
 
 
-def _stand(database_url: str) -> frozenset[tuple[object, ...]]:
-    """Everything that a node holds, by its signatures: an Ed25519 signature is of one content."""
-    return frozenset(_ask(database_url, _ALL))
+def _stand(database_url: str) -> tuple[tuple[object, ...], bool]:
+    """What a node holds and what it shows, and whether it has nothing to push and is not recovering.
+
+    Records count by their signatures: an Ed25519 signature is of one content.
+    """
+    database = Database(database_url)
+    try:
+        with database.snapshot() as session:
+            records, shown = (frozenset(map(tuple, session.execute(text(asked)))) for asked in (_ALL, _SHOWN))
+            ledger = SqlLedger(session)
+            return (records, shown), not ledger.meta().recovering and not backlog(ledger)
+    finally:
+        database.dispose()
 
 
 def _ask(database_url: str, question: str) -> list[tuple[Any, ...]]:

@@ -177,9 +177,10 @@ class Wire:
 
     def _mishap(self) -> Fault | None:
         active = sorted(mishap for mishap, wishes in self._mishaps.items() if wishes)
-        if not active or self._rnd.random() > LIKELY:
+        new = [mishap for mishap in active if not self.happened[mishap]]  # surely, or a short run may not have it
+        if not active or (not new and self._rnd.random() > LIKELY):
             return None
-        chosen = self._rnd.choice(active)
+        chosen = self._rnd.choice(new or active)
         self.happened[chosen] += 1
         return chosen
 

@@ -30,10 +30,10 @@ from app.main import _match_turns, create_app
 from app.matching import queries, service
 from app.matching.engine.market import Market
 from app.matching.engine.pool import Pool
+from app.matching.judging import Judging
 from app.matching.live_market import LiveMarket
 from app.matching.live_pool import LivePool
 from app.matching.profile import KnownListing
-from app.matching.rank import judge
 from app.matching.reading import read_listing
 from app.matching.routes import routes
 from app.people.citizen_id import check_character
@@ -468,7 +468,7 @@ class TestALoadedNode:
 
         monkeypatch.setattr(Market, "best", watched(Market.best))
         monkeypatch.setattr(Pool, "best", watched(Pool.best))
-        monkeypatch.setattr(service, "judge", watched(judge))
+        monkeypatch.setattr(Judging, "judge", watched(Judging.judge))
         assert clerk.get(f"/v1/seekers/{seeker}/matches").status_code == 200
         assert clerk.get(f"/v1/vacancies/{post}/matches").status_code == 200
         assert anybody.post("/v1/match", json=PROFILE).status_code == 200

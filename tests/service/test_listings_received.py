@@ -144,3 +144,36 @@ def test_a_listing_that_is_known_does_not_become_newer(street: Street, clock: Fa
         row = street.row(rid)
         assert row is not None
         assert row.opened_at == min(opened, moment)
+
+
+def test_of_many_at_once_only_the_bad_ones_are_missing(street: Street) -> None:
+    """A whole batch: checked together and written together, and each record judged for itself."""
+    rids = [street.new_rid() for _ in range(130)]
+    sent = [street.listing(rid, title=f"保洁员{number}") for number, rid in enumerate(rids)]
+    other = {"region": "440104001", "name": "洪桥街道公共就业服务机构"}
+    sent[7] = street.listing(rids[7], office=other)  # kept, not shown
+    sent[60] = street.listing(rids[60], seats=0)  # kept, not understood
+    forged = replace(sent[99], body=f"{sent[99].body} ")
+    verdicts = street.send(*sent[:99], forged, *sent[100:])
+    assert verdicts.applied == 129
+    assert [(r.rid, r.code) for r in verdicts.rejected] == [(rids[99], "bad_signature")]
+    with street.market.database.read() as session:
+        found = {row.rid: row.body["title"] for row in session.scalars(select(Listing).where(Listing.rid.in_(rids)))}
+        kept = set(session.scalars(select(SyncRecord.rid).where(SyncRecord.rid.in_(rids))))
+    shown_ones = {rid: f"保洁员{number}" for number, rid in enumerate(rids) if number not in (7, 60, 99)}
+    assert found == shown_ones
+    assert kept == set(rids) - {rids[99]}
+
+
+def test_many_that_change_and_end_at_once(street: Street) -> None:
+    rids = [street.new_rid() for _ in range(120)]
+    street.send(*(street.listing(rid) for rid in rids))
+    ended = [replace(street.listing(rid, 2), op="D", body=None) for rid in rids[::2]]
+    ended = [replace(one, sig=KEY.sign(one.signed_bytes)) for one in ended]
+    changed = [street.listing(rid, 2, seats=9) for rid in rids[1::2]]
+    mixed = [one for pair in zip(ended, changed, strict=True) for one in pair]
+    assert street.send(*mixed).applied == 120
+    assert street.send(*mixed).applied == 0  # a repeated batch is no news
+    with street.market.database.read() as session:
+        found = {row.rid: row.body["seats"] for row in session.scalars(select(Listing).where(Listing.rid.in_(rids)))}
+    assert found == dict.fromkeys(rids[1::2], 9)

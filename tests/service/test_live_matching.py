@@ -278,3 +278,24 @@ class TestThePool:
         for number in range(1, 6):
             found.add(self.seeker(matching, number))
             assert self.found(matching, pool) == found
+
+
+def test_what_this_process_committed_is_found_at_once_and_what_another_did_a_moment_later(matching: Matching) -> None:
+    live = LiveMarket(taxonomy(), regions(), matching.folder, lambda *_: "these tables", fresh_s=30)
+    matching.node.open()  # by another process: nothing rings here
+
+    def found() -> int:
+        market = live.latest(matching.node.database.read)
+        return market.best(CLEANER, matching.node.clock.today(), limit=9).matches_total
+
+    assert found() == 1
+    matching.node.open()
+    assert found() == 1
+    live.ring()
+    assert found() == 2
+    hasty = LiveMarket(taxonomy(), regions(), matching.folder, lambda *_: "these tables", fresh_s=0.0)
+    assert hasty.latest(matching.node.database.read).best(CLEANER, matching.node.clock.today(), limit=9).matches
+    matching.node.open()
+    assert (
+        len(hasty.latest(matching.node.database.read).best(CLEANER, matching.node.clock.today(), limit=9).matches) == 3
+    )

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from app.matching.judging import Judgement
 from app.matching.profile import KnownListing, Pay, Profile, Wish
-from app.matching.rank import Judgement, judge
+from app.matching.rank import judge
 from app.regions.shipped import load_shipped
 from app.regions.tree import Regions
 from app.taxonomy.terms import CertificateKind, PayBasis, PayPeriod, Refusal

@@ -23,7 +23,7 @@ from app.exchange.envelope import (
     encode_line,
     signing_bytes,
 )
-from app.exchange.keys import NodeKey, verify
+from app.exchange.keys import NodeKey, verify, verify_many
 from app.exchange.streams import stream_of
 
 KEY = NodeKey("yuexiu:1", bytes(range(32)))
@@ -256,3 +256,14 @@ def test_what_we_write_is_read_the_short_way(body: str) -> None:
     assert encode_line(envelope) == json.dumps(
         json.loads(encode_line(envelope)), ensure_ascii=False, separators=(",", ":")
     ).encode() + b"\n"  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 50, 51, 333])
+def test_many_signatures_are_judged_each_for_itself_and_in_order(count: int) -> None:
+    other = NodeKey("beijing:1", bytes(range(1, 33)))
+    signed = []
+    for number in range(count):
+        data = f"record {number}".encode()
+        by, said = (other, data) if number % 7 == 3 else (KEY, data + b"!" if number % 11 == 5 else data)
+        signed.append((KEY.public, data, by.sign(said)))
+    assert verify_many(signed) == [number % 7 != 3 and number % 11 != 5 for number in range(count)]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.matching.explain import Explanation, explain
+from app.matching.judging import post_of
 from app.matching.profile import Experience, ListedSkill, PayWish, Profile, SkillClaim, Wish
 from app.matching.texts import LABELS, TEXTS, length, say, yuan
 from app.taxonomy.terms import EducationLevel, PayPeriod, Refusal, ReservedFor, Shift
@@ -14,7 +15,7 @@ from tests.unit.matching_values import BEIJING_STREET, TABLE, ZENGCHENG, judged,
 
 def explained(profile: Profile, **listing: Any) -> Explanation:
     offered = post(**listing)
-    return explain(judged(profile, offered), profile, offered, TABLE, places())
+    return explain(judged(profile, offered), profile, post_of(offered, TABLE), TABLE, places())
 
 
 def factor(explanation: Explanation, name: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.matching.conditions import Status
 from app.matching.explain import Explanation, explain
+from app.matching.judging import Judgement, Judging, post_of
 from app.matching.place import Way, nearest
 from app.matching.profile import (
     Experience,
@@ -22,7 +23,7 @@ from app.matching.profile import (
     SkillClaim,
     Wish,
 )
-from app.matching.rank import Judgement, rank
+from app.matching.rank import rank
 from app.matching.table import SCORE_TABLE
 from app.matching.texts import Said
 from app.people.profile import Hours, Liking
@@ -236,8 +237,8 @@ def test_what_a_post_leaves_open_never_beats_what_suits_and_never_costs_more_tha
 def test_a_place_that_was_not_asked_is_never_better_than_a_place_in_the_city(
     listing: KnownListing, wished: str
 ) -> None:
-    unknown = nearest(Profile(), listing, places())
-    named = nearest(Profile(places=(wished,)), listing, places())
+    unknown = nearest(Profile(), listing.region, listing.lodging, places())
+    named = nearest(Profile(places=(wished,)), listing.region, listing.lodging, places())
     if named.way is not Way.ELSEWHERE:
         assert unknown.percent <= named.percent
 
@@ -257,6 +258,13 @@ def test_nothing_that_must_not_count_is_an_input() -> None:
 def test_an_adults_age_moves_nothing(profile: Profile, listing: KnownListing, birth_on: date) -> None:
     one, other = replace(profile, birth_on=birth_on), replace(profile, birth_on=date(1990, 1, 1))
     assert judged(one, listing) == judged(other, listing)
+
+
+@given(profiles, st.lists(listings, max_size=8))
+def test_what_is_kept_of_one_post_changes_nothing_for_the_next(profile: Profile, known: list[KnownListing]) -> None:
+    judging = Judging(profile, TABLE, places(), TODAY)
+    for listing in known:
+        assert judging.judge(post_of(listing, TABLE)) == judged(profile, listing)
 
 
 @given(profiles, st.lists(listings, max_size=5, unique_by=lambda listing: listing.id), st.randoms())
@@ -294,7 +302,7 @@ def _complete(said: Said) -> bool:
 @given(profiles, listings)
 def test_every_pair_is_explained_in_both_languages_without_a_gap(profile: Profile, listing: KnownListing) -> None:
     found: Judgement = judged(profile, listing)
-    explanation = explain(found, profile, listing, TABLE, places())
+    explanation = explain(found, profile, post_of(listing, TABLE), TABLE, places())
     assert [line.factor for line in explanation.factors] == [name for name, _ in found.factors.in_order()]
     assert sum(line.points for line in explanation.factors) == found.factors.points
     assert all(_complete(said) for said in _all_said(explanation))

@@ -178,6 +178,14 @@ def test_delays_stay_in_bounds_and_spread() -> None:
     assert len(delays) > 50
 
 
+def test_whoever_is_told_when_to_come_comes_then_however_often_it_was_sent_away() -> None:
+    chance: Any = Extremes()
+    backoff = Backoff(1, 300, chance)
+    assert [backoff.failed(4) for _ in range(20)] == [5] * 20  # within the second: the other side says whole ones
+    assert set(chance.asked) == {(0, 1)}
+    assert backoff.failures == 20
+
+
 def test_a_database_that_is_busy_is_not_taken_for_a_bad_signature() -> None:
     def busy(_: str) -> bytes | None:
         raise TimeoutError

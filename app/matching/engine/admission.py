@@ -1,6 +1,7 @@
 """Filters over all rows of a segment at once: the same as `filters.Filters.admit`, row by row. Pure."""
 
 from collections.abc import Callable, Hashable, Iterator
+from math import ceil
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def _by_amount(segment: Segment, filters: Filters) -> Iterator[_Test]:
         first = filters.since.toordinal()
         yield ("since", first), lambda: columns.opened_on >= first
     if filters.shown_at is not None:
-        now = filters.shown_at.timestamp()
+        now = ceil(filters.shown_at.timestamp())  # whole, as the column is: else all of it is converted each time
         yield "shown", lambda: ~columns.is_hidden
         # What ends next changes the set; until then it is the one that is kept.
         yield ("running", int(np.searchsorted(columns.ends, now))), lambda: columns.expires >= now

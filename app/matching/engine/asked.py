@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from app.matching.engine.facets import FACETS, Value, comfort_of_profile, comfort_points
 from app.matching.engine.kept_rows import KeptRows
-from app.matching.engine.kinship import CREDIT, Answers, Percents, SkillKinship, WorkKinship, skill_key, work_key
+from app.matching.engine.kinship import CREDIT, Answers, SkillKinship, WorkKinship, skill_key, work_key
 from app.matching.engine.listing_rows import ListingValues, board_listing
 from app.matching.nearness import work_of
 from app.matching.pay import board_fen, full_month
@@ -72,7 +72,7 @@ class Asked:
     @cached_property
     def facet_start(self) -> Table:
         """A column of as many numbers as there are facets."""
-        return np.cumsum([0, *map(len, self.failures[:-1])])[:, None]
+        return _starts(tuple([len(one) for one in self.failures]))
 
     @cached_property
     def occupation(self) -> Table:
@@ -118,6 +118,11 @@ class Asked:
         return _TABLE.experience * np.minimum(self.months, full) // full
 
 
+@lru_cache(maxsize=64)  # the numbers of values change with the market only
+def _starts(sizes: tuple[int, ...]) -> Table:
+    return np.cumsum([0, *sizes[:-1]])[:, None]
+
+
 class Asker:
     """Makes the tables of profiles over the values of one market. Safe for concurrent readers."""
 
@@ -132,7 +137,8 @@ class Asker:
         self._comforts = KeptRows(self._comfort_of)
         self._failures = [KeptRows(partial(self._failures_of, number)) for number in range(len(FACETS))]
         self._boards = KeptRows(self._board_amounts)
-        self._generic = KeptRows(self._which_are_generic)
+        self._wished = lru_cache(maxsize=4096)(_wished_months)
+        self._particular = KeptRows(self._which_are_particular)
         self._have_concepts = KeptRows(self._works.have_concepts)
         self._districts = lru_cache(maxsize=4)(self._districts_of)
         self._neighbours = lru_cache(maxsize=4)(self._neighbours_of)
@@ -141,10 +147,11 @@ class Asker:
         """The tables of `profile` on `today`, over all values that have a number now."""
         values, concepts = self._values, self._concepts
         works, skills = len(values.works), len(values.skills)
-        share = np.zeros(works, dtype=np.int64)
-        for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False):
-            near = self._near.get(work_key(work_of(wish.occupation, wish.stated, concepts)), works)
-            np.maximum(share, near * np.int64(worth), out=share)
+        near = [
+            self._near.get(work_key(work_of(wish.occupation, wish.stated, concepts)), works) * np.int64(worth)
+            for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False)
+        ]
+        share = _best(near, None) if near else np.zeros(works, dtype=np.int64)
         months, is_clear = self._experience(profile, works)
         credit, is_proof = self._skills(profile, skills)
         facets = tuple(facet.of_profile(profile) for facet in FACETS)
@@ -192,18 +199,24 @@ class Asker:
             return None, None
         none = np.zeros(skills, dtype=np.uint16)
         said, concluded = _best(stated, none), _best(implied, none)
-        proves = (said >= concluded) & (said % CREDIT >= _TABLE.skill_counts_from) & ~self._generic.get("", skills)
-        credit = np.maximum(said, concluded) // CREDIT
+        answers = np.maximum(said, concluded)
+        if not answers.any():
+            return None, None
         # Numbers are kept one higher: no skill is answered by nothing.
-        return (_after_none(credit.astype(np.int64)), _after_none(proves)) if credit.any() else (None, None)
+        credit, proves = np.zeros(skills + 1, dtype=np.int64), np.zeros(skills + 1, dtype=np.bool_)
+        np.floor_divide(answers, CREDIT, out=credit[1:])
+        np.greater_equal(said, concluded, out=proves[1:])
+        proves[1:] &= said & (CREDIT - 1) >= _TABLE.skill_counts_from  # the similarity: CREDIT is a power of two
+        proves[1:] &= self._particular.get("", skills)
+        return credit, proves
 
     def _place(self, profile: Profile) -> Table:
         places = len(self._values.places)
-        named = [*profile.places, *([] if profile.home is None else [profile.home])]
-        percent = np.full(places, PERCENT[Way.NOT_ASKED], dtype=np.int64)
-        if named:
-            percent = _best([self._ways.get(code, places) for code in named], percent).astype(np.int64)
-        return _TABLE.place * percent // 100
+        named = profile.places if profile.home is None else (*profile.places, profile.home)
+        if not named:
+            return np.full(places, _TABLE.place * PERCENT[Way.NOT_ASKED] // 100, dtype=np.int64)
+        found: Table = _best([self._ways.get(code, places) for code in named], None)
+        return found
 
     def _most_of_district(self, place: Table, lodging: int) -> Table:
         found = np.full(len(self._values.districts), lodging, dtype=np.int64)
@@ -217,12 +230,7 @@ class Asker:
             return None  # nothing to compare: every post counts half
         wants_part, most = profile.hours is Hours.PART, profile.max_hours_per_week
         full = _TABLE.hours_a_week
-        wished = np.empty((2, len(_HOURS)), dtype=np.int64)
-        weeks = (_TABLE.hundredths_of_days_a_month, _TABLE.hundredths_of_days_six_day_week)
-        posts = np.where(_HOURS == 0, full, _HOURS)
-        hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
-        for row, days in enumerate(weeks):
-            wished[row] = full_month(wish.min_fen, wish.period, days, hours)
+        wished = self._wished(wish.min_fen, wish.period, wants_part, most)
         board = self._boards.get((profile.lodging_needed is True, today), len(self._values.boards))
         return AskedPay(wished, (most or full) if wants_part else 0, board)
 
@@ -235,12 +243,15 @@ class Asker:
         found: Answers = _best([self._answers.get((skill, ""), count)[start:] for skill in skills], none)
         return found
 
-    def _which_are_generic(self, _: str, start: int) -> NDArray[np.bool_]:
+    def _which_are_particular(self, _: str, start: int) -> NDArray[np.bool_]:
         listed = self._values.skills.first(len(self._values.skills))[start:]
-        return np.array([is_generic(skill, self._concepts) for skill, _ in listed], dtype=np.bool_)
+        return np.array([not is_generic(skill, self._concepts) for skill, _ in listed], dtype=np.bool_)
 
-    def _ways_from(self, code: str, start: int) -> Percents:
-        """Posts in one district lie alike to a place in another: only those in its own are asked about one by one."""
+    def _ways_from(self, code: str, start: int) -> Table:
+        """The points of every place.
+
+        Posts in one district lie alike to a place in another: only those in its own are asked about one by one.
+        """
         codes = self._values.places.first(len(self._values.places))
         owner, groups = self._neighbours(len(codes))
         alike = [PERCENT[way_between(code, codes[first], self._places)] for first in groups.values()]
@@ -248,7 +259,8 @@ class Asker:
         own = list(groups).index(mine) if (mine := divisions(code, self._places)[:2]) in groups else -1
         for place in np.flatnonzero(owner[start:] == own).tolist():
             found[place] = PERCENT[way_between(code, codes[start + place], self._places)]
-        return found
+        points: Table = _TABLE.place * found.astype(np.int64) // 100
+        return points
 
     def _neighbours_of(self, count: int) -> tuple[NDArray[np.intp], dict[tuple[str, str | None], int]]:
         """Of each place the number of its city and district, and for these in their order the first place in each."""
@@ -286,8 +298,16 @@ class Asker:
         return np.array(amounts, dtype=np.int64)
 
 
-def _after_none(row: Any) -> Any:
-    return np.concatenate([np.zeros(1, dtype=row.dtype), row])
+def _wished_months(fen: int, period: PayPeriod, wants_part: bool, most: int | None) -> Table:
+    """`AskedPay.wished`. People ask for round sums."""
+    full = _TABLE.hours_a_week
+    wished = np.empty((2, len(_HOURS)), dtype=np.int64)
+    weeks = (_TABLE.hundredths_of_days_a_month, _TABLE.hundredths_of_days_six_day_week)
+    posts = np.where(_HOURS == 0, full, _HOURS)
+    hours = (posts if most is None else np.full_like(posts, most)) if wants_part else np.full_like(posts, full)
+    for row, days in enumerate(weeks):
+        wished[row] = full_month(fen, period, days, hours)
+    return wished
 
 
 def _best(rows: list[Any], none: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from contextlib import suppress
 from threading import Lock
 from typing import Generic, TypeVar, cast
 
@@ -32,8 +31,10 @@ class Kept(Generic[T]):
         # Readers take no lock, which they would hold each other up with: what they do is one step of the interpreter.
         value: T | N | None = self._values.get(key, otherwise)
         if value is not otherwise:
-            with suppress(KeyError):  # it went meanwhile
+            try:
                 self._values.move_to_end(key)
+            except KeyError:  # it went meanwhile
+                return value
         return value
 
     def keep(self, key: Hashable, value: T) -> None:
@@ -42,6 +43,11 @@ class Kept(Generic[T]):
             self._values[key] = value
             while len(self._values) > self._most:
                 self._values.popitem(last=False)
+
+    def clear(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self._values.clear()
 
     def drop(self, keys: Iterable[Hashable]) -> None:
         """Keep nothing under `keys`."""

@@ -47,7 +47,7 @@ chaos: $(DEV_READY) ## five real nodes, killed, cut off, restored, and a judge: 
 SEED ?= 1
 MINUTES ?= 1
 
-fuzz: $(DEV_READY) ## a million odd batches through the decoders of a push; ARGS="COUNT FIRST-SEED"
+fuzz: $(DEV_READY) ## a million odd inputs each for what a parent reads of a child, and a child of a parent; ARGS="COUNT FIRST-SEED"
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: $(DEV_READY) ## ruff, mypy --strict, import-linter

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 from typing import Protocol
 
@@ -52,7 +53,7 @@ from app.regions.find_routes import routes as find_place_routes
 from app.regions.routes import routes as region_routes
 from app.regions.tree import Regions
 from app.settings import Settings
-from app.sync import recovery, rekeying
+from app.sync import collection, recovery, rekeying
 from app.sync.admission import Admission
 from app.sync.backoff import Backoff
 from app.sync.courier import Courier, Pace
@@ -64,6 +65,8 @@ from app.sync.metrics import routes as metrics_routes
 from app.sync.page_routes import CHILDREN_LISTENING
 from app.sync.page_routes import routes as page_routes
 from app.sync.routes import routes as sync_routes
+from app.sync.statement_routes import routes as statement_routes
+from app.sync.statements import Daily
 from app.sync.status import routes as status_routes
 from app.sync.subscriber import Subscriber
 from app.taxonomy import esco
@@ -85,6 +88,8 @@ from app.vacancies.stream.routes import routes as stream_routes
 log = structlog.get_logger(__name__)
 LOOKS_AT_KEY_S = 5.0
 LOOKS_THROUGH_S = 3600.0  # for records that another key signed
+COMPARES_EVERY_S = 600.0  # with the parent, on a day on which the two have not yet been compared
+FORGETS_EVERY_S = 3600.0  # it looks so often; what it looks for is half a year old
 MARKET_FRESH_S = 0.05  # so late a match hears of what another process of the node committed
 WARMS_AFTER_S = 1.0  # a node answers first, and then makes what searches need
 ROUTERS = (  # they are asked in this order whose a request is: what is asked most stands first
@@ -105,6 +110,7 @@ ROUTERS = (  # they are asked in this order whose a request is: what is asked mo
     listing_routes,
     stream_routes,
     people_routes,
+    statement_routes,
     sync_routes,
     page_routes,
 )
@@ -129,13 +135,17 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     courier, subscriber = _carriers(settings, database, exchange, measured)
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
     key_keeping = _key_keeping(settings, database, exchange)
+    forgetting = _forgetting(settings, database, measured)
+    daily = Daily(database, exchange, lambda: HttpLink(exchange.local, clock.now), lambda: courier.is_at_work)
+    comparing = Periodic("comparing", [daily], COMPARES_EVERY_S)
 
     with database.read() as session:
         known_regions = regions_service.load(session)
     market, pool = _market(settings, exchange, taxonomy, known_regions), LivePool(taxonomy, known_regions)
     matcher = Matcher(database.read, market, pool, clock, known_regions, taxonomy)
 
-    lifespan = _lifespan(database, market, taxonomy, (courier, subscriber, housekeeping, key_keeping, quotas))
+    at_work = (courier, subscriber, housekeeping, key_keeping, forgetting, comparing, quotas)
+    lifespan = _lifespan(database, market, taxonomy, at_work)
     app = FastAPI(
         title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
     )
@@ -326,3 +336,14 @@ def _housekeeping(settings: Settings, database: Database, clock: Clock, taxonomy
     vacancies = [expire_vacancies, rebuild_vacancies, end_listings]
     jobs = [*vacancies, expire_registrations, *forgetting, take_up_words]
     return Periodic("housekeeping", [in_transaction(database, job) for job in jobs], settings.housekeeping_s)
+
+
+def _forgetting(settings: Settings, database: Database, measured: Measured) -> Periodic:
+    kept = timedelta(days=settings.tombstone_days)
+
+    def forget_ended() -> object:
+        forgotten = collection.tidy(SqlLedgers(database), kept)
+        measured.forgotten.add(by=forgotten)
+        return forgotten
+
+    return Periodic("forgetting", [forget_ended], FORGETS_EVERY_S)

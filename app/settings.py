@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     push_jitter_s: float = Field(default=30.0, ge=0, description="Pushes start within this time after start-up.")
     push_batch: int = Field(default=1000, ge=1, le=1000, description="Records in one push at the most.")
     housekeeping_s: float = Field(default=60.0, gt=0, description="Seconds between two runs of the expiry job.")
+    tombstone_days: int = Field(
+        default=180, ge=180, le=36_500, description="How long what has ended is remembered; 180 at least."
+    )
 
     metrics_on_loopback: bool = Field(
         default=True,

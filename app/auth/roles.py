@@ -30,6 +30,6 @@ _CLERK = frozenset(
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CLERK: _CLERK,
-    Role.OFFICER: _CLERK | {P.VACANCY_REVIEW, P.SYNONYM_WRITE},
+    Role.OFFICER: _CLERK | {P.VACANCY_REVIEW, P.SYNONYM_WRITE, P.STATEMENT_READ},
     Role.ADMIN: frozenset(Permission),
 }

@@ -8,7 +8,6 @@ history went back, the node notices by itself when it next meets its parent, who
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, update
@@ -19,16 +18,23 @@ from app.backup.manifest import KEYS, Facts, Manifest
 from app.backup.store import Store
 from app.backup.taking import Stage, prepare, silent, stamp, sweep
 from app.exchange.identity import draw
+from app.exchange.keeping import RESTORABLE
 from app.exchange.keys import KeyFileUnusable, keep_key, number_of, read_key
-from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncPeer, SyncQuarantine, SyncRecord, SyncReject
+from app.exchange.models import (
+    SyncHead,
+    SyncHorizon,
+    SyncMark,
+    SyncMeta,
+    SyncPeer,
+    SyncQuarantine,
+    SyncRecord,
+    SyncReject,
+)
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel import migrate
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.vacancies.models import Listing
-
-# Every tier keeps its tombstones for 180 days: after a month less, a record that ended could come back unnoticed.
-TOO_OLD = timedelta(days=150)
 
 
 class RefusedRestore(RuntimeError):
@@ -74,10 +80,10 @@ def plan(
             "Set SANLIAN_DIR or DATABASE_URL to the node that you mean.",
         )
     brings, lacks = _keys(archive, keys)
-    if clock.now() - manifest.created_at > TOO_OLD and not rebuild:
+    if clock.now() - manifest.created_at > RESTORABLE and not rebuild:
         raise RefusedRestore(
-            f"This backup is of {manifest.created_at:%Y-%m-%d}, more than {TOO_OLD.days} days ago: records that ended"
-            " since then could come back.",
+            f"This backup is of {manifest.created_at:%Y-%m-%d}, more than {RESTORABLE.days} days ago: records that"
+            " ended since then could come back.",
             f"Restore it with --rebuild-from-parent: its exchange then begins empty, and {facts.parent} gives it back."
             if facts.parent
             else "A city has no parent that could give its records back: restore a later backup.",
@@ -125,7 +131,7 @@ def empty_exchange(session: Session, clock: Clock) -> None:
     Whom this node trusts stays: it has to know its parent and its children before the first record comes back.
     """
     draw(SqlLedger(session, clock))  # first: where a peer stands says, too, which incarnation the parent has seen
-    for table in (SyncRecord, SyncMark, SyncPeer, SyncQuarantine, SyncReject, Listing):
+    for table in (SyncRecord, SyncMark, SyncPeer, SyncHorizon, SyncQuarantine, SyncReject, Listing):
         session.execute(delete(table))
     session.execute(update(SyncHead).values(head=0))
     meta = session.get_one(SyncMeta, 1)

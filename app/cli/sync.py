@@ -48,7 +48,7 @@ def verify(
             statement = compare_with_parent(found, database, repair=repair)
             _remember(database, statement)
         if csv is not None:
-            _write(csv, statement.as_csv())
+            write_text(csv, statement.as_csv(), "utf-8-sig")  # without the mark spreadsheets take it for GBK
     except Refusal as refusal:
         refusal.code = NOT_COMPARED  # 1 says that something differs
         raise
@@ -57,6 +57,41 @@ def verify(
     else:
         _say(statement)
     raise typer.Exit(0 if statement.agrees else 1)
+
+
+@app.command("statement")
+def statement(
+    day: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The one kept of that day; else one is made now.")
+    ] = None,
+    as_format: Annotated[str, typer.Option("--format", metavar="text|json|csv")] = "text",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it there.")] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", dir_okay=False, help="Only check the signatures of a statement in JSON."),
+    ] = None,
+) -> None:
+    """The reconciliation statement 对账单 of this node and its parent, signed by both and kept.
+
+    A running node makes one each day by itself. Exit code 0 if the two agree, 1 if not, 2 if there is no statement or
+    its signatures do not hold.
+    """
+    from app.cli.statements import checked, render, statement_of
+    from app.sync.statement import said_in
+
+    try:
+        found = settings()
+        with open_database(found) as database:
+            document = checked(database, check) if check is not None else statement_of(found, database, day)
+        text = render(document, as_format)
+    except Refusal as refusal:
+        refusal.code = NOT_COMPARED
+        raise
+    if out is not None:
+        write_text(out, text, "utf-8-sig" if as_format == "csv" else "utf-8")
+    else:
+        typer.echo(text, nl=False)
+    raise typer.Exit(0 if said_in(document)["agrees"] else 1)
 
 
 @app.command("status")
@@ -113,6 +148,33 @@ def lift(node: Annotated[str, typer.Argument(help="A suspended node directly bel
     _print(f"{node} may push again; whichever process of it is left draws a new incarnation")
 
 
+@app.command("collect")
+def collect(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
+) -> None:
+    """Forget what ended so long ago that nobody could bring it back any more; the running node does so by itself.
+
+    Kept are ends younger than SANLIAN_TOMBSTONE_DAYS, those that the parent has not had for as long, all statements
+    of trust, and every end of which another version waits in a quarantine.
+    """
+    from datetime import timedelta
+
+    from app.exchange.sql_ledger import SqlLedger, SqlLedgers
+    from app.kernel.clock import SystemClock
+    from app.sync import collection
+
+    found = settings()
+    kept = timedelta(days=found.tombstone_days)
+    with open_database(found) as database:
+        if dry_run:
+            with database.snapshot() as session:
+                count = sum(1 for _ in collection.collectable(SqlLedger(session, SystemClock()), kept))
+            _print(f"would forget {count} records; nothing was changed (--dry-run)")
+            return
+        _take_part(found, database)
+        _print(f"forgot {collection.tidy(SqlLedgers(database), kept)} records")
+
+
 def compare_with_parent(settings: "Settings", database: "Database", *, repair: bool = False) -> "Statement":
     """The reconciliation statement of this node and its parent; Refusal where they cannot be compared.
 
@@ -153,20 +215,27 @@ def compare_with_parent(settings: "Settings", database: "Database", *, repair: b
 def _mend(
     settings: "Settings", database: "Database", local: "LocalNode", link: "HttpLink", statement: "Statement"
 ) -> None:
+    from app.exchange.sql_ledger import SqlLedgers
+    from app.sync.repair import repair
+
+    _take_part(settings, database)
+    with console.status(f"{len(statement.differences)} 条记录正在修复"):
+        repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
+
+
+def _take_part(settings: "Settings", database: "Database") -> None:
+    """Let transactions of this process write for the node."""
     from app.exchange import commit
     from app.exchange.node import Exchange
-    from app.exchange.sql_ledger import SqlLedgers
     from app.kernel import log
     from app.kernel.clock import SystemClock
     from app.main import build_kinds
-    from app.sync.repair import repair
     from app.taxonomy.shipped import load_shipped
 
     log.configure(settings.log_level)
     clock = SystemClock()
-    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
-    with console.status(f"{len(statement.differences)} 条记录正在修复"):
-        repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
+    exchange = Exchange(node_here(settings, database), build_kinds(load_shipped(), clock), clock)
+    commit.install(database.write_sessions, exchange)
 
 
 def _remember(database: "Database", statement: "Statement") -> None:
@@ -270,9 +339,9 @@ def _say(statement: "Statement") -> None:
     _print("agree 一致" if statement.agrees else f"{len(statement.differences)} records differ 不一致")
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, encoding: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8-sig")  # spreadsheets take a file without the mark for GBK
+        path.write_text(text, encoding=encoding)
     except OSError as error:
         raise Refusal(
             f"{path} cannot be written: {error.strerror}.", "Name a file in a folder that is there."

@@ -216,6 +216,14 @@ def _checked(envelope: Envelope) -> Envelope:
     return envelope
 
 
+def read_key(found: Any) -> tuple[str, str, str]:
+    """Origin, kind and rid of a record out of decoded JSON; MalformedEnvelope unless they could be an envelope's."""
+    if not isinstance(found, list) or len(found) != 3:
+        raise MalformedEnvelope("not the key of a record")
+    origin, kind, rid = found
+    return _text(origin, _NODE, "o"), _text(kind, _KIND, "k", 64), _text(rid, _RID, "r")
+
+
 def check_travels(envelope: Envelope) -> None:
     """MalformedEnvelope for a record that every receiver would refuse: too large, or a field without its form.
 

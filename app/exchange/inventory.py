@@ -23,10 +23,15 @@ _KEYS_AT_ONCE = 200  # in one statement
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One version as it is held here, with its number in this node's sequence."""
+    """One version as it is held here, with its number in this node's sequence.
+
+    One that has ended is in no digest: one side may have forgotten it, and the other not yet (`app.sync.collection`).
+    What it ended shows on the side that lacks it.
+    """
 
     version: Version
     seq: int
+    has_ended: bool
 
 
 def held(session: Session, origins: Collection[str]) -> Iterator[Held]:
@@ -57,5 +62,6 @@ def _records(origins: Collection[str]) -> _Record:
 
 def _read(session: Session, wanted: _Record) -> Iterator[Held]:
     for *signed, seq in session.execute(wanted, execution_options={"yield_per": _AT_ONCE}):
-        origin, kind, rid, inc, ver = signed[:5]
-        yield Held(Version(origin, kind, rid, inc, ver, hashlib.sha256(framed(signed)).hexdigest()), seq)
+        origin, kind, rid, inc, ver, op = signed[:6]
+        version = Version(origin, kind, rid, inc, ver, hashlib.sha256(framed(signed)).hexdigest())
+        yield Held(version, seq, has_ended=op == "D")

@@ -53,6 +53,7 @@ class Peer:
     inc_seen: int = 0
     suspended: bool = False
     sub: str = ""
+    began: int = 0  # of what is read: the peer's head when the reading began from the start
     updated_at: datetime = NEVER
 
 
@@ -80,6 +81,23 @@ class Change:
 
     seq: int
     envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A record that has ended or was dropped here, its number, and who brought it (None: this node's own)."""
+
+    seq: int
+    envelope: Envelope
+    via: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """Up to this number the parent had everything at this time."""
+
+    at: datetime
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +255,23 @@ class Ledger(Protocol):
         """How many incarnations of a child were refused from `since` on."""
 
     def forget_incarnations(self, peer: str) -> None: ...
+
+    # What has ended long ago.
+
+    def horizons(self) -> list[Horizon]:
+        """Those that were noted and not forgotten, the oldest first."""
+
+    def note_horizon(self, seq: int) -> None:
+        """Note that the parent has everything up to `seq` now."""
+
+    def forget_horizons(self, horizons: Collection[Horizon]) -> None: ...
+
+    def ended(self, after: int, upto: int, limit: int) -> list[Ended]:
+        """At most `limit` tombstones and local drops numbered above `after`, up to `upto`, in order; without those of
+        which another version waits in a quarantine, here or at a peer that has refused it."""
+
+    def remove(self, keys: Sequence[Key]) -> None:
+        """Forget these records as if they had never been."""
 
     # What was not accepted: here, and by the parent.
 

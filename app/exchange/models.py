@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.columns import UtcDateTime
@@ -10,6 +10,7 @@ from app.kernel.db import Base
 
 # SQLite counts rows by INTEGER only; every number here may pass 2³¹.
 Big = BigInteger().with_variant(Integer(), "sqlite")
+_ENDED = text("op IN ('D', 'X')")
 
 
 class SyncHead(Base):
@@ -30,6 +31,7 @@ class SyncRecord(Base):
         CheckConstraint("op IN ('P', 'D', 'E', 'X')", name="op"),
         Index("ix_sync_record_kind_seq", "kind", "seq"),
         Index("ix_sync_record_origin_via_seq", "origin", "via", "seq"),
+        Index("ix_sync_record_ended", "seq", sqlite_where=_ENDED, postgresql_where=_ENDED),
     )
 
     origin: Mapped[str] = mapped_column(String(63), primary_key=True)
@@ -65,6 +67,7 @@ class SyncPeer(Base):
     inc_seen: Mapped[int] = mapped_column(Big)
     suspended: Mapped[bool] = mapped_column(Boolean)
     sub: Mapped[str] = mapped_column(String(16))  # what a feed was asked for; empty in other directions
+    began: Mapped[int] = mapped_column(Big)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -87,6 +90,15 @@ class SyncMark(Base):
     mark: Mapped[str] = mapped_column(String(16), primary_key=True)  # 64 random bits as 16 hex digits
     seq: Mapped[int] = mapped_column(Big, index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SyncHorizon(Base):
+    """One row a day on which this node and its parent agreed: up to which number the parent had everything then."""
+
+    __tablename__ = "sync_horizon"
+
+    at: Mapped[datetime] = mapped_column(UtcDateTime, primary_key=True)
+    seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
 
 
 class SyncQuarantine(Base):

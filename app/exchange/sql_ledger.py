@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -16,8 +16,21 @@ from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
 from app.exchange.key_rows import forget_key
 from app.exchange.keys import verify, verify_many
-from app.exchange.ledger import Change, Direction, Key, KnownNode, Ledger, Meta, Peer, Rejection, Which
+from app.exchange.ledger import (
+    Change,
+    Direction,
+    Ended,
+    Horizon,
+    Key,
+    KnownNode,
+    Ledger,
+    Meta,
+    Peer,
+    Rejection,
+    Which,
+)
 from app.exchange.models import (
+    SyncHorizon,
     SyncIncarnation,
     SyncKey,
     SyncMark,
@@ -284,6 +297,35 @@ class SqlLedger:
 
     def forget_incarnations(self, peer: str) -> None:
         self._session.execute(delete(SyncIncarnation).where(SyncIncarnation.peer == peer))
+
+    def horizons(self) -> list[Horizon]:
+        h = SyncHorizon.__table__.c
+        return [Horizon(row.at, row.seq) for row in self._session.execute(select(h.at, h.seq).order_by(h.at, h.seq))]
+
+    def note_horizon(self, seq: int) -> None:
+        self._session.merge(SyncHorizon(at=self.now(), seq=seq))
+        self._session.flush()
+
+    def forget_horizons(self, horizons: Collection[Horizon]) -> None:
+        h = SyncHorizon
+        for one in horizons:
+            self._session.execute(delete(h).where(h.at == one.at, h.seq == one.seq))
+
+    def ended(self, after: int, upto: int, limit: int) -> list[Ended]:
+        r = SyncRecord.__table__.c
+        waits = (
+            exists().where(t.c.origin == r.origin, t.c.kind == r.kind, t.c.rid == r.rid)
+            for t in (SyncQuarantine.__table__, SyncReject.__table__)
+        )
+        among_numbers = (r.op.in_(("D", "X")), r.seq > after, r.seq <= upto)
+        found = select(*ENVELOPE, r.seq, r.via).where(*among_numbers, *(not_(one) for one in waits))
+        rows = self._session.execute(found.order_by(r.seq).limit(limit))
+        return [Ended(row.seq, envelope_of(row), row.via) for row in rows]
+
+    def remove(self, keys: Sequence[Key]) -> None:
+        r = SyncRecord
+        for some in _some(keys):
+            self._session.execute(delete(r).where(among((r.origin, r.kind, r.rid), some)))
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         e = envelope

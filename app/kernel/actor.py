@@ -18,6 +18,7 @@ class Permission(StrEnum):
     MATCH_READ = "match:read"
     SYNONYM_WRITE = "synonym:write"
     METRICS_READ = "metrics:read"
+    STATEMENT_READ = "statement:read"
 
 
 @dataclass(frozen=True)

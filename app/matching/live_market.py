@@ -17,7 +17,7 @@ from threading import Event, Lock, Thread
 import structlog
 from sqlalchemy.orm import Session
 
-from app.exchange.changes import has_mark, head, keys_after, log_id, mark_at
+from app.exchange.changes import has_mark, head, keys_after, log_id, mark_at, swept_to
 from app.kernel.db import Database
 from app.matching.engine import snapshot
 from app.matching.engine.kept import Kept
@@ -182,6 +182,8 @@ class LiveMarket:
         provenance, values, columns = snapshot.read(place, self._name(self._taxonomy, self._regions))
         if provenance.log_id != log_id(session) or not has_mark(session, provenance.mark):
             raise Unusable("of another history")
+        if provenance.seq < swept_to(session):
+            raise Unusable("of before what has been collected since")
         market = Market.empty(self._taxonomy, self._regions, values).over(columns)
         return _State(market, provenance.seq, self._taxonomy.taught)
 

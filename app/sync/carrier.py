@@ -5,10 +5,11 @@ order: trust first, since nobody believes a record whose key is not known, then 
 the next batch after the parent's checkpoint, sends it, and takes the answer in; one batch is under way at a time.
 
 The parent stands elsewhere (409): believe it and cut anew from there; a lost answer costs just this. The parent refuses
-the batch as a whole (400, 413, 415, 422): send half of it, down to the one record at fault, set that aside where
-everybody sees it, and go on behind it. The parent's checkpoint speaks of a history this node does not know: it was
-restored; recover (`recovery`). The parent has seen a later process of this node: draw a new incarnation and go on,
-unless that happens again and again, since then a copy of this node is at work. Any other refusal is for a person.
+the batch as a whole (400, 413, 415, 422), or fails at it again and again (5xx): send half of it, down to the one record
+at fault, set that aside where everybody sees it, and go on behind it. It takes too long: send half of it next time. The
+parent's checkpoint speaks of a history this node does not know: it was restored; recover (`recovery`). The parent has
+seen a later process of this node: draw a new incarnation and go on, unless that happens again and again, since then a
+copy of this node is at work. Any other refusal is for a person.
 
 What a record said has already been committed; whatever happens here, nothing is lost by dying.
 """
@@ -25,9 +26,10 @@ from app.exchange.ledger import Ledgers, Meta
 from app.exchange.node import LocalNode
 from app.exchange.streams import STREAMS
 from app.kernel.clock import ClockWatch
-from app.sync import pages, push, recovery
+from app.sync import collection, pages, push, recovery
+from app.sync.bisection import Bisection
 from app.sync.callers import RevokedKey, SupersededKey, UnknownKey
-from app.sync.link import Link, Refused
+from app.sync.link import Link, LinkDown, Refused, TooSlow
 from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, Place, PushHeader
 from app.sync.rotation import RotationRequest
 
@@ -35,6 +37,7 @@ log = structlog.get_logger(__name__)
 CORRECTIONS = 4  # more in a row lead nowhere: wait, and ask anew
 DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
+TOO_SLOW_HERE, BUSY = 408, 503  # a smaller batch comes through sooner
 WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
 
 
@@ -48,6 +51,10 @@ class Copied(Exception):
 
 class NotConfirmed(Exception):
     """The parent does not know yet whether its own history is whole: a recovery waits for it."""
+
+
+class TooOld(Exception):
+    """This node was put back to a state so old that its parent may have forgotten ends which it does not know."""
 
 
 class Carrier:
@@ -72,6 +79,7 @@ class Carrier:
         # How far each stream was looked through without finding more; spares reading it all again with every record.
         self._scanned: dict[str, int] = {}
         self._limit = batch
+        self._bisection = Bisection()
         self._owned_seen = self._owned_told = -1
         self._corrected = 0  # times in a row that the parent stood elsewhere
 
@@ -92,8 +100,8 @@ class Carrier:
         return self._owned_told not in (-1, self._owned_seen)
 
     def drain(self, link: Link, is_stopping: Callable[[], bool] = lambda: False) -> int:
-        """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, NotConfirmed
-        say why not; what was carried until then is carried."""
+        """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, TooOld,
+        NotConfirmed say why not; what was carried until then is carried."""
         self._corrected = carried = 0
         while not is_stopping():
             self._reconcile(link)
@@ -170,7 +178,7 @@ class Carrier:
         hello = self._hello(link)
         if hello.proto != PROTO:
             raise OtherProtocol("the parent speaks another protocol version")
-        self._limit = max(1, min(self._most, hello.max_records))
+        self._limit = max(1, min(self._limit, hello.max_records))
         self._scanned.clear()
         if not self._knows(hello.checkpoints):
             self._begin_recovery()
@@ -183,6 +191,7 @@ class Carrier:
                 inc = max(self.local.inc, hello.inc_seen)
                 push.note_checkpoint(ledger, self.parent, stream, hello.checkpoints.get(stream, start), inc)
             ledger.change_meta(confirmed=True)
+            collection.note_horizon(ledger)
         self._read_owned(link, hello.owned_head, is_new=True)
         self._greeted = True
 
@@ -219,19 +228,38 @@ class Carrier:
         """Send a batch and take the answer in; how many records were carried, or 0 if the parent stood elsewhere."""
         try:
             answer = link.push(stream, batch)
+        except LinkDown as down:
+            self._lighten(link, stream, batch, down)
+            return 0
         except Refused as refused:
             if refused.status in WHOLE_BATCH:
                 self._narrow(link, stream, batch, refused)
+            elif refused.status == TOO_SLOW_HERE:
+                self._halve(batch)
+                raise
             else:
                 self._believe(refused, stream)
             return 0
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, batch, answer, self.local.inc)
         self._corrected = 0
+        self._bisection.passed(stream, batch.header.to.seq)
         self._scanned[stream] = batch.header.to.seq
         self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else min(self._most, self._limit * 2)
         self._read_owned(link, answer.owned_head)
         return batch.header.n
+
+    def _lighten(self, link: Link, stream: str, batch: Batch, down: LinkDown) -> None:
+        """After a batch that did not get through: less next time if that may help. Raises `down` unless it is now."""
+        if isinstance(down, TooSlow) or down.status == BUSY:
+            self._halve(batch)
+        elif down.status is not None and down.status >= 500 and self._bisection.failed(stream, batch, down.status):
+            self._narrow(link, stream, batch, Refused(down.status, "", {}))
+            return
+        raise down
+
+    def _halve(self, batch: Batch) -> None:
+        self._limit = max(1, batch.header.n // 2)
 
     def _narrow(self, link: Link, stream: str, batch: Batch, refused: Refused) -> None:
         """After a refusal of the whole: half as much next time; a record that is refused alone is set aside.
@@ -240,7 +268,7 @@ class Carrier:
         that is refused, too, the way is at fault: nothing is set aside, and a person has to look.
         """
         if batch.header.n > 1:
-            self._limit = batch.header.n // 2
+            self._halve(batch)
             return
         without = Batch(header=batch.header.model_copy(update={"n": 0}), lines=[])
         code = f"batch-{refused.slug or refused.status}"[:32]
@@ -249,15 +277,19 @@ class Carrier:
             push.set_aside(ledger, self.parent, batch, code)
         try:
             answer = link.push(stream, without)
-        except Refused as also:
+        except (Refused, LinkDown) as also:
             with self._ledgers.write() as ledger:
                 push.take_back(ledger, self.parent, batch)
+            if isinstance(also, LinkDown):
+                self._bisection.give_up()
+                raise
             if also.status in WHOLE_BATCH:
                 raise refused from None
             self._believe(also, stream)
             return
         with self._ledgers.write() as ledger:
             push.take_answer(ledger, self.parent, stream, without, answer, self.local.inc)
+        self._bisection.passed(stream, batch.header.to.seq)
         log.error("record set aside", peer=self.parent, reason=code)
 
     def _believe(self, refused: Refused, stream: str) -> None:
@@ -301,7 +333,11 @@ class Carrier:
         log.error("this node was restored: recovering from its parent", node=self.local.node, peer=self.parent)
 
     def _recover(self, link: Link) -> None:
-        """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet."""
+        """Fence, read, resume; NotConfirmed if the parent cannot vouch for what it holds yet, TooOld if it may have
+        forgotten what this node does not know."""
+        with self._ledgers.write() as ledger:
+            if collection.is_too_old(ledger):
+                raise TooOld("restored from too long ago: restore with --rebuild-from-parent")
         inc_seen = self._hello(link).inc_seen
         if inc_seen >= self.local.inc:  # another life of this node drew as high: one must be above all of them
             self.draw_again(inc_seen)

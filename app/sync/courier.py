@@ -22,7 +22,7 @@ from app.exchange.sql_ledger import SqlLedgers
 from app.kernel.clock import ClockWatch
 from app.kernel.db import Database
 from app.sync.backoff import Backoff
-from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol
+from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol, TooOld
 from app.sync.election import Election
 from app.sync.link import Link, LinkDown, Refused
 from app.sync.push import Suspended
@@ -156,7 +156,7 @@ class Courier:
             return self._failed(SUSPENDED if is_suspended else f"refused: {refused.slug or refused.status}", None)
         except NotConfirmed as waiting:
             return self._failed(str(waiting), None)
-        except (Copied, OtherProtocol) as found:
+        except (Copied, OtherProtocol, TooOld) as found:
             return self._failed(str(found), self._pace.cap_s)
         except Exception as error:
             log.error("courier failed", error=type(error).__name__, exc_info=error)

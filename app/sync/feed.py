@@ -13,12 +13,13 @@ from datetime import datetime
 from itertools import islice
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope, encode_line
+from app.exchange.envelope import MAX_DEPTH, Envelope, encode_line, read_key
 from app.exchange.ledger import NEVER, Key, Ledger, Peer, Which
 from app.exchange.receive import WAITING, read_lines, receive
 from app.exchange.streams import stream_of
+from app.kernel.strict_json import decode_json
 from app.sync.pages import Offer, page_of, part_of, place_of
-from app.sync.protocol import MAX_RECORDS, Cursor, Page
+from app.sync.protocol import MAX_RECORDS, Cursor, Page, PageHeader
 from app.sync.push import owned_head
 
 DOWN = "down"  # the feed carries all its kinds in one order
@@ -40,7 +41,7 @@ def cut_page(ledger: Ledger, child: str, kinds: Collection[str], cursor: Cursor 
     found = ledger.changes(at.seq, most, Which(kinds=offered.kinds, besides=below, drops=True))
     part = part_of(ledger, found, most, _line)
     owned = owned_head(ledger, child)
-    return page_of(ledger, part, at, confirmed=is_current(ledger), owned_head=owned, offer=offered)
+    return page_of(ledger, part, at, cursor, confirmed=is_current(ledger), owned_head=owned, offer=offered)
 
 
 def is_current(ledger: Ledger) -> bool:
@@ -54,7 +55,7 @@ def cursor_of(ledger: Ledger, parent: str) -> Cursor | None:
     peer = ledger.peer(parent, "sweep", DOWN) or ledger.peer(parent, "feed", DOWN)
     if peer is None or not peer.log_id:
         return None
-    return Cursor(log_id=peer.log_id, sub=peer.sub, seq=peer.seq, mark=peer.mark)
+    return Cursor(log_id=peer.log_id, sub=peer.sub, seq=peer.seq, mark=peer.mark, began=peer.began)
 
 
 def data_as_of(ledger: Ledger, parent: str) -> datetime | None:
@@ -93,7 +94,7 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     header = page.header
     is_end = header.confirmed and not header.more
     as_of = ledger.now() if is_end else data_as_of(ledger, parent) or NEVER
-    stand = Peer(parent, "feed", DOWN, header.log_id, header.to.seq, header.to.mark, sub=header.sub, updated_at=as_of)
+    stand = replace(_stand_after(parent, header), updated_at=as_of)
     if ledger.peer(parent, "feed", DOWN) is None:
         ledger.note_seen(e.key for e in envelopes)
         if is_end:
@@ -104,6 +105,11 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     if ledger.meta().current != is_end:
         ledger.change_meta(current=is_end)
     return verdicts.applied
+
+
+def _stand_after(parent: str, header: PageHeader) -> Peer:
+    h = header
+    return Peer(parent, "feed", DOWN, h.log_id, h.to.seq, h.to.mark, sub=h.sub, began=h.began)
 
 
 def _end_sweep(ledger: Ledger, parent: str, kinds: Sequence[str], own: Collection[str]) -> None:
@@ -149,8 +155,9 @@ def _split(lines: Sequence[bytes]) -> tuple[list[bytes], list[Key]]:
 
 
 def _dropped(line: bytes) -> Key | None:
+    """The key in a line that says what was dropped; None if it is no such line."""
     try:
-        origin, kind, rid = json.loads(line)["drop"]
-    except (ValueError, TypeError, KeyError):
+        found = decode_json(line, MAX_DEPTH)
+        return read_key(found["drop"]) if isinstance(found, dict) else None
+    except (ValueError, KeyError):
         return None
-    return origin, kind, rid

@@ -50,6 +50,7 @@ class Figures:
     comparisons: list[SyncComparison]
     suspended: list[str]  # children from which nothing is taken; the parent, if it takes nothing from here
     equivocations: dict[str, int]  # by origin: versions of which two different ones came
+    forgotten_floor: int
 
 
 def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
@@ -68,6 +69,7 @@ def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
         comparisons=list(session.scalars(select(SyncComparison).order_by(SyncComparison.peer))),
         suspended=list(session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct())),
         equivocations=equivocations(session),
+        forgotten_floor=SqlLedger(session).meta().gc_floor,
     )
 
 

@@ -68,9 +68,14 @@ def check_address(url: str, *, is_demo: bool) -> None:
 class LinkDown(Exception):
     """The parent was not reached, or did not answer in a way that can be used. Try again later."""
 
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after_s: float | None = None, status: int | None = None) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+        self.status = status  # that it answered, if it did
+
+
+class TooSlow(LinkDown):
+    """The time for a request was over: a smaller one may be in time."""
 
 
 class Refused(Exception):
@@ -246,7 +251,9 @@ class _Line:
             finally:
                 response.close()
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise LinkDown("TooSlow" if time.monotonic() >= deadline else type(error).__name__) from None
+            if time.monotonic() >= deadline:
+                raise TooSlow("TooSlow") from None
+            raise LinkDown(type(error).__name__) from None
         finally:
             hang_up.cancel()
         return _answer(response, content)
@@ -292,11 +299,12 @@ def _answer(response: httpx.Response, body: bytes) -> Any:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
-        raise LinkDown(f"status {response.status_code} without JSON") from None
+        raise LinkDown(f"status {response.status_code} without JSON", status=response.status_code) from None
     if response.status_code == 200:
         return content
     if response.status_code >= 500 or response.status_code == 429:
-        raise LinkDown(f"status {response.status_code}", _seconds(response.headers.get("retry-after")))
+        retry_after_s = _seconds(response.headers.get("retry-after"))
+        raise LinkDown(f"status {response.status_code}", retry_after_s, response.status_code)
     slug = str(content.get("type", "")).rpartition(":")[2] if isinstance(content, dict) else ""
     raise Refused(response.status_code, slug, content if isinstance(content, dict) else {})
 

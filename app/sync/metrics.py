@@ -48,9 +48,11 @@ EQUIVOCATIONS = Family("sanlian_equivocations", "gauge", "Records that came in t
 INCARNATION = Family("sanlian_incarnation", "gauge", "The incarnation of this process.")
 DRAWN = Family("sanlian_incarnations_drawn_total", "counter", "Drawn by this process; more than one: it was fenced.")
 HOP = Family("sanlian_hop_seconds", "histogram", "From a record's commit here to its commit at the parent.", ("op",))
+FLOOR = Family("sanlian_forgotten_floor", "gauge", "Below this number of the sequence, ends may have been forgotten.")
+FORGOTTEN = Family("sanlian_forgotten_records_total", "counter", "What ended long ago and this process has forgotten.")
 FAMILIES = (
     INFO, BACKLOG, OLDEST, PUSHED, REJECTED, QUARANTINED, LISTINGS, AS_OF, RECOVERING, BUCKETS, RECORDS, COMPARED,
-    AGREED, SUSPENDED, EQUIVOCATIONS, INCARNATION, DRAWN, HOP, REQUESTS, DURATIONS,
+    AGREED, SUSPENDED, EQUIVOCATIONS, INCARNATION, FLOOR, DRAWN, HOP, FORGOTTEN, REQUESTS, DURATIONS,
 )  # fmt: skip
 _HOP_BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 900, 3600, 14400, 86400)
 _OPS = {"P": "put", "D": "ended", "E": "erased"}
@@ -62,6 +64,7 @@ class Measured:
 
     requests: RequestMetrics = field(default_factory=RequestMetrics)
     drawn: Counter = field(default_factory=lambda: Counter(DRAWN))
+    forgotten: Counter = field(default_factory=lambda: Counter(FORGOTTEN))
     hops: Histogram = field(default_factory=lambda: Histogram(HOP, _HOP_BOUNDS))
 
     def note_hop(self, database: Database, clock: Clock, local: LocalNode, stream: str, batch: Batch) -> None:
@@ -107,7 +110,7 @@ def page(session: Session, local: LocalNode, now: datetime, measured: Measured) 
     """Every figure of the node and its process."""
     found = figures(session, local, now)
     texts = [render(family, samples) for family, samples in _read(found, local)]
-    counted = (measured.drawn.text(), measured.hops.text(), measured.requests.text())
+    counted = (measured.drawn.text(), measured.hops.text(), measured.forgotten.text(), measured.requests.text())
     return "".join((*texts, *counted))
 
 
@@ -129,3 +132,4 @@ def _read(found: Figures, local: LocalNode) -> Iterable[tuple[Family, list[Sampl
     yield SUSPENDED, [((peer,), 1) for peer in sorted(found.suspended)]
     yield EQUIVOCATIONS, [((node,), count) for node, count in sorted(found.equivocations.items())]
     yield INCARNATION, [((), local.inc)]
+    yield FLOOR, [((), found.forgotten_floor)]

@@ -57,8 +57,10 @@ def part_of(
     return Part(lines, Place(seq=reached, mark=ledger.mark_at(head)), more)
 
 
-def page_of(ledger: Ledger, part: Part, at: Place, *, confirmed: bool, owned_head: int, offer: "Offer") -> Page:
-    """`part` as the page that a child gets which had asked from `at` on."""
+def page_of(
+    ledger: Ledger, part: Part, at: Place, cursor: Cursor | None, *, confirmed: bool, owned_head: int, offer: "Offer"
+) -> Page:
+    """`part` as the page that a child gets which had asked with `cursor`, from `at` on."""
     header = PageHeader(
         log_id=ledger.meta().log_id,
         sub=offer.name,
@@ -68,6 +70,7 @@ def page_of(ledger: Ledger, part: Part, at: Place, *, confirmed: bool, owned_hea
         more=part.more,
         confirmed=confirmed,
         owned_head=owned_head,
+        began=ledger.head() if cursor is None else cursor.began,
         n=len(part.lines),
     )
     return Page(header=header, lines=part.lines)
@@ -83,11 +86,15 @@ class Offer:
 
 def place_of(ledger: Ledger, cursor: Cursor | None, offer: Offer) -> Place:
     """Where a page begins; CursorGone (410) for a cursor of another history, another offer, or from before the floor
-    below which ends may have been collected."""
+    below which ends may have been collected.
+
+    Whoever began from the start when the head was at the floor or above holds nothing that these ends would take away:
+    it reads on below the floor.
+    """
     if cursor is None:
         return START
     meta = ledger.meta()
     is_known = cursor.log_id == meta.log_id and (cursor.seq == 0 or ledger.has_mark(cursor.mark))
-    if not is_known or cursor.sub != offer.name or cursor.seq < meta.gc_floor:
+    if not is_known or cursor.sub != offer.name or max(cursor.seq, cursor.began) < meta.gc_floor:
         raise CursorGone()
     return Place(seq=cursor.seq, mark=cursor.mark)

@@ -8,6 +8,7 @@ refusal, a newer version) can be on its way; so what differs is asked again a li
 
 import base64
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,6 +28,7 @@ from app.kernel.db import Database
 from app.sync.protocol import MAX_BUCKETS, Checkpoint, DigestAnswer, KindCount, VersionsAnswer
 from app.sync.push import checkpoints
 from app.sync.reconciliation import Difference, Party, Statement, compare, draw_up
+from app.sync.statement import parent_part
 
 ON_ITS_WAY_S = 2.0
 
@@ -45,13 +47,16 @@ class Asked(Protocol):
 
 def digest_for(session: Session, clock: Clock, local: LocalNode, child: str) -> DigestAnswer:
     """What this node holds of a child's subtree, as sums; `session` reads one snapshot."""
-    found = digest_of(h.version for h in held(session, trust.subtree(SqlLedger(session), child)))
+    found = digest_of(_counted(held(session, trust.subtree(SqlLedger(session), child))))
+    now, stand = clock.now(), checkpoints(SqlLedger(session), child)
+    dumped = {stream: checkpoint.model_dump() for stream, checkpoint in sorted(stand.items())}
     return DigestAnswer(
         node=local.node,
-        now=int(clock.now().timestamp()),
-        checkpoints=checkpoints(SqlLedger(session), child),
+        now=int(now.timestamp()),
+        checkpoints=stand,
         counts=[KindCount(o=o, k=k, n=n) for (o, k), n in sorted(found.counts.items())],
         buckets=base64.b64encode(found.packed).decode(),
+        statement=parent_part(local.key, local.node, child, now, dumped, found.counts, found.sha256),
     )
 
 
@@ -59,8 +64,12 @@ def versions_for(session: Session, child: str, buckets: Collection[int]) -> Vers
     """Which versions this node holds in some buckets of a child's subtree; `session` reads one snapshot."""
     found = held_in(session, trust.subtree(SqlLedger(session), child), buckets)
     return VersionsAnswer(
-        checkpoints=checkpoints(SqlLedger(session), child), lines=sorted(h.version.line for h in found)
+        checkpoints=checkpoints(SqlLedger(session), child), lines=sorted(version.line for version in _counted(found))
     )
+
+
+def _counted(records: Iterable[Held]) -> Iterable[Version]:
+    return (one.version for one in records if not one.has_ended)
 
 
 def verify(
@@ -89,6 +98,7 @@ def verify(
         there=Party(theirs.node, names.get(theirs.node, ""), sha256_of(theirs.packed)),
         lines=draw_up(names, _all_held(ours, view), there, view.waiting, view.rejected, found),
         differences=found,
+        signed=theirs.statement,
     )
 
 
@@ -101,6 +111,7 @@ class _View:
     refusals: Collection[tuple[Key, tuple[int, int]]]
     waiting: set[Key] = field(default_factory=set)
     rejected: set[Key] = field(default_factory=set)
+    excused: Counter[tuple[str, str]] = field(default_factory=Counter)  # of these, what has not ended
 
     def settled(self, records: Iterable[Held]) -> Iterable[Version]:
         """The versions that the parent must hold; the others are noted."""
@@ -112,18 +123,19 @@ class _View:
         for one in records:
             version = one.version
             if one.seq > reached.get(stream_of(version.kind), 0):
-                self.waiting.add(version.key)
+                self._excuse(one, self.waiting)
             elif (version.key, version.number) in self.refusals:
-                self.rejected.add(version.key)
-            else:
+                self._excuse(one, self.rejected)
+            elif not one.has_ended:
                 yield version
+
+    def _excuse(self, one: Held, among: set[Key]) -> None:
+        among.add(one.version.key)
+        self.excused[one.version.key[:2]] += not one.has_ended
 
 
 def _all_held(ours: Digest, view: _View) -> dict[tuple[str, str], int]:
-    found = dict(ours.counts)
-    for origin, kind, _ in (*view.waiting, *view.rejected):
-        found[origin, kind] = found.get((origin, kind), 0) + 1
-    return found
+    return dict(Counter(ours.counts) + view.excused)
 
 
 def _look(database: Database, local: LocalNode, parent: Asked, buckets: Sequence[int]) -> list[Difference]:

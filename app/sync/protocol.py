@@ -20,6 +20,7 @@ MAX_RECORDS = 1000
 MAX_WIRE = 1024 * 1024
 MAX_INFLATED = 8 * 1024 * 1024
 MAX_RATIO = 100
+MAX_KINDS = 256  # that one node offers
 MAX_BUCKETS = 16  # whose versions one request asks for
 _BUCKET = "(0|[1-9][0-9]{0,2}|10[01][0-9]|102[0-3])"
 BUCKET_LIST = f"^{_BUCKET}(,{_BUCKET}){{0,{MAX_BUCKETS - 1}}}$"
@@ -27,6 +28,7 @@ ENCODINGS = ("zstd", "gzip", "identity")
 NDJSON = "application/x-ndjson"
 Mark = Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")]
 LogId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Kind = Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
 Stream = Annotated[str, Field(pattern=f"^({'|'.join(STREAMS)})$")]
 
 
@@ -36,7 +38,7 @@ class UnreadableBatch(ValueError):
 
 class Frame(StrictModel):
     """What one node says to another. Fields that a later version adds are passed over, so that N and N−1 interoperate;
-    what is known is checked strictly (docs/wire.md §11)."""
+    what is known is checked strictly (docs/wire.md §12)."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -92,12 +94,12 @@ class Checkpoint(Frame):
 class RejectedRecord(Frame):
     """One record that the parent could not accept."""
 
-    o: str
-    k: str
-    r: str
+    o: Annotated[str, Field(pattern=r"^[!-~]{1,63}$")]
+    k: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")]
+    r: Annotated[str, Field(pattern=r"^[!-~]{1,36}$")]
     i: Whole
     v: Whole
-    code: str
+    code: Annotated[str, Field(pattern=r"^[!-~]{1,32}$")]
 
 
 class PushAnswer(Carrying):
@@ -157,15 +159,19 @@ class Cursor(Frame):
     seq: Whole
     mark: Mark
     sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
+    began: Annotated[Whole, Field(description="The parent's head when the reading began from the start.")] = 0
 
     def __str__(self) -> str:
-        return f"{self.log_id}.{self.sub}.{self.seq}.{self.mark}"
+        began = f".{self.began}" if self.began else ""
+        return f"{self.log_id}.{self.sub}.{self.seq}.{self.mark}{began}"
 
 
 def read_cursor(text: str) -> Cursor:
     """The cursor in a query parameter; ValueError if it is none."""
-    log_id, sub, seq, mark = text.split(".")
-    return Cursor(log_id=log_id, sub=sub, seq=int(seq), mark=mark)
+    log_id, sub, seq, mark, *began = text.split(".")
+    if len(began) > 1:
+        raise ValueError("a cursor has four or five parts")
+    return Cursor(log_id=log_id, sub=sub, seq=int(seq), mark=mark, began=int(began[0]) if began else 0)
 
 
 class PageHeader(Frame):
@@ -175,18 +181,19 @@ class PageHeader(Frame):
 
     log_id: LogId
     sub: Annotated[str, Field(pattern=r"^([0-9a-f]{16})?$")] = ""
-    kinds: list[str]
+    kinds: Annotated[list[Kind], Field(max_length=MAX_KINDS)]
     from_: Annotated[Place, Field(alias="from")]
     to: Place
     more: bool
     confirmed: bool
     owned_head: Annotated[Whole, Field(description="As in hello.")] = 0
+    began: Annotated[Whole, Field(description="The head when this reading began from the start; part of a cursor.")] = 0
     n: Annotated[int, Field(ge=0, le=MAX_RECORDS)]
 
     @property
     def end(self) -> Cursor:
         """Where the next page begins."""
-        return Cursor(log_id=self.log_id, sub=self.sub, seq=self.to.seq, mark=self.to.mark)
+        return Cursor(log_id=self.log_id, sub=self.sub, seq=self.to.seq, mark=self.to.mark, began=self.began)
 
 
 class Page(BaseModel):
@@ -199,9 +206,17 @@ class Page(BaseModel):
 class KindCount(Frame):
     """How many records of an origin and a kind are held."""
 
-    o: str
-    k: str
+    o: Annotated[str, Field(pattern=r"^[^ \n]{1,63}$")]
+    k: Annotated[str, Field(pattern=r"^[^ \n]{1,64}$")]
     n: Whole
+
+
+class SignedPart(Carrying):
+    """The answering node's part of a statement (docs/reconciliation.md)."""
+
+    text: Annotated[str, Field(max_length=4_000_000)]
+    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
+    signature: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
 
 class DigestAnswer(Frame):
@@ -226,6 +241,7 @@ class DigestAnswer(Frame):
     checkpoints: dict[str, Checkpoint]
     counts: list[KindCount]
     buckets: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43691}=$", description="1,024 sums of 32 bytes, base64.")]
+    statement: Annotated[SignedPart | None, Field(description="The same, signed, for the statement 对账单.")] = None
 
     @property
     def packed(self) -> bytes:

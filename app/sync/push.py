@@ -186,6 +186,8 @@ def note_checkpoint(ledger: Ledger, parent: str, stream: str, checkpoint: Checkp
 def _moved(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc: int) -> Peer:
     before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
     log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
+    if before.log_id == log_id and seq < before.seq:  # put back: what it once had, it may not have now
+        ledger.forget_horizons([one for one in ledger.horizons() if one.seq > seq])
     return replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
 
 
@@ -200,7 +202,7 @@ def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: 
     for r in answer.rejected:
         ledger.note_reject(parent, Rejection(r.o, r.k, r.r, r.i, r.v, r.code))
     if answer.newer:
-        newer, _ = read_lines(ledger, [line.encode() for line in answer.newer], parent)
+        newer, _ = read_lines(ledger, [line.encode("utf-8", "surrogatepass") for line in answer.newer], parent)
         receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
 
 

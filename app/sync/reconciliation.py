@@ -14,6 +14,7 @@ from typing import Any
 
 from app.exchange.digest import Key, Version
 from app.kernel.cells import as_text
+from app.sync.protocol import SignedPart
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class Statement:
     there: Party
     lines: list[Line]
     differences: list[Difference]
+    signed: SignedPart | None = None  # the parent's part, if it is of a version that signs one
 
     @property
     def agrees(self) -> bool:

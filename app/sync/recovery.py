@@ -37,7 +37,7 @@ def cut_owned(ledger: Ledger, child: str, cursor: Cursor | None, limit: int, *, 
     found = ledger.changes(at.seq, limit, Which(origins=trust.subtree(ledger, child), vias=vias))
     part = part_of(ledger, found, limit)
     owned = owned_head(ledger, child)
-    return page_of(ledger, part, at, confirmed=is_confirmed(ledger), owned_head=owned, offer=Offer())
+    return page_of(ledger, part, at, cursor, confirmed=is_confirmed(ledger), owned_head=owned, offer=Offer())
 
 
 def is_confirmed(ledger: Ledger) -> bool:
@@ -49,7 +49,7 @@ def is_confirmed(ledger: Ledger) -> bool:
 def owned_cursor(ledger: Ledger, parent: str) -> Cursor | None:
     """How far this node has read what the parent holds of its subtree from elsewhere."""
     peer = ledger.peer(parent, "owned", OWNED)
-    return None if peer is None else Cursor(log_id=peer.log_id, seq=peer.seq, mark=peer.mark)
+    return None if peer is None else Cursor(log_id=peer.log_id, seq=peer.seq, mark=peer.mark, began=peer.began)
 
 
 def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
@@ -61,10 +61,14 @@ def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
         held = ledger.held([e.key for e in envelopes])
         ledger.forget_rejects(parent, [e.key for e in envelopes if held[e.key].sha256 == e.sha256])
     header = page.header
-    ledger.save_peer(Peer(parent, "owned", OWNED, header.log_id, header.to.seq, header.to.mark))
+    ledger.save_peer(Peer(parent, "owned", OWNED, header.log_id, header.to.seq, header.to.mark, began=header.began))
     return verdicts.applied
 
 
 def finish(ledger: Ledger) -> None:
-    """This node is reconciled with what its parent held."""
+    """This node is reconciled with what its parent held.
+
+    What the parent had before, it has been told by another life of this node: what it holds counts from here on.
+    """
+    ledger.forget_horizons(ledger.horizons())
     ledger.change_meta(recovering=False)

@@ -1,24 +1,36 @@
-"""`python -m tests.fuzz COUNT [FIRST]`: the push decoders on as many inputs, with what became of them."""
+"""`python -m tests.fuzz COUNT [FIRST]`: as many inputs through what a parent reads of a child and as many the other way
+round, on all processors, with what became of them."""
 
+import os
 import sys
 import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 
-from tests.fuzz.decoding import run
+from tests.fuzz import decoding, hearing
 
-BLOCK = 10_000
+BLOCK = 5_000
+
+
+def counted(run: Callable[[int, int], Counter[str]], what: str, first: int, count: int) -> None:
+    """Run `count` inputs in blocks, and print how they ended."""
+    began, seen, done = time.monotonic(), Counter[str](), 0
+    starts = range(first, first + count, BLOCK)
+    sizes = [min(BLOCK, first + count - start) for start in starts]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for some, size in zip(pool.map(run, starts, sizes), sizes, strict=True):
+            seen += some
+            done += size
+            print(f"\r{what}: {done:,} of {count:,}, {time.monotonic() - began:.0f} s", end="", flush=True)
+    print("".join(f"\n  {name}: {number:,}" for name, number in sorted(seen.items())))
 
 
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    began, done = time.monotonic(), 0
-    seen = run(first, 0)
-    while done < count:
-        some = min(BLOCK, count - done)
-        seen += run(first + done, some)
-        done += some
-        print(f"\r{done:,} of {count:,}, {time.monotonic() - began:.0f} s", end="", flush=True)
-    print("".join(f"\n{what}: {number:,}" for what, number in sorted(seen.items())))
+    counted(decoding.run, "batches of a child", first, count)
+    counted(hearing.run, "answers of a parent", first, count)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Made:
 def make(seed: int, number: int = 1) -> Made:
     """The input of a seed. `number` is the incarnation, so that one after the other continues at the same parent."""
     rnd = random.Random(seed)
-    lines = [_line(rnd) for _ in range(rnd.choice((0, 1, 1, 2, 3, 8)))]
+    lines = [envelope_line(rnd) for _ in range(rnd.choice((0, 1, 1, 2, 3, 8)))]
     header: dict[str, Any] = {
         "node": NODE, "log_id": f"{seed:032x}"[-32:], "inc": number, "from": {"seq": 0, "mark": ""},
         "to": {"seq": rnd.randrange(1000), "mark": f"{seed:016x}"[-16:]}, "n": len(lines),
@@ -61,14 +61,14 @@ def make(seed: int, number: int = 1) -> Made:
     if rnd.random() < 0.2:
         header["n"] = rnd.choice((0, len(lines) + 1, 1000, 1001, *NUMBERS))
     if rnd.random() < 0.2:
-        _spoil(rnd, header)
-    plain = _text(rnd, header) + b"\n" + b"".join(line + b"\n" for line in lines)
+        spoil(rnd, header)
+    plain = as_text(rnd, header) + b"\n" + b"".join(line + b"\n" for line in lines)
     if rnd.random() < 0.25:
-        plain = _spoilt_bytes(rnd, plain)
-    return _packed(rnd, plain)
+        plain = spoilt_bytes(rnd, plain)
+    return packed(rnd, plain)
 
 
-def _line(rnd: random.Random) -> bytes:
+def envelope_line(rnd: random.Random) -> bytes:
     envelope: dict[str, Any] = {
         "o": NODE, "k": rnd.choice(("listing", "listing", "trust.node", "memo", "msg.note")),
         "r": RID.format(rnd.randrange(1, 40)), "i": rnd.randrange(3), "v": rnd.randrange(4), "op": "P", "sc": 1,
@@ -78,13 +78,13 @@ def _line(rnd: random.Random) -> bytes:
     if rnd.random() < 0.2:
         envelope["op"], envelope["b"] = rnd.choice(("D", "E")), None
     if rnd.random() < 0.3:
-        _spoil(rnd, envelope)
+        spoil(rnd, envelope)
     envelope["s"] = _signature(rnd, envelope)
     if rnd.random() < 0.15:
-        _spoil(rnd, envelope)
+        spoil(rnd, envelope)
     if rnd.random() < 0.1:
-        envelope["later"] = _anything(rnd, 20)
-    return _text(rnd, envelope)
+        envelope["later"] = anything(rnd, 20)
+    return as_text(rnd, envelope)
 
 
 def _signature(rnd: random.Random, envelope: dict[str, Any]) -> str:
@@ -99,16 +99,16 @@ def _signature(rnd: random.Random, envelope: dict[str, Any]) -> str:
 def _body(rnd: random.Random, kind: str) -> str:
     body = json.loads(json.dumps(STATEMENT if kind == "trust.node" else LISTING))
     if rnd.random() < 0.5:
-        _spoil(rnd, body)
+        spoil(rnd, body)
     if rnd.random() < 0.3:
         inner = [value for value in body.values() if isinstance(value, dict)]
         if inner:
-            _spoil(rnd, rnd.choice(inner))
+            spoil(rnd, rnd.choice(inner))
     text = json.dumps(body, ensure_ascii=rnd.random() < 0.5)
     return text if rnd.random() < 0.9 else _spoilt_text(rnd, text)
 
 
-def _spoil(rnd: random.Random, fields: dict[str, Any]) -> None:
+def spoil(rnd: random.Random, fields: dict[str, Any]) -> None:
     """Take a field away, add one, or put something else into it."""
     for _ in range(rnd.choice((1, 1, 2))):
         name = rnd.choice(list(fields)) if fields else "x"
@@ -116,12 +116,12 @@ def _spoil(rnd: random.Random, fields: dict[str, Any]) -> None:
         if way == 0:
             fields.pop(name, None)
         elif way == 1:
-            fields[rnd.choice(TEXTS[:12])] = _anything(rnd, 4)
+            fields[rnd.choice(TEXTS[:12])] = anything(rnd, 4)
         else:
-            fields[name] = _anything(rnd, 4)
+            fields[name] = anything(rnd, 4)
 
 
-def _anything(rnd: random.Random, deepest: int) -> Any:
+def anything(rnd: random.Random, deepest: int) -> Any:
     way = rnd.randrange(8)
     if way < 3:
         return rnd.choice(TEXTS)
@@ -130,11 +130,11 @@ def _anything(rnd: random.Random, deepest: int) -> Any:
     if way == 5:
         return rnd.choice((None, True, False, float("nan"), float("inf"), -float("inf")))
     if way == 6 and deepest:
-        return [_anything(rnd, deepest - 1) for _ in range(rnd.randrange(3))]
-    return {rnd.choice(TEXTS[:20]): _anything(rnd, deepest - 1)} if deepest else {}
+        return [anything(rnd, deepest - 1) for _ in range(rnd.randrange(3))]
+    return {rnd.choice(TEXTS[:20]): anything(rnd, deepest - 1)} if deepest else {}
 
 
-def _text(rnd: random.Random, fields: dict[str, Any]) -> bytes:
+def as_text(rnd: random.Random, fields: dict[str, Any]) -> bytes:
     text = json.dumps(fields, ensure_ascii=rnd.random() < 0.3, separators=rnd.choice(((",", ":"), (", ", ": "))))
     if rnd.random() < 0.03 and len(text) > 2:  # the same key twice
         text = "{" + text[1:-1] + "," + text[1:-1] + "}"
@@ -148,7 +148,7 @@ def _spoilt_text(rnd: random.Random, text: str) -> str:
     return rnd.choice((text[:at], text[at:], text[:at] + rnd.choice(TEXTS[:30]) + text[at:], text * 2))
 
 
-def _spoilt_bytes(rnd: random.Random, data: bytes) -> bytes:
+def spoilt_bytes(rnd: random.Random, data: bytes) -> bytes:
     at = rnd.randrange(len(data) + 1)
     ways: tuple[Callable[[], bytes], ...] = (
         lambda: data[:at],
@@ -162,7 +162,7 @@ def _spoilt_bytes(rnd: random.Random, data: bytes) -> bytes:
     return rnd.choice(ways)()
 
 
-def _packed(rnd: random.Random, plain: bytes) -> Made:
+def packed(rnd: random.Random, plain: bytes) -> Made:
     encoding = rnd.choice(ENCODINGS)
     if encoding == "zstd":
         with_size = rnd.random() < 0.7
@@ -171,7 +171,7 @@ def _packed(rnd: random.Random, plain: bytes) -> Made:
     else:
         body = gzip.compress(plain, 1, mtime=0) if encoding == "gzip" else plain
     if rnd.random() < 0.1:
-        body = _spoilt_bytes(rnd, body)
+        body = spoilt_bytes(rnd, body)
     if rnd.random() < 0.03:
         encoding = rnd.choice(ENCODINGS)
     if rnd.random() < 0.005:

@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -25,46 +24,16 @@ from app.kernel.db import Database
 from app.sync.link import HttpLink
 from tests.network.office import Office, look, records
 from tests.network.processes import NodeProcess, wait_until
-from tests.network.three_levels import ThreeLevels, three_levels
+from tests.network.two_streets import Market, two_streets
 
 PLACE = {"region": "440104003", "stated": ""}
 NEXT_DOOR = {"region": "440104004", "stated": ""}
 
 
-@dataclass
-class Market:
-    """The three levels, and a second street below the same district with an office of its own."""
-
-    levels: ThreeLevels
-    hongqiao: NodeProcess
-    office: Office
-
-    @property
-    def nodes(self) -> list[NodeProcess]:
-        return [*self.levels.nodes, self.hongqiao]
-
-    def settle(self) -> None:
-        """Wait until nothing waits and all know the same listings."""
-
-        def is_settled() -> bool:
-            found = [node.status() for node in self.nodes]
-            return all(s["backlog"] == 0 for s in found) and len({s["known_listings"] for s in found}) == 1
-
-        wait_until(is_settled, 20, lambda: [node.status() for node in self.nodes])
-
-
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    with three_levels(tmp_path_factory.mktemp("feed")) as three:
-        hongqiao = NodeProcess(three.folder / "hongqiao", "hongqiao", "洪桥街道", "street", "440104004")
-        hongqiao.init(three.district)
-        office = Office(hongqiao.url, hongqiao.add_staff("admin"))
-        try:
-            hongqiao.start()
-            yield Market(three, hongqiao, office)
-        finally:
-            hongqiao.stop()
-            office.close()
+    with two_streets(tmp_path_factory.mktemp("feed")) as market:
+        yield market
 
 
 @pytest.fixture

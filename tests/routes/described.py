@@ -20,6 +20,7 @@ from app.sync.rotation import request_rotation
 from app.sync.signatures import Message, sign
 from tests.routes import seeding
 from tests.routes.import_node import PASSWORD, ImportNode
+from tests.routes.kept_statements import keep_statement
 from tests.routes.seeding import OPEN, answer_of
 
 WAYS: dict[str, tuple[str, ...]] = {
@@ -78,6 +79,7 @@ class Described:
             "occupation_id": ["cleaner", "electrician"],
             "stream": ["live"],
             "synonym_id": [seeding.synonym(self.admin)["id"]],
+            "statement_id": [keep_statement(node, date(2026, 11, 20))],
         }
 
     def vacancy(self, *verbs: str) -> str:

@@ -56,7 +56,7 @@ NODES = {
 # These make a row at the office of whoever calls: there is no other office's row to keep from anybody.
 MAKES = {"/v1/employers", "/v1/vacancies", "/v1/vacancies/import", "/v1/seekers", "/v1/synonyms"}
 # What concerns the node as a whole and holds no office's rows.
-WHOLE = {"/metrics"}
+WHOLE = {"/metrics", "/v1/statements", "/v1/statements/{statement_id}"}
 
 
 @dataclass
@@ -89,7 +89,7 @@ def world(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     employer = seeding.employer(own, **seeding.EMPLOYER)
     vacancy = seeding.vacancy(own, employer_id=employer["id"])
     ids = {"employer_id": employer["id"], "vacancy_id": vacancy["id"], "seeker_id": seeding.seeker(own)["id"]}
-    ids["synonym_id"] = seeding.synonym(own)["id"]
+    ids |= {"synonym_id": seeding.synonym(own)["id"], "statement_id": seeding.NOBODY}
     document = openapi.describe(node.app)
     examples = {
         (method.upper(), path): example_of(document, operation)

@@ -229,7 +229,7 @@ def _let_a_later_process_be_seen(city: Node) -> None:
     with city.database.write() as session:
         row = session.get(SyncPeer, ("yuexiu", "in", "live")) or SyncPeer(
             peer="yuexiu", dir="in", stream="live", log_id="0" * 32, seq=0, mark="", inc_seen=0, suspended=False,
-            sub="", updated_at=city.clock.now(),
+            sub="", began=0, updated_at=city.clock.now(),
         )  # fmt: skip
         row.inc_seen = max(row.inc_seen, 4_000_000_000_000) + 5
         session.add(row)

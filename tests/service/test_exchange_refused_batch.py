@@ -10,7 +10,7 @@ from app.exchange import PublicBody, publish
 from app.exchange.models import SyncReject
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
-from app.sync.link import Refused
+from app.sync.link import LinkDown, Refused, TooSlow
 from app.sync.protocol import Batch, PushAnswer
 from tests.service.exchange_nodes import DirectLink, Network, Node
 
@@ -119,4 +119,92 @@ def test_a_record_set_aside_before_the_line_broke_is_tried_again(network: Networ
     assert waiting(district) == 1
     network.drain(district)
     assert list(city.notes().values()) == ["poison all"]
+    assert refused(district) == []
+
+
+@dataclass
+class Failing(DirectLink):
+    """A way to a parent that does not get through with some batches."""
+
+    error: Callable[[], Exception] = lambda: LinkDown("status 500", status=500)
+    fails: Callable[[Batch], bool] = lambda batch: any(b"poison" in line for line in batch.lines)
+
+    def push(self, stream: str, batch: Batch) -> PushAnswer:
+        if self.fails(batch):
+            self.pushes.append((stream, batch))
+            raise self.error()
+        return super().push(stream, batch)
+
+
+def tried(node: Node, link: Failing, rounds: int) -> int:
+    """Let the courier try until nothing waits, greeting anew after each failure as it does; how often it failed."""
+    for failures in range(rounds):
+        node.carrier.greet_again()
+        try:
+            node.carrier.drain(link)
+        except (LinkDown, Refused):
+            continue
+        return failures
+    return rounds
+
+
+@pytest.mark.parametrize(
+    "error",
+    [TooSlow("TooSlow"), LinkDown("status 503", 1.0, 503), Refused(408, "too-slow", {})],
+    ids=["own deadline", "503", "408"],
+)
+def test_a_batch_that_takes_too_long_is_halved_until_it_is_in_time(network: Network, error: Exception) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    for number in range(40):
+        district.publish(f"{number}")
+    link = Failing(city, "yuexiu", error=lambda: error, fails=lambda batch: batch.header.n > 6)
+    assert tried(district, link, 20) < 15
+    assert [batch.header.n for _, batch in link.pushes][:4] == [40, 20, 10, 5]
+    assert len(city.notes()) == 40
+    assert (waiting(district), refused(district)) == (0, [])
+
+
+def test_a_record_at_which_the_parent_fails_again_and_again_is_set_aside_and_the_rest_goes_on(
+    network: Network,
+) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    texts = [f"{number}" for number in range(40)]
+    for text in texts[:27]:
+        district.publish(text)
+    poison = district.publish("poison for the city")
+    for text in texts[27:]:
+        district.publish(text)
+    link = Failing(city, "yuexiu")
+    assert tried(district, link, 20) == 4  # the fifth time it begins to search, and finds it without waiting again
+    assert [batch.header.n for _, batch in link.pushes][:7] == [41, 41, 41, 41, 41, 20, 21]
+    assert sorted(city.notes().values()) == sorted(texts)
+    assert (waiting(district), refused(district)) == (0, [(poison, "batch-500")])
+    district.publish("later")
+    assert tried(district, link, 1) == 0
+    assert len(city.notes()) == 41
+
+
+def test_a_parent_that_fails_at_everything_is_waited_for_and_nothing_is_set_aside(network: Network) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    for number in range(10):
+        district.publish(f"{number}")
+    ill = Failing(city, "yuexiu", fails=lambda _: True)
+    assert tried(district, ill, 12) == 12
+    assert (waiting(district), refused(district)) == (10, [])
+    assert tried(district, Failing(city, "yuexiu"), 1) == 0
+    assert len(city.notes()) == 10
+
+
+def test_errors_now_and_then_are_no_record_s_fault(network: Network) -> None:
+    city, district = network.grow("guangzhou", "yuexiu")
+    statuses = [500, 502, 500, 502, 500, 502, 500]
+    link = Failing(
+        city,
+        "yuexiu",
+        error=lambda: LinkDown("status", status=statuses.pop()),
+        fails=lambda _: bool(statuses),
+    )
+    district.publish("poison for nobody")
+    assert tried(district, link, 20) == 7
+    assert {batch.header.n for _, batch in link.pushes} == {1}
     assert refused(district) == []

@@ -15,6 +15,7 @@ from tests.simulation.world import Process, World
 
 CHILDREN = tuple(name for name, parent in TREE.items() if parent is not None)
 PATHS = (("d1", "s1"), ("city", "d1", "s1"), ("city", "d2", "s3"), ("d1", "s1", "s2"), ("city", "d1", "d2"))
+MONTHS = (60, 100, 160, 190)  # in days
 ROUNDS = 40  # in which the network has to come to rest
 
 
@@ -32,7 +33,9 @@ class Step:
 def steps_of(seed: int, count: int = 40) -> list[Step]:
     """The sequence that belongs to a seed."""
     chance = random.Random(seed)
-    names = [name for name, (often, _) in ACTIONS.items() for _ in range(often)]
+    is_long = seed % 3 == 2  # over a year or two: what has ended comes to be forgotten
+    often = {name: often for name, (often, _) in ACTIONS.items()} | (OVER_MONTHS if is_long else {})
+    names = [name for name, times in often.items() for _ in range(times)]
     # Few nodes that much happens to find more than many to which little does.
     nodes = list(TREE) if chance.random() < 0.4 else chance.choice(PATHS)
     trouble = chance.choice((0.0, 0.1, 0.3))
@@ -105,7 +108,24 @@ def _rotate(world: World, process: Process, _: int) -> None:
     rekeying.rotate(world, process)
 
 
-# What may happen: how often, and how.
+def _pass_months(world: World, step: Step) -> None:
+    """Months pass; and then perhaps, as each hour, the nodes look how their parents stand, or some cannot."""
+    world.pass_days(MONTHS[step.pick % len(MONTHS)])
+    for process in list(world.processes.values()):
+        if step.pick & 24 and world.chance.random() < 0.9:
+            world.push_up(process)
+    if step.pick & 96:
+        _forget(world, step)
+
+
+def _forget(world: World, step: Step) -> None:
+    """Let one node look for what it may forget, or all of them: each does so every hour, not all in the same one."""
+    for process in list(world.processes.values()):
+        if process.node == step.node or step.pick % 2:
+            world.forget(process)
+
+
+# What may happen: how often, and how; `OVER_MONTHS` in every third sequence.
 ACTIONS: dict[str, tuple[int, Callable[[World, Step], object]]] = {
     "write": (24, _with_process(World.write)),
     "push": (22, _with_process(lambda world, process, _: world.push_up(process))),
@@ -127,7 +147,13 @@ ACTIONS: dict[str, tuple[int, Callable[[World, Step], object]]] = {
     "enrol anew": (1, lambda world, step: rekeying.enrol_anew(world, step.node)),
     "lift": (2, lambda world, step: rekeying.lift(world, step.node)),
     "sign anew": (4, _with_process(lambda world, process, _: rekeying.carry_on(world, process))),
+    "end": (0, _with_process(lambda world, process, pick: world.write(process, pick & ~3 | 1))),
+    "months": (0, _pass_months),
+    "forget": (0, _forget),
 }
+
+
+OVER_MONTHS = {"end": 14, "push": 14, "restore": 4, "back up": 8, "clock": 1, "time": 1, "months": 16, "forget": 6}
 
 
 def settle(world: World) -> None:
@@ -157,6 +183,7 @@ def _go_round(world: World) -> None:
     for name in CHILDREN:
         _let_in(world, name)
         world.push_up(world.processes[name])
+        world.rebuild_if_too_old(name)
     for name in CHILDREN:
         world.read_down(world.processes[name])
     for name in TREE:

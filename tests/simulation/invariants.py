@@ -1,5 +1,7 @@
 """What has to hold when the network has come to rest."""
 
+from collections.abc import Collection
+
 from app.exchange import trust
 from app.exchange.ledger import Key
 from app.exchange.receive import REVOKED_KEY
@@ -21,12 +23,12 @@ def check_rest(world: World) -> None:
         _check_erased(name, disk)
         parent = TREE[name]
         if parent is not None:
-            _check_agree(name, disk, parent, disks[parent])
+            _check_agree(name, disk, parent, disks[parent], world.forgotten.keys())
         if disk.meta.recovering:
             raise Violation(f"{name} is still recovering")
     for key, ranks in world.acknowledged.items():
         row = disks[key[0]].records.get(key)
-        held = None if row is None else rank_of(row.envelope)
+        held = world.forgotten.get(key) if row is None else rank_of(row.envelope)
         if held is not None and held not in ranks:
             raise Violation(f"a version that nobody wrote: {key} {held}")
         for rank in ranks:
@@ -34,9 +36,12 @@ def check_rest(world: World) -> None:
                 raise Violation(f"acknowledged, and lost: {key} {rank}, held {held}")
 
 
-def _check_agree(name: str, disk: Disk, parent: str, above: Disk) -> None:
-    """I1: a node and its parent hold the same, each of the other's part what goes that way."""
-    here, there = _known(disk), _known(above)
+def _check_agree(name: str, disk: Disk, parent: str, above: Disk, forgotten: Collection[Key]) -> None:
+    """I1: a node and its parent hold the same, each of the other's part what goes that way.
+
+    An end that some node has forgotten may be missing on one side: there is nothing left that it could end.
+    """
+    here, there = _known(disk, forgotten), _known(above, forgotten)
     for key in here.keys() | there.keys():
         if here.get(key) != there.get(key) and not (key not in there and _is_revoked(above, key)):
             raise Violation(f"{name} and {parent} differ on {key}: {here.get(key)}, {there.get(key)}")
@@ -49,9 +54,9 @@ def _is_revoked(disk: Disk, key: Key) -> bool:
     )
 
 
-def _known(disk: Disk) -> dict[Key, tuple[object, bytes]]:
-    rows = disk.records.items()
-    return {key: (rank_of(row.envelope), row.envelope.sha256) for key, row in rows if row.envelope.op != "X"}
+def _known(disk: Disk, forgotten: Collection[Key]) -> dict[Key, tuple[object, bytes]]:
+    rows = [(key, row.envelope) for key, row in disk.records.items() if row.envelope.op != "X"]
+    return {key: (rank_of(e), e.sha256) for key, e in rows if not (e.op == "D" and key in forgotten)}
 
 
 def _check_erased(name: str, disk: Disk) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from app.exchange import trust
 from app.exchange.envelope import Envelope
 from app.exchange.keys import NodeKey, number_of
-from app.exchange.ledger import Change, Direction, Key, KnownNode, Meta, Peer, Rejection, Which
+from app.exchange.ledger import Change, Direction, Ended, Horizon, Key, KnownNode, Meta, Peer, Rejection, Which
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
 from app.exchange.streams import stream_of
@@ -52,13 +52,14 @@ class Disk:
     quarantine: dict[tuple[str, Key, tuple[int, int]], tuple[str, Envelope]] = field(default_factory=dict)
     rejects: dict[tuple[str, Key], Rejection] = field(default_factory=dict)
     seen: set[Key] = field(default_factory=set)
+    horizons: frozenset[Horizon] = frozenset()
     shown: dict[Key, str] = field(default_factory=dict)  # the table above: what people see
 
     def copy(self) -> "Disk":
         d = self
         return Disk(
             d.meta, d.head, d.records.copy(), d.marks.copy(), d.peers.copy(), d.nodes.copy(), d.keys.copy(),
-            d.incarnations.copy(), d.quarantine.copy(), d.rejects.copy(), d.seen.copy(), d.shown.copy(),
+            d.incarnations.copy(), d.quarantine.copy(), d.rejects.copy(), d.seen.copy(), d.horizons, d.shown.copy(),
         )  # fmt: skip
 
 
@@ -288,6 +289,28 @@ class MemoryLedger:
 
     def forget_incarnations(self, peer: str) -> None:
         self.disk.incarnations = {key: row for key, row in self.disk.incarnations.items() if key[0] != peer}
+
+    def horizons(self) -> list[Horizon]:
+        return sorted(self.disk.horizons, key=lambda one: (one.at, one.seq))
+
+    def note_horizon(self, seq: int) -> None:
+        self.disk.horizons |= {Horizon(self.now(), seq)}
+
+    def forget_horizons(self, horizons: Collection[Horizon]) -> None:
+        self.disk.horizons -= frozenset(horizons)
+
+    def ended(self, after: int, upto: int, limit: int) -> list[Ended]:
+        waiting = {key for _, key, _ in self.disk.quarantine} | {key for _, key in self.disk.rejects}
+        found = [
+            Ended(row.seq, row.envelope, row.via)
+            for key, row in self.disk.records.items()
+            if row.envelope.op in "DX" and after < row.seq <= upto and key not in waiting
+        ]
+        return sorted(found, key=lambda one: one.seq)[:limit]
+
+    def remove(self, keys: Sequence[Key]) -> None:
+        for key in keys:
+            del self.disk.records[key]
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         self.disk.quarantine[peer, envelope.key, envelope.version] = (reason, envelope)

@@ -162,6 +162,15 @@ MUTANTS = (
         "revoked_counts", "a revoked key verifies what has not been accepted yet", "exchange/receive.py",
         "        return REVOKED_KEY\n", "        pass\n",
     ),
+    Mutant(
+        "gc_early", "what has ended is forgotten before the parent has heard of it", "sync/collection.py",
+        "    return min(waiting) - 1 if waiting else ledger.head()\n", "    return ledger.head()\n",
+        (("sync/collection.py", "        if ledger.meta().parent is None:  # nobody", "        if True:  # nobody"),),
+    ),
+    Mutant(
+        "gc_resume", "a reader from before what was forgotten goes on where it stands", "sync/pages.py",
+        "max(cursor.seq, cursor.began) < meta.gc_floor", "False",
+    ),
 )  # fmt: skip
 
 

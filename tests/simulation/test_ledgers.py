@@ -42,6 +42,8 @@ class Writer:
             chance.choice((self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep))(
                 ledger
             )
+        if chance.random() < 0.3:
+            self.forget(ledger)
 
     def record(self, ledger: Ledger) -> None:
         chance, (origin, kind, rid) = self.chance, self.chance.choice(self.keys)
@@ -83,6 +85,13 @@ class Writer:
         else:
             ledger.note_seen(self.chance.sample(self.keys, 3))
 
+    def forget(self, ledger: Ledger) -> None:
+        """Some of what has ended by now, and the oldest horizon; another is noted."""
+        ended = ledger.ended(0, ledger.head(), 2)
+        ledger.remove([one.envelope.key for one in ended])
+        ledger.forget_horizons(ledger.horizons()[:-1])
+        ledger.note_horizon(self.chance.randrange(50))
+
     def read(self, ledger: Ledger) -> dict[str, object]:
         """Everything, as plain values. What is drawn at random is left out: marks, and the clock's times."""
         few, some = ORIGINS[:2], {"note", "course"}
@@ -102,6 +111,8 @@ class Writer:
             "seen": ledger.seen(self.keys),
             "peers": sorted((p.peer, p.dir, p.stream, p.log_id, p.seq, p.mark, p.sub) for p in peers),
             "quarantined": waiting,
+            "ended": [ledger.ended(after, upto, 3) for after, upto in ((0, 10**6), (4, 20))],
+            "horizons": [one.seq for one in ledger.horizons()],
             "rejects": [ledger.has_rejects(peer) for peer in VIAS],
             "marks": [bool(ledger.mark_at(n)) for n in range(ledger.head() + 1)],
             "own mark": ledger.has_mark(ledger.mark_at(ledger.head())),

@@ -8,17 +8,20 @@ process has acknowledged is written down, and with it what only a disk that is g
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http import HTTPStatus
 from typing import cast
 
 from app.exchange import identity
 from app.exchange.envelope import Envelope
+from app.exchange.keeping import RESTORABLE
 from app.exchange.keys import NodeKey
 from app.exchange.ledger import Key
 from app.exchange.node import LocalNode
 from app.kernel import clock as kernel_clock
 from app.kernel.clock import ClockWatch
-from app.sync.carrier import Carrier, Copied, NotConfirmed
+from app.sync import collection
+from app.sync.carrier import Carrier, Copied, NotConfirmed, TooOld
 from app.sync.link import LinkDown, Refused
 from app.sync.subscriber import Reader
 from tests.simulation.memory_keys import MemoryKey, MemoryKeys
@@ -27,6 +30,8 @@ from tests.simulation.tree import REGIONS, TREE, local_node
 from tests.simulation.wire import BATCH, NOTE, Killed, Wire
 
 Rank = tuple[int, int, int]
+KEPT = timedelta(days=180)
+A_DAY_MS = 86_400_000
 
 
 def rank_of(envelope: Envelope) -> Rank:
@@ -69,7 +74,9 @@ class World:
         self.disks = {name: disk.copy() for name, disk in base.items()}
         self.processes: dict[str, Process] = {}
         self.copies: list[Process] = []
-        self.backups: dict[str, list[Disk]] = {name: [disk.copy()] for name, disk in base.items()}
+        self.backups: dict[str, list[tuple[int, Disk]]] = {name: [(0, disk.copy())] for name, disk in base.items()}
+        self.days = 0  # that really passed, whatever the clocks say
+        self.forgotten: dict[Key, Rank] = {}  # ends that a node has forgotten
         self.acknowledged: dict[Key, list[Rank]] = {}
         self.gone: set[tuple[Key, Rank]] = set()
         self.late: list[Callable[[], None]] = []
@@ -144,15 +151,53 @@ class World:
     # What goes wrong with disks.
 
     def back_up(self, name: str) -> None:
-        self.backups[name].append(self.disk_of(name).copy())
+        self.backups[name].append((self.days, self.disk_of(name).copy()))
 
     def restore(self, name: str, pick: int) -> None:
-        """Put the node's disk back to one of its backups, and start it again."""
+        """Put the node's disk back to one of its backups, and start it again. `sanlian restore` refuses old ones."""
+        fresh = [disk for day, disk in self.backups[name] if self.days - day <= RESTORABLE.days]
+        if not fresh:
+            return
         self.stop(name)
-        backup = self.backups[name][pick % len(self.backups[name])]
-        self.disks[name] = backup.copy()
+        self.disks[name] = fresh[pick % len(fresh)].copy()
         self._count_gone()
         self.start(name)
+
+    def rebuild(self, name: str) -> None:
+        """What `sanlian restore --rebuild-from-parent` does: begin empty, and recover."""
+        self.stop(name)
+        old = self.disks[name]
+        meta = replace(old.meta, log_id=f"{self.chance.getrandbits(128):032x}", recovering=True, gc_floor=0)
+        self.disks[name] = Disk(meta, nodes=old.nodes.copy())
+        self._count_gone()
+        self.start(name)
+
+    # What takes months.
+
+    def pass_days(self, days: int) -> None:
+        """Let months pass in which nothing else happens than what happens each hour, later."""
+        self.days += days
+        for clock in self.clocks.values():
+            clock.ms += days * A_DAY_MS
+        for process in (*self.processes.values(), *self.copies):
+            process.carrier.greet_again()
+
+    def rebuild_if_too_old(self, name: str) -> None:
+        """Do what a person has to, who is told that a node was put back too far to recover by itself."""
+        process = self.processes[name]
+        with process.ledgers.read() as ledger:
+            is_too_old = process.disk.meta.recovering and collection.is_too_old(ledger)
+        if is_too_old:
+            self.rebuild(name)
+
+    def forget(self, process: Process) -> None:
+        """Let a node forget what ended long ago, as its job does every minute."""
+        before = process.disk.records
+        collection.tidy(process.ledgers, KEPT)
+        for key in before.keys() - process.disk.records.keys():
+            end = rank_of(before[key].envelope)
+            if before[key].envelope.op == "D":
+                self.forgotten[key] = max(end, self.forgotten.get(key, end))
 
     def copy(self, name: str) -> None:
         """Run a second process of a node on a copy of its disk, as after a careless move to another machine."""
@@ -176,6 +221,8 @@ class World:
             disks.append(self.disk_of(node))
             node = TREE[node]
         ranks = [rank_of(disk.records[key].envelope) for disk in disks if key in disk.records]
+        if key in self.forgotten:  # that it ended counts for good
+            ranks.append(self.forgotten[key])
         return max(ranks, default=None)
 
     # What goes wrong on wires.
@@ -196,7 +243,7 @@ class World:
             return
         try:
             do(Wire(self, process))
-        except (LinkDown, NotConfirmed, Copied):
+        except (LinkDown, NotConfirmed, Copied, TooOld):
             pass
         except Refused as refused:
             if refused.status == HTTPStatus.UNAUTHORIZED:

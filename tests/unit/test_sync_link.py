@@ -1,19 +1,22 @@
 """The way to the parent: its address is checked, a request as a whole ends in time, an answer has a size."""
 
+import gzip
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
+import zstandard
 
 from app.exchange.keys import NodeKey
 from app.exchange.node import LocalNode
 from app.sync import link
 from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
-from app.sync.protocol import Batch, Place, PushHeader
+from app.sync.protocol import NDJSON, Batch, Place, PushHeader
 
 
 def local(url: str) -> LocalNode:
@@ -35,7 +38,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 @contextmanager
 def parent(
-    serve: Callable[[socket.socket, threading.Event], None], seen: list[bytes] | None = None
+    serve: Callable[[socket.socket, threading.Event], None], seen: list[bytes] | None = None, encoding: str = "zstd"
 ) -> Iterator[HttpLink]:
     """A link to a server on this machine that does with its connections as `serve` says; `seen` gets what came."""
     ended = threading.Event()
@@ -58,7 +61,7 @@ def parent(
                         pass
 
         threading.Thread(target=accept, daemon=True).start()
-        found = HttpLink(local(f"http://127.0.0.1:{listener.getsockname()[1]}"), lambda: datetime.now(UTC))
+        found = HttpLink(local(f"http://127.0.0.1:{listener.getsockname()[1]}"), lambda: datetime.now(UTC), encoding)
         try:
             yield found
         finally:
@@ -96,6 +99,45 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     with parent(flood) as endless, pytest.raises(Refused) as found:
         endless.hello()
     assert (found.value.status, found.value.slug) == (413, "answer-too-large")
+
+
+@pytest.mark.parametrize(("status", "body"), [(b"500 X", b"{}"), (b"502 X", b"<html>")])
+def test_a_parent_that_fails_is_told_from_one_that_is_not_there(status: bytes, body: bytes) -> None:
+    def fail(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(HEAD.replace(b"200 OK", status) + b"content-length: %d\r\n\r\n" % len(body) + body)
+
+    with parent(fail) as ill, pytest.raises(LinkDown) as found:
+        ill.hello()
+    assert found.value.status == int(status[:3])
+
+
+@pytest.mark.parametrize("encoding", ["zstd", "gzip"])
+def test_a_page_that_is_a_bomb_is_not_unpacked_to_its_end(encoding: str) -> None:
+    plain = bytes(200 * 1024 * 1024)
+    bomb = zstandard.compress(plain) if encoding == "zstd" else gzip.compress(plain, 6)
+    assert len(bomb) < link.MAX_ANSWER
+
+    def burst(connection: socket.socket, _: threading.Event) -> None:
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: {NDJSON}\r\ncontent-encoding: {encoding}\r\n".encode()
+        connection.sendall(head + b"content-length: %d\r\n\r\n" % len(bomb) + bomb)
+
+    with parent(burst, encoding=encoding) as hostile:
+        tracemalloc.start()
+        with pytest.raises(LinkDown, match="cannot be read"):
+            hostile.feed(None, 0, 0)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert most < 40 * 1024 * 1024
+
+
+def test_an_answer_nested_without_end_is_no_answer() -> None:
+    deep = b"[" * 1_000_000
+
+    def nest(connection: socket.socket, _: threading.Event) -> None:
+        connection.sendall(HEAD + b"content-length: %d\r\n\r\n" % len(deep) + deep)
+
+    with parent(nest) as odd, pytest.raises(LinkDown, match="without JSON"):
+        odd.hello()
 
 
 def test_a_packed_answer_is_not_unpacked() -> None:

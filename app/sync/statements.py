@@ -1,0 +1,104 @@
+"""Statements 对账单 of this node: drawn up with the parent, each day by itself, kept, and found again."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Protocol
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from app.exchange.models import SyncKey
+from app.exchange.node import Exchange, LocalNode
+from app.kernel.clock import Clock
+from app.kernel.db import Database
+from app.kernel.ids import new_id
+from app.sync.figures import note_comparison
+from app.sync.models import SyncStatement
+from app.sync.proof import ON_ITS_WAY_S, Asked, verify
+from app.sync.reconciliation import Statement
+from app.sync.statement import Document, PublicKeys, draw
+
+
+class NotSigned(RuntimeError):
+    """The parent is of a version that signs no statements."""
+
+
+def keep(session: Session, clock: Clock, local: LocalNode, found: Statement) -> SyncStatement:
+    """Sign and keep what a comparison with the parent found; NotSigned if the parent has not signed its part."""
+    note_comparison(session, found)
+    if found.signed is None:
+        raise NotSigned
+    document = draw(local.key, clock.today(), found, found.signed)
+    row = SyncStatement(
+        id=new_id(clock),
+        day=clock.today(),
+        at=found.at,
+        parent=found.there.node,
+        agrees=found.agrees,
+        differing=len(found.differences),
+        document=document.model_dump_json(),
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def newest_first() -> Select[SyncStatement]:
+    """Every statement, the newest first: ids sort by the time at which they were made."""
+    return select(SyncStatement).order_by(SyncStatement.id.desc())
+
+
+def of_day(session: Session, day: date) -> SyncStatement | None:
+    """The last statement of a day at the office."""
+    return session.scalar(newest_first().where(SyncStatement.day == day).limit(1))
+
+
+def document_of(row: SyncStatement) -> Document:
+    return Document.model_validate_json(row.document)
+
+
+def public_keys(session: Session) -> PublicKeys:
+    """The keys that this node knows, those of earlier times too: what was signed stays signed."""
+
+    def find(node: str, key_id: str) -> bytes | None:
+        k = SyncKey
+        return session.scalars(select(k.public_key).where(k.node == node, k.key_id == key_id)).first()
+
+    return find
+
+
+class Way(Asked, Protocol):
+    """What a comparison needs of a way to the parent, and its end."""
+
+    def close(self) -> None: ...
+
+
+class Daily:
+    """The job that draws up a statement on each day on which there is none yet; the comparison's figures with it."""
+
+    def __init__(
+        self,
+        database: Database,
+        exchange: Exchange,
+        link: Callable[[], Way],
+        is_at_work: Callable[[], bool],
+        again_after_s: float = ON_ITS_WAY_S,
+    ) -> None:
+        self._database, self._exchange, self._link, self._is_at_work = database, exchange, link, is_at_work
+        self._again_after_s = again_after_s
+
+    def __call__(self) -> None:
+        """LinkDown, Refused or OtherHistory if the parent cannot be compared with: tried again next time."""
+        clock, local = self._exchange.clock, self._exchange.local
+        if local.parent is None or not self._is_at_work():
+            return
+        with self._database.read() as session:
+            if of_day(session, clock.today()) is not None:
+                return
+        link = self._link()
+        try:
+            found = verify(self._database, clock, local, link, self._again_after_s)
+        finally:
+            link.close()
+        with self._database.write() as session:
+            keep(session, clock, local, found)

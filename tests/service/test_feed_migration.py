@@ -15,8 +15,8 @@ OLD_META = (
     " VALUES (1, 'gz', '广州市', 'city', '440100', :log_id, 5, false, 0, 1, '2026-11-23 01:00:00.000000')"
 )
 FEED_PEER = (
-    "INSERT INTO sync_peer (peer, dir, stream, log_id, seq, mark, inc_seen, suspended, sub, updated_at)"
-    " VALUES ('gz', 'sweep', 'down', :log_id, 9, :mark, 0, false, :mark, '2026-11-23 01:00:00.000000')"
+    "INSERT INTO sync_peer (peer, dir, stream, log_id, seq, mark, inc_seen, suspended, sub, began, updated_at)"
+    " VALUES ('gz', 'sweep', 'down', :log_id, 9, :mark, 0, false, :mark, 0, '2026-11-23 01:00:00.000000')"
 )
 NAMES = {"log_id": "ab" * 16, "mark": "cd" * 8}
 

@@ -7,7 +7,6 @@ from fastapi import Depends, Path, Query, Request
 
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel.access import node, public
-from app.kernel.db import Database
 from app.kernel.deps import CurrentClock, SnapshotSession, WriteSession
 from app.kernel.http import router
 from app.kernel.problems import Malformed, Problem
@@ -63,13 +62,9 @@ ReceivedBatch = Annotated[Batch, Depends(received_batch)]
 
 
 @routes.get("/hello", dependencies=[node()], summary="How the parent is, and where it stands with the caller")
-def hello(request: Request, child: CallingChild, clock: CurrentClock) -> Hello:
+def hello(child: CallingChild, session: SnapshotSession, clock: CurrentClock) -> Hello:
     """Asked at a child's start and after any error."""
-    # Everybody asks at once after an outage. A session from a dependency would be held while its request waits for a
-    # thread, and all threads may be waiting for a session.
-    database: Database = request.app.state.database
-    with database.snapshot() as session:
-        return greeting(SqlLedger(session), child, clock.now())
+    return greeting(SqlLedger(session), child, clock.now())
 
 
 @routes.post(

@@ -125,3 +125,24 @@ def test_only_the_keys_that_were_asked_for_are_found(database: Database) -> None
         with database.read() as session:
             rows = session.execute(select(crossed).where(among((crossed.c.one, crossed.c.other), keys))).all()
         assert [tuple(row) for row in rows] == found
+
+
+def test_a_snapshot_holds_no_connection_before_its_first_statement_and_then_sees_one_state(database: Database) -> None:
+    with database.writer.begin() as connection:
+        connection.execute(text("CREATE TABLE counted (n INTEGER)"))
+    count = text("SELECT count(*) FROM counted")
+    held = database.reader.pool.checkedout  # type: ignore[attr-defined]  # every pool of ours counts
+    with database.snapshot() as session:
+        assert held() == 0
+        assert session.execute(count).scalar_one() == 0
+        assert held() == 1
+        with database.write() as writing:
+            writing.execute(text("INSERT INTO counted VALUES (1)"))
+        assert session.execute(count).scalar_one() == 0
+    with database.snapshot() as session:
+        assert session.execute(count).scalar_one() == 1
+    with database.read() as session:
+        session.execute(count)
+        with database.write() as writing:
+            writing.execute(text("INSERT INTO counted VALUES (2)"))
+        assert session.execute(count).scalar_one() == (1 if database.is_sqlite else 2)

@@ -18,8 +18,8 @@ READY_WITHIN_S = 150
 class Network:
     """One `sanlian network up` under test."""
 
-    def __init__(self, folder: Path, streets: int = 2) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, streets: int = 2, *, has_sample: bool = True) -> None:
+        self.folder, self.has_sample = folder, has_sample
         self.streets = streets
         self.base_port = self._free_base()
         self.plans = plan_network(folder, self.base_port, streets)
@@ -45,6 +45,7 @@ class Network:
     def _begin(self) -> None:
         command = [sys.executable, "-m", "app", "network", "up", "--dir", str(self.folder)]
         command += ["--base-port", str(self.base_port), "--streets", str(self.streets)]
+        command += [] if self.has_sample else ["--no-sample"]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True

@@ -112,6 +112,7 @@ def begin(terminal: Terminal) -> None:
     database.dispose()
 
 
+@pytest.mark.slow
 def test_what_is_finished_is_kept_where_workers_fail(terminal: Terminal) -> None:
     said = terminal.run("batch", "--out", terminal.out, "--scheduler", "tcp://127.0.0.1:9", code=1)
     assert "The workers failed" in said

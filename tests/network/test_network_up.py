@@ -22,6 +22,15 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+def test_a_network_comes_up_and_ends_with_all_its_nodes(tmp_path: Path) -> None:
+    network = Network(tmp_path / "var", streets=1, has_sample=False).start()
+    pids = network.children()
+    tiers = [network.status(plan)["tier"] for plan in network.plans]
+    assert network.stop(signal.SIGINT) == 0, network.said
+    assert tiers == ["city", "district", "street"]
+    assert not any(is_alive(pid) for pid in pids)
+
+
 @pytest.mark.slow
 def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_start(tmp_path: Path) -> None:
     network = Network(tmp_path / "var", streets=1)
@@ -34,6 +43,7 @@ def test_a_network_stopped_while_it_is_being_set_up_is_completed_by_the_next_sta
     assert tiers == ["city", "district", "street"]
 
 
+@pytest.mark.slow
 def test_the_sample_entered_at_the_street_arrives_at_the_city_and_survives_a_restart(sample_network: Network) -> None:
     check_sample(sample_network, listings=200)
 
@@ -86,6 +96,7 @@ def check_sample(network: Network, listings: int) -> None:
     assert credentials.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_node_that_dies_is_shown_as_stopped_and_started_again_by_the_same_command(sample_network: Network) -> None:
     network = sample_network
     city, *_, street = network.plans

@@ -18,6 +18,7 @@ def walk(page: str) -> str:
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
+@pytest.mark.slow
 def test_the_walk_works_as_printed(sample_network: Network, page: str) -> None:
     network, script = sample_network, walk(page)
     for printed, plan in (("8000", network.plans[0]), ("8011", network.plans[2])):

@@ -153,6 +153,7 @@ def test_whoever_is_slow_is_sent_away_in_time_and_nobody_waits_for_them(
     assert max(answers) < 3
 
 
+@pytest.mark.slow  # it waits for deadlines of seconds
 def test_connections_that_say_nothing_hold_no_place_for_long(three: ThreeLevels) -> None:
     with ExitStack() as held:
         for _ in range(CONNECTIONS + 5):

@@ -49,7 +49,8 @@ def test_every_record_at_the_city_verifies_with_its_origins_key_over_the_exact_b
         three.office.open_vacancy()
     three.settle()
     at_city, at_street = held(three.city), held(three.street)
-    own = {key: e for key, e in at_city.items() if key[0] == "beijing"}
+    # An end may be forgotten at one of the two before the other does.
+    own = {key: e for key, e in at_city.items() if key[0] == "beijing" and (e.op == "P" or key in at_street)}
     assert len(own) >= 3
     for key, envelope in own.items():
         public = three.public_key("beijing")

@@ -140,7 +140,7 @@ def test_processes_that_count_the_same_tokens_in_another_order_do_not_wait_for_e
 ) -> None:
     """Each takes the rows in the order of the tokens' ids, whichever was used first."""
     database: Database = node.app.state.database
-    earlier, later = (token(node, 9, name)[1] for name in ("earlier", "later"))
+    earlier, later = sorted(token(node, 9, name)[1] for name in ("one", "other"))
     taken: list[str] = []
 
     def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: Any) -> None:

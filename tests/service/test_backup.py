@@ -146,7 +146,7 @@ def test_a_node_that_is_rebuilt_is_above_every_incarnation_that_its_parent_has_s
     place = {"log_id": "0" * 32, "seq": 0, "mark": "", "suspended": False, "sub": "", "updated_at": site.clock.now()}
     with site.database.write() as session:
         session.get_one(models.SyncMeta, 1).parent = "guangdong"
-        session.add(models.SyncPeer(peer="guangdong", dir="out", stream="live", inc_seen=seen, **place))
+        session.add(models.SyncPeer(peer="guangdong", dir="out", stream="live", inc_seen=seen, began=0, **place))
     path = site.back_up().path
     site.close().restore(path, rebuild=True)
     with site.open().database.read() as session:

@@ -37,8 +37,8 @@ class Mutant:
 MUTANTS = (
     Mutant(
         "child_cursor", "the child believes its own cursor, not the parent's", "sync/carrier.py",
-        "push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)\n\n    def _fenced",
-        "pass\n\n    def _fenced",
+        "push.note_checkpoint(ledger, self.parent, stream, checkpoint, self.local.inc)\n\n    def _note_suspension",
+        "pass\n\n    def _note_suspension",
         (
             (
                 "sync/carrier.py",

@@ -12,6 +12,7 @@ from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection, Which
 from app.exchange.receive import WAITING
 from app.exchange.sql_ledger import SqlLedger
 from tests.fakes import FakeClock
+from tests.rounds import examples
 from tests.service.exchange_nodes import Node
 from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 
@@ -135,7 +136,7 @@ def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> N
         for change in before:
             ledger.stage(change.envelope, None)
     one, other = Writer(seed), Writer(seed)
-    for _ in range(25):
+    for _ in range(examples(25)):
         with city.database.write() as session:
             one.write(SqlLedger(session))
         with memory.write() as ledger:

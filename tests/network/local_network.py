@@ -1,5 +1,6 @@
 """`sanlian network up` as a process under test."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from app.cli.network.plan import DISTRICT, NodePlan, plan_network
 from tests.network.processes import free_port, wait_until
 
 READY_WITHIN_S = 150
+PROCESSES = 6  # of pytest, at most
 
 
 class Network:
@@ -69,5 +71,7 @@ class Network:
         ]
 
     def _free_base(self) -> int:
-        # Below the range that the system hands out, so that no other test is given one of these by chance.
-        return 21_000 + (free_port() % 90) * 100
+        # Below the range that the system hands out, so that no other test is given one of these by chance. Each test
+        # process takes from a part of its own: a network listens only some seconds after it was given its ports.
+        process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % PROCESSES
+        return 21_000 + (free_port() % (90 // PROCESSES) * PROCESSES + process) * 100

@@ -39,7 +39,7 @@ def rank_of(envelope: Envelope) -> Rank:
 
     Written down once more, since the rules that are tested have it from `Envelope.rank`.
     """
-    return {"P": 0, "D": 1, "E": 2}[envelope.op], envelope.inc, envelope.ver
+    return {"D": 1, "E": 2}.get(envelope.op, 0), envelope.inc, envelope.ver
 
 
 @dataclass
@@ -168,7 +168,8 @@ class World:
         self.stop(name)
         old = self.disks[name]
         meta = replace(old.meta, log_id=f"{self.chance.getrandbits(128):032x}", recovering=True, gc_floor=0)
-        self.disks[name] = Disk(meta, nodes=old.nodes.copy())
+        kept = old.copy()
+        self.disks[name] = Disk(meta, nodes=kept.nodes, keys=kept.keys, incarnations=kept.incarnations)
         self._count_gone()
         self.start(name)
 

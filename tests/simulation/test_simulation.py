@@ -16,11 +16,6 @@ def test_nothing_is_lost_doubled_or_resurrected(start: int) -> None:
     assert not wrong
 
 
-def test_what_a_street_alone_still_holds_reaches_a_city_and_a_district_that_were_both_restored() -> None:
-    """Once in 20,000 sequences: the district took it from the street, and did not pass it on."""
-    assert fails(steps_of(14518)) is None
-
-
 def test_a_sequence_is_the_same_each_time() -> None:
     one, other = run(steps_of(7)), run(steps_of(7))
     assert [one.disk_of(name) for name in TREE] == [other.disk_of(name) for name in TREE]
@@ -51,4 +46,4 @@ def test_every_mutant_still_changes_the_program() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_a_broken_rule_is_found(mutant: Mutant) -> None:
-    assert all(found is not None for found, _ in found_after(mutant, 3000, streams=1))
+    assert all(found is not None for found, _ in found_after(mutant, 6000, streams=1))

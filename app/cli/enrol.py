@@ -28,6 +28,8 @@ def enrol(
     address = f"http://{found.host}:{found.port}"
     command = f"sanlian init --node {node} --region {region} --parent {address} --code {code}"
     console.print(f"    {command}", highlight=False, soft_wrap=True)
+    console.print("or, where it has joined before and its keys were revoked:", highlight=False)
+    console.print(f"    sanlian keys rotate --code {code}", highlight=False, soft_wrap=True)
 
 
 def issue_code(settings: "Settings", node: str, tier: str, region: str) -> str:

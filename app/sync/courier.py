@@ -34,7 +34,7 @@ SUSPENDED = (
     "suspended by the parent, since a copy of this node is or was at work: end all but one, then have it run"
     " `sanlian sync lift`"
 )
-LOOK_EVERY_S = 30.0  # another process of this node may have begun, and has to be confirmed
+LOOK_EVERY_S = 2.0  # another process of this node may have committed, or begun and has to be confirmed
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,8 @@ def parse_code(text: str) -> Code:
 
 
 def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: str) -> Code:
-    """A new code for the node `node`; Invalid if a node of this tier and region cannot be a child of this one."""
+    """A new code for the node `node`; Invalid if a node of this tier and region cannot be a child of this one, or the
+    node has joined before for another division: it says its own again, and the code would not fit."""
     meta = session.get_one(SyncMeta, 1)
     below = trust.TIER_BELOW.get(meta.tier)
     if below is None:
@@ -128,6 +129,9 @@ def issue_code(session: Session, clock: Clock, *, node: str, tier: str, region: 
         raise invalid("tier", f"本级之下只能是{below}", f"below a {meta.tier} there is only a {below}")
     if region == meta.region or not trust.is_inside(region, meta.region):
         raise invalid("region", f"{region} 不在 {meta.region} 之内", f"{region} does not lie in {meta.region}")
+    known = session.get(SyncNode, node)
+    if known is not None and known.region != region:
+        raise invalid("region", f"{node} 是 {known.region} 的节点", f"{node} is the node of {known.region}")
     chain = trust.chain(SqlLedger(session), meta.node)
     if not chain or meta.root_key is None:
         raise Invalid("本节点尚未入网", "this node has not joined its own parent yet")

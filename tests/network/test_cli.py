@@ -153,6 +153,7 @@ def test_enrol_refuses_a_region_outside_and_a_level_that_is_not_below(three: Thr
     assert "below a district there is only a street" in refused(three.district, "enrol", "me", "--region", "440104")
     assert "there is nothing below a street" in refused(three.street, "enrol", "below", "--region", "440104001")
     assert "nearest: 440104" in refused(three.district, "enrol", "nobody", "--region", "440104999")
+    assert "beijing is the node of 440104003" in refused(three.district, "enrol", "beijing", "--region", "440104007")
 
 
 def test_doctor_finds_nothing_wrong_with_a_healthy_street_and_changes_nothing(three: ThreeLevels) -> None:

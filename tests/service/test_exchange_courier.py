@@ -60,6 +60,20 @@ def test_a_commit_wakes_the_courier(network: Network) -> None:
         courier.stop()
 
 
+def test_what_another_process_of_the_node_commits_is_carried_before_long(network: Network) -> None:
+    """A verb at the terminal, a revocation above all: it cannot wake the courier of the process that serves."""
+    city, district = network.grow("guangzhou", "yuexiu")
+    made = Courier(district.database, district.exchange.local, lambda: network.link(district), PACE, district.keys_dir)
+    made.start()
+    try:
+        assert until(lambda: made.is_at_work)
+        time.sleep(0.2)  # it has found nothing to carry, and sleeps
+        district.publish("a")
+        assert until(lambda: len(city.notes()) == 1)
+    finally:
+        made.stop()
+
+
 def test_a_city_has_nobody_to_push_to(city: Node) -> None:
     courier = courier_of(city, DirectLink(city, "nobody"))
     courier.start()

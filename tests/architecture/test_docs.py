@@ -32,3 +32,11 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_no_placeholder_is_left() -> None:
     for page in PAGES:
         assert not re.search(r"\b(TODO|TBD|FIXME|WALK|NETWORK_TABLE)\b", page.read_text("utf-8")), page
+
+
+def test_both_readmes_lead_to_the_same_pages() -> None:
+    english, chinese = (
+        re.findall(r"\]\((docs/[^)#\s]+)", DOCS.parent.joinpath(name).read_text("utf-8"))
+        for name in ("README.md", "README.zh-CN.md")
+    )
+    assert sorted(set(english)) == sorted(set(chinese))

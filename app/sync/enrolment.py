@@ -177,6 +177,8 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
     meant = code is not None and (code.node, code.tier, code.region) == (request.node, request.tier, request.region)
     if code is None or not proven or not meant or code.expires_at < clock.now():
         raise WrongCode()
+    ledger = SqlLedger(session)
+    ledger.take_turn()  # before a number is taken: a batch that waits for the numbers has the turn
     meta = session.get_one(SyncMeta, 1)
     known = session.get(SyncNode, request.node)
     is_stated = known is not None and known.public_key == public
@@ -195,9 +197,9 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
             key_id=request.key_id,
             public_key=request.public_key,
         )
-        state(SqlLedger(session), statement, new_id(clock))
+        state(ledger, statement, new_id(clock))
         write_now(session)
-        retry_quarantine(SqlLedger(session), request.node)
+        retry_quarantine(ledger, request.node)
     return EnrolAnswer(parent=meta.node, chain=chain_lines(session, request.node))
 
 

@@ -37,13 +37,13 @@ def statement_of(settings: "Settings", database: "Database", day: str | None) ->
 
 def checked(database: "Database", path: Path) -> "Document":
     """The statement in a file, both of whose signatures hold under keys that this node knows; Refusal otherwise."""
+    from app.exchange.sql_ledger import SqlLedger
     from app.sync.statement import DoesNotHold, check, read
-    from app.sync.statements import public_keys
 
     try:
         with database.read() as session:
             document, shown = read(path.read_bytes())
-            if check(document, public_keys(session)) != shown:
+            if check(document, SqlLedger(session).keys) != shown:
                 raise DoesNotHold("what it shows is not what was signed")
             return document
     except OSError as error:

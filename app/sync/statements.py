@@ -7,7 +7,6 @@ from typing import Protocol
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.exchange.models import SyncKey
 from app.exchange.node import Exchange, LocalNode
 from app.kernel.clock import Clock
 from app.kernel.db import Database
@@ -16,7 +15,7 @@ from app.sync.figures import note_comparison
 from app.sync.models import SyncStatement
 from app.sync.proof import ON_ITS_WAY_S, Asked, verify
 from app.sync.reconciliation import Statement
-from app.sync.statement import Document, PublicKeys, draw
+from app.sync.statement import Document, draw
 
 
 class NotSigned(RuntimeError):
@@ -55,16 +54,6 @@ def of_day(session: Session, day: date) -> SyncStatement | None:
 
 def document_of(row: SyncStatement) -> Document:
     return Document.model_validate_json(row.document)
-
-
-def public_keys(session: Session) -> PublicKeys:
-    """The keys that this node knows, those of earlier times too: what was signed stays signed."""
-
-    def find(node: str, key_id: str) -> bytes | None:
-        k = SyncKey
-        return session.scalars(select(k.public_key).where(k.node == node, k.key_id == key_id)).first()
-
-    return find
 
 
 class Way(Asked, Protocol):

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from app.exchange.models import SyncRecord
+from app.exchange.models import SyncKey, SyncRecord
+from app.exchange.sql_ledger import SqlLedger
 from app.sync import proof, statements
 from app.sync.models import SyncComparison, SyncStatement
 from app.sync.protocol import DigestAnswer
@@ -37,13 +38,13 @@ def drawn(network: Network, child: Node) -> Document:
 
 def holds(at: Node, document: Document) -> bool:
     with at.database.read() as session:
-        return bool(check(document, statements.public_keys(session)))
+        return bool(check(document, SqlLedger(session).keys))
 
 
 def broken(at: Node, document: Document) -> str:
     """Why a statement does not hold."""
     with at.database.read() as session, pytest.raises(DoesNotHold) as found:
-        check(document, statements.public_keys(session))
+        check(document, SqlLedger(session).keys)
     return str(found.value)
 
 
@@ -138,6 +139,23 @@ def test_a_child_that_makes_its_parents_numbers_up_is_found_out(network: Network
     with district.database.write() as session:
         document = statements.document_of(statements.keep(session, network.clock, local, rosy))
     assert broken(city, document) == "the parent has signed other numbers"
+
+
+def test_of_two_keys_under_one_name_either_may_have_signed(network: Network, three: list[Node]) -> None:
+    """A parent that was put back, and has a node in anew, states a second key under a number that it had stated."""
+    city, district, _ = three
+    document = drawn(network, district)
+    for public in (bytes(32), b"\xff" * 32):  # one that is found before the node's own, and one behind it
+        with city.database.write() as session:
+            session.add(SyncKey(node="yuexiu", public_key=public, key_id="yuexiu:1", statement=city.new_rid()))
+        assert holds(city, document)
+
+
+def test_a_statement_of_something_that_is_no_node_does_not_hold(network: Network, three: list[Node]) -> None:
+    document = drawn(network, three[1])
+    said = {**said_in(document), "node": {"node": ["yuexiu"]}}
+    odd = document.node.model_copy(update={"text": json.dumps(said)})
+    assert "is not known here" in broken(three[0], Document(node=odd, parent=document.parent))
 
 
 def test_a_statement_as_a_table_has_headings_in_both_languages_and_nothing_that_a_spreadsheet_calculates(

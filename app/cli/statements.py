@@ -19,7 +19,7 @@ def statement_of(settings: "Settings", database: "Database", day: str | None) ->
     """The one kept of a day, or one that is drawn up with the parent now, and kept; Refusal if there is none."""
     from app.cli.sync import compare_with_parent
     from app.kernel.clock import SystemClock
-    from app.sync.statements import NotSigned, document_of, keep, of_day
+    from app.sync.statements import document_of, keep, of_day
 
     if day is not None:
         with database.read() as session:
@@ -28,11 +28,11 @@ def statement_of(settings: "Settings", database: "Database", day: str | None) ->
                 raise Refusal(f"No statement of {day} is kept.", "`sanlian sync statement` makes one now.")
             return document_of(row)
     found = compare_with_parent(settings, database)
-    try:
-        with database.write() as session:
-            return document_of(keep(session, SystemClock(), node_here(settings, database), found))
-    except NotSigned:
-        raise Refusal("The parent signs no statements yet.", "Upgrade the parent.") from None
+    with database.write() as session:
+        kept = keep(session, SystemClock(), node_here(settings, database), found)
+        if kept is not None:
+            return document_of(kept)
+    raise Refusal("The parent signs no statements yet.", "Upgrade the parent.")
 
 
 def checked(database: "Database", path: Path) -> "Document":

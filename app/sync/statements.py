@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 
+import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -12,21 +13,21 @@ from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.sync.figures import note_comparison
+from app.sync.link import LinkDown, Refused
 from app.sync.models import SyncStatement
-from app.sync.proof import ON_ITS_WAY_S, Asked, verify
+from app.sync.proof import ON_ITS_WAY_S, Asked, OtherHistory, verify
 from app.sync.reconciliation import Statement
 from app.sync.statement import Document, draw
 
-
-class NotSigned(RuntimeError):
-    """The parent is of a version that signs no statements."""
+log = structlog.get_logger(__name__)
 
 
-def keep(session: Session, clock: Clock, local: LocalNode, found: Statement) -> SyncStatement:
-    """Sign and keep what a comparison with the parent found; NotSigned if the parent has not signed its part."""
+def keep(session: Session, clock: Clock, local: LocalNode, found: Statement) -> SyncStatement | None:
+    """Sign and keep what a comparison with the parent found, and its figures; only these, and None, if the parent is of
+    a version that signs no statements."""
     note_comparison(session, found)
     if found.signed is None:
-        raise NotSigned
+        return None
     document = draw(local.key, clock.today(), found, found.signed)
     row = SyncStatement(
         id=new_id(clock),
@@ -77,7 +78,7 @@ class Daily:
         self._again_after_s = again_after_s
 
     def __call__(self) -> None:
-        """LinkDown, Refused or OtherHistory if the parent cannot be compared with: tried again next time."""
+        """If the parent cannot be compared with now, it is tried again next time."""
         clock, local = self._exchange.clock, self._exchange.local
         if local.parent is None or not self._is_at_work():
             return
@@ -87,6 +88,10 @@ class Daily:
         link = self._link()
         try:
             found = verify(self._database, clock, local, link, self._again_after_s)
+        except (LinkDown, Refused, OtherHistory) as error:
+            # No fault of the job: the line may be down for days, and the courier says it to people.
+            log.warning("not compared with the parent", peer=local.parent, reason=type(error).__name__)
+            return
         finally:
             link.close()
         with self._database.write() as session:

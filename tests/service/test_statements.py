@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from app.exchange.models import SyncKey, SyncRecord
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import proof, statements
+from app.sync.link import LinkDown
 from app.sync.models import SyncComparison, SyncStatement
 from app.sync.protocol import DigestAnswer
 from app.sync.statement import Document, DoesNotHold, as_csv, as_fields, check, read, said_in
@@ -28,12 +29,17 @@ def three(network: Network) -> list[Node]:
     return nodes
 
 
+def kept(row: SyncStatement | None) -> Document:
+    assert row is not None
+    return statements.document_of(row)
+
+
 def drawn(network: Network, child: Node) -> Document:
     """A statement of `child` and its parent, drawn up and kept now."""
     local = child.exchange.local
     found = proof.verify(child.database, network.clock, local, network.link(child), again_after_s=0)
     with child.database.write() as session:
-        return statements.document_of(statements.keep(session, network.clock, local, found))
+        return kept(statements.keep(session, network.clock, local, found))
 
 
 def holds(at: Node, document: Document) -> bool:
@@ -137,7 +143,7 @@ def test_a_child_that_makes_its_parents_numbers_up_is_found_out(network: Network
     found = proof.verify(district.database, network.clock, local, network.link(district), again_after_s=0)
     rosy = replace(found, lines=[replace(line, there=line.there + 1) for line in found.lines])
     with district.database.write() as session:
-        document = statements.document_of(statements.keep(session, network.clock, local, rosy))
+        document = kept(statements.keep(session, network.clock, local, rosy))
     assert broken(city, document) == "the parent has signed other numbers"
 
 
@@ -190,6 +196,20 @@ def test_each_day_one_is_drawn_up_by_the_process_that_speaks_to_the_parent(
             assert statements.of_day(session, days[-1]) is not None
 
 
+def test_a_day_without_a_line_is_tried_again_and_is_no_fault_of_the_job(network: Network, three: list[Node]) -> None:
+    class Dead(DirectLink):
+        def digest(self) -> DigestAnswer:
+            raise LinkDown("ConnectError")
+
+    city, district, _ = three
+    ways: list[DirectLink] = [network.link(district), Dead(city, "yuexiu")]
+    job = statements.Daily(district.database, district.exchange, ways.pop, lambda: True, again_after_s=0)
+    for count in (0, 1):
+        job()
+        with district.database.read() as session:
+            assert len(session.scalars(statements.newest_first()).all()) == count
+
+
 def test_a_parent_that_signs_none_yet_is_compared_with_all_the_same(network: Network, three: list[Node]) -> None:
     class Older(DirectLink):
         def digest(self) -> DigestAnswer:
@@ -199,5 +219,7 @@ def test_a_parent_that_signs_none_yet_is_compared_with_all_the_same(network: Net
     local = district.exchange.local
     found = proof.verify(district.database, network.clock, local, Older(city, "yuexiu"), again_after_s=0)
     assert found.agrees
-    with district.database.write() as session, pytest.raises(statements.NotSigned):
-        statements.keep(session, network.clock, local, found)
+    with district.database.write() as session:
+        assert statements.keep(session, network.clock, local, found) is None
+    with district.database.read() as session:
+        assert session.scalar(select(SyncComparison.at)) == found.at

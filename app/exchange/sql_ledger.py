@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -179,11 +179,9 @@ class SqlLedger:
         take_back(self._session, kinds, [e for e in envelopes if e.origin == self.local.node])
 
     def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
-        r = SyncRecord.__table__.c
-        is_live = and_(r.op == "P", r.key_id != key_id, not_(changes.in_stream("trust")))
-        wanted = select(*ENVELOPE).where(
-            r.origin == self.local.node, r.op != "X", or_(is_live, r.key_id.in_(sorted(revoked)))
-        )
+        r, node = SyncRecord.__table__.c, self.local.node
+        has_to_be = or_(changes.signed_otherwise(node, key_id), r.key_id.in_(sorted(revoked)))
+        wanted = select(*ENVELOPE).where(r.origin == node, r.op != "X", has_to_be)
         rows = self._session.execute(wanted.order_by(r.seq).limit(limit).with_for_update())
         return [envelope_of(row) for row in rows]
 

@@ -4,16 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.exchange import publish, trust
-from app.exchange.changes import in_stream
+from app.exchange.changes import signed_otherwise
 from app.exchange.commit import write_now
 from app.exchange.envelope import MalformedEnvelope, decode_line
 from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import NodeKey, number_of
-from app.exchange.models import SyncRecord
 from app.exchange.node import Exchange, LocalNode
 from app.exchange.receive import receive, retry_quarantine
 from app.exchange.sql_ledger import SqlLedger
@@ -101,8 +100,8 @@ def carry_on(
         signed(count)
         if count == 0:
             break
-    with database.write() as session:
-        is_done = not SqlLedger(session).signed_otherwise(present.key_id, (), 1)
+    with database.read() as session:
+        is_done = left_to_sign(session, exchange.local) == 0
     if is_done:
         keys.destroy_old()
     return is_done
@@ -128,7 +127,5 @@ class KeyKeeper:
 
 
 def left_to_sign(session: Session, local: LocalNode) -> int:
-    """How many own records another key signed than the one in use."""
-    r = SyncRecord.__table__.c
-    is_live = (r.op == "P", r.key_id != local.key.key_id, not_(in_stream("trust")))
-    return session.execute(select(func.count()).where(r.origin == local.node, *is_live)).scalar_one()
+    """How many own puts another key signed than the one in use."""
+    return session.execute(select(func.count()).where(signed_otherwise(local.node, local.key.key_id))).scalar_one()

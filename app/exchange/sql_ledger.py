@@ -43,7 +43,7 @@ from app.exchange.models import (
     SyncSeen,
 )
 from app.exchange.node import LocalNode, exchange_of
-from app.exchange.records import Accepted, refuse_savepoint, stage_of
+from app.exchange.records import Accepted, purge, refuse_savepoint, stage_of
 from app.exchange.rows import ENVELOPE, envelope_of
 from app.kernel.bulk import upsert
 from app.kernel.clock import Clock
@@ -363,8 +363,7 @@ class SqlLedger:
             self._session.flush()
 
     def purge(self, key: Key) -> None:
-        q = SyncQuarantine
-        self._session.execute(delete(q).where(among((q.origin, q.kind, q.rid), [key])))
+        purge(self._session, key)
 
     def note_reject(self, peer: str, rejection: Rejection) -> None:
         r = rejection

@@ -29,7 +29,7 @@ from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
-from app.kernel.types import Line, NodeId, RegionCode
+from app.kernel.types import KeyId, Line, NodeId, PublicKey, RegionCode, Signature
 from app.sync.protocol import Carrying, Frame
 from app.sync.rotation import state
 
@@ -81,9 +81,9 @@ class EnrolRequest(Frame):
     name: Line
     tier: Annotated[str, Field(pattern="^(district|street)$")]
     region: RegionCode
-    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
-    public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-    proof: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    key_id: KeyId
+    public_key: PublicKey
+    proof: Signature
 
 
 class EnrolAnswer(Carrying):

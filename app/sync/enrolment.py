@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import publish, trust
 from app.exchange.commit import write_now
-from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
+from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.identity import join_parent, own_statement
 from app.exchange.keys import NodeKey, fingerprint, number_of, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
@@ -239,12 +239,17 @@ def _turn(envelope: Envelope) -> tuple[bool, int, bool]:
     return statement is None, -number_of(envelope.key_id), not is_of_itself
 
 
+def read_chain(answer: EnrolAnswer) -> list[Envelope]:
+    """The statements in a parent's answer; UntrustedParent if one cannot be read."""
+    try:
+        return [decode_line(line.encode()) for line in answer.chain]
+    except ValueError:  # no envelope, or a lone surrogate that cannot even be encoded
+        raise UntrustedParent("the parent's answer cannot be read") from None
+
+
 def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own_key: NodeKey) -> None:
     """Take in the parent's answer: the child's side. UntrustedParent unless everything chains to the city's key."""
-    try:
-        envelopes = [decode_line(line.encode()) for line in answer.chain]
-    except MalformedEnvelope:
-        raise UntrustedParent("the parent's answer cannot be read") from None
+    envelopes = read_chain(answer)
     root_key = _root_key(envelopes)
     if root_key is None or fingerprint(root_key) != code.root_fingerprint:
         raise UntrustedParent("the city key is not the one that the code names")
@@ -263,13 +268,8 @@ def state_root(session: Session, clock: Clock, key: NodeKey) -> None:
 
 
 def _root_key(envelopes: list[Envelope]) -> bytes | None:
-    if not envelopes or envelopes[0].kind != trust.KIND or envelopes[0].body is None:
-        return None
-    try:
-        statement = trust.NodeStatement.model_validate_json(envelopes[0].body, extra="ignore")
-    except ValueError:
-        return None
-    return statement.public_key_bytes if statement.parent is None else None
+    statement = trust.read_statement(envelopes[0]) if envelopes else None
+    return statement.public_key_bytes if statement is not None and statement.parent is None else None
 
 
 def _digest(secret: str) -> bytes:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app.exchange import publish, trust
 from app.exchange.changes import signed_otherwise
 from app.exchange.commit import write_now
-from app.exchange.envelope import MalformedEnvelope, decode_line
 from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import NodeKey, number_of
 from app.exchange.node import Exchange, LocalNode
@@ -20,7 +19,7 @@ from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound
-from app.sync.enrolment import EnrolAnswer, UntrustedParent, chain_lines
+from app.sync.enrolment import EnrolAnswer, UntrustedParent, chain_lines, read_chain
 from app.sync.rotation import RotationRequest, sign_anew, state, state_root_key, statement_after
 
 AT_ONCE = 200  # records signed anew in one transaction
@@ -45,13 +44,9 @@ def accept_rotation(session: Session, clock: Clock, request: RotationRequest) ->
 def take_statements(session: Session, answer: EnrolAnswer, key: NodeKey) -> None:
     """Take in what the parent answered: the child's side. UntrustedParent unless its key is now stated."""
     ledger = SqlLedger(session)
-    try:
-        envelopes = [decode_line(line.encode()) for line in answer.chain]
-    except MalformedEnvelope:
-        raise UntrustedParent("the parent's answer cannot be read") from None
     # As if they came from below, so that they are pushed back: a parent that is restored to a time before has not said
     # them, and this node's place in its feed does not show it.
-    receive(ledger, envelopes, answer.parent, allowed=())
+    receive(ledger, read_chain(answer), answer.parent, allowed=())
     if key.public not in ledger.keys(ledger.local.node, key.key_id):
         raise UntrustedParent("the statements do not name the new key")
 

@@ -174,8 +174,9 @@ def test_a_child_trusts_only_the_city_that_its_code_names(network: Network, city
         join(district, forged, code)  # somebody answered in the parent's place
     with pytest.raises(UntrustedParent):
         join(district, EnrolAnswer(parent="guangzhou", chain=[]), code)
-    with pytest.raises(UntrustedParent):
-        join(district, EnrolAnswer(parent="guangzhou", chain=["no line"]), code)
+    for odd in ("no line", "\ud800"):
+        with pytest.raises(UntrustedParent):
+            join(district, EnrolAnswer(parent="guangzhou", chain=[odd]), code)
     with pytest.raises(UntrustedParent):
         join(district, EnrolAnswer(parent="guangzhou", chain=answer.chain[:1]), code)
     with pytest.raises(UntrustedParent):

@@ -241,15 +241,11 @@ def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, o
 
 def _alarms(database: "Database", meta: "SyncMeta") -> Iterator[Finding]:
     """What a person has to look into: a node that runs twice, a key in two hands."""
-    from sqlalchemy import select
-
-    from app.exchange.models import SyncPeer
-    from app.sync.figures import equivocations
+    from app.sync.figures import equivocations, suspended
 
     with database.read() as session:
-        suspended = session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct()).all()
-        twice = equivocations(session)
-    for peer in suspended:
+        stopped, twice = suspended(session), equivocations(session)
+    for peer in stopped:
         if peer == meta.parent:
             said = f"{peer} takes nothing from this node: a copy of it is or was at work"
             yield Finding("wrong", said, f"End all but one, and have `sanlian sync lift {meta.node}` run at {peer}.")

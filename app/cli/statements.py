@@ -19,7 +19,7 @@ def statement_of(settings: "Settings", database: "Database", day: str | None) ->
     """The one kept of a day, or one that is drawn up with the parent now, and kept; Refusal if there is none."""
     from app.cli.sync import compare_with_parent
     from app.kernel.clock import SystemClock
-    from app.sync.statements import NotSigned, document_of, keep, of_day
+    from app.sync.statements import document_of, keep, of_day
 
     if day is not None:
         with database.read() as session:
@@ -28,22 +28,22 @@ def statement_of(settings: "Settings", database: "Database", day: str | None) ->
                 raise Refusal(f"No statement of {day} is kept.", "`sanlian sync statement` makes one now.")
             return document_of(row)
     found = compare_with_parent(settings, database)
-    try:
-        with database.write() as session:
-            return document_of(keep(session, SystemClock(), node_here(settings, database), found))
-    except NotSigned:
-        raise Refusal("The parent signs no statements yet.", "Upgrade the parent.") from None
+    with database.write() as session:
+        kept = keep(session, SystemClock(), node_here(settings, database), found)
+        if kept is not None:
+            return document_of(kept)
+    raise Refusal("The parent signs no statements yet.", "Upgrade the parent.")
 
 
 def checked(database: "Database", path: Path) -> "Document":
     """The statement in a file, both of whose signatures hold under keys that this node knows; Refusal otherwise."""
+    from app.exchange.sql_ledger import SqlLedger
     from app.sync.statement import DoesNotHold, check, read
-    from app.sync.statements import public_keys
 
     try:
         with database.read() as session:
             document, shown = read(path.read_bytes())
-            if check(document, public_keys(session)) != shown:
+            if check(document, SqlLedger(session).keys) != shown:
                 raise DoesNotHold("what it shows is not what was signed")
             return document
     except OSError as error:

@@ -1,6 +1,6 @@
 """Reading the sequence: what changed after a number, in commit order. Every reader of the network is such a cursor."""
 
-from sqlalchemy import ColumnElement, not_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.exchange.models import SyncHead, SyncMark, SyncMeta, SyncRecord
@@ -23,6 +23,12 @@ def in_stream(stream: str) -> ColumnElement[bool]:
     kind = SyncRecord.__table__.c.kind
     named = or_(kind.like("trust.%"), kind.like("msg.%"))
     return not_(named) if stream == "live" else kind.like(f"{stream}.%")
+
+
+def signed_otherwise(node: str, key_id: str) -> ColumnElement[bool]:
+    """The puts of `node` outside the stream `trust` that are not signed with `key_id`."""
+    r = SyncRecord.__table__.c
+    return and_(r.origin == node, r.op == "P", r.key_id != key_id, not_(in_stream("trust")))
 
 
 def head(session: Session) -> int:

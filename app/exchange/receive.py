@@ -27,6 +27,10 @@ MALFORMED = "malformed"
 WRONG_STREAM = "wrong_stream"  # each stream has its own cursor: a record in another would pass by the order of both
 OVERRULED = "overruled"  # two lives of this node changed a record: this version lost, and a person should see it
 WAITING = (UNKNOWN_KEY, REVOKED_KEY, FOREIGN_SUBTREE, FOREIGN_REGION)  # what a new statement about the origin may mend
+CODES = frozenset({
+    BAD_SIGNATURE, UNKNOWN_KEY, REVOKED_KEY, FOREIGN_SUBTREE, FOREIGN_REGION, EQUIVOCATION, SUPERSEDED, MALFORMED,
+    WRONG_STREAM, OVERRULED,
+})  # fmt: skip
 
 
 @dataclass

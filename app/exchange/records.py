@@ -92,9 +92,14 @@ def erase(session: Session, kind: str, rid: str) -> None:
     """Stage the erasure of the own record (kind, rid): as `retract`, also of one that has ended, and whoever takes it
     in keeps nothing of what the record ever said, refused versions included (PIPL art. 47; docs/wire.md §1)."""
     _end(session, kind, rid, "E")
+    purge(session, (exchange_of(session).local.node, kind, rid))
+
+
+def purge(session: Session, key: tuple[str, str, str]) -> None:
+    """Forget everything in the quarantine that is of this record, whoever brought it."""
+    origin, kind, rid = key
     q = SyncQuarantine
-    own = (q.origin == exchange_of(session).local.node, q.kind == kind, q.rid == rid)
-    session.execute(delete(q).where(*own))
+    session.execute(delete(q).where(q.origin == origin, q.kind == kind, q.rid == rid))
 
 
 def _end(session: Session, kind: str, rid: str, op: str) -> None:

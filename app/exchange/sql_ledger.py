@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -43,10 +43,11 @@ from app.exchange.models import (
     SyncSeen,
 )
 from app.exchange.node import LocalNode, exchange_of
-from app.exchange.records import Accepted, refuse_savepoint, stage_of
+from app.exchange.records import Accepted, purge, refuse_savepoint, stage_of
 from app.exchange.rows import ENVELOPE, envelope_of
+from app.kernel.bulk import upsert
 from app.kernel.clock import Clock
-from app.kernel.db import Database
+from app.kernel.db import Base, Database
 from app.kernel.keys import among, one_of
 
 _TURN = 0x5245434549564531  # "RECEIVE1", the name of the lock on PostgreSQL
@@ -178,11 +179,9 @@ class SqlLedger:
         take_back(self._session, kinds, [e for e in envelopes if e.origin == self.local.node])
 
     def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
-        r = SyncRecord.__table__.c
-        is_live = and_(r.op == "P", r.key_id != key_id, not_(changes.in_stream("trust")))
-        wanted = select(*ENVELOPE).where(
-            r.origin == self.local.node, r.op != "X", or_(is_live, r.key_id.in_(sorted(revoked)))
-        )
+        r, node = SyncRecord.__table__.c, self.local.node
+        has_to_be = or_(changes.signed_otherwise(node, key_id), r.key_id.in_(sorted(revoked)))
+        wanted = select(*ENVELOPE).where(r.origin == node, r.op != "X", has_to_be)
         rows = self._session.execute(wanted.order_by(r.seq).limit(limit).with_for_update())
         return [envelope_of(row) for row in rows]
 
@@ -240,8 +239,7 @@ class SqlLedger:
 
     def learn(self, node: KnownNode, *, is_present: bool = True) -> None:
         self._forget()
-        values = {name: getattr(node, name) for name in ("node", "public_key", "key_id", "statement")}
-        self._session.execute(self._upsert(SyncKey, ("node", "public_key"), values))
+        self._upsert(SyncKey, node=node.node, public_key=node.public_key, key_id=node.key_id, statement=node.statement)
         if is_present:
             values = {field.name: getattr(node, field.name) for field in fields(node)}
             self._session.merge(SyncNode(**values))
@@ -273,21 +271,18 @@ class SqlLedger:
         return [Peer(**row) for row in self._session.execute(wanted).mappings()]
 
     def save_peer(self, peer: Peer) -> None:
-        values = {name: getattr(peer, name) for name in _PEER}
-        self._session.execute(self._upsert(SyncPeer, ("peer", "dir", "stream"), values))
+        self._upsert(SyncPeer, **{name: getattr(peer, name) for name in _PEER})
 
     def drop_peer(self, peer: str, direction: Direction, stream: str) -> None:
         p = SyncPeer
         self._session.execute(delete(p).where(p.peer == peer, p.dir == direction, p.stream == stream))
 
     def hear_incarnation(self, peer: str, inc: int) -> None:
-        values = {"peer": peer, "inc": inc, "heard_at": self.now()}
-        self._session.execute(self._upsert(SyncIncarnation, ("peer", "inc"), values))
+        self._upsert(SyncIncarnation, peer=peer, inc=inc, heard_at=self.now())
 
     def fence_incarnation(self, peer: str, inc: int) -> bool:
         i = SyncIncarnation.__table__.c
-        values = {"peer": peer, "inc": inc, "fenced_at": self.now()}
-        self._session.execute(self._upsert(SyncIncarnation, ("peer", "inc"), values))
+        self._upsert(SyncIncarnation, peer=peer, inc=inc, fenced_at=self.now())
         heard = select(i.heard_at).where(i.peer == peer, i.inc == inc)
         return self._session.execute(heard).scalar_one() is not None
 
@@ -368,15 +363,11 @@ class SqlLedger:
             self._session.flush()
 
     def purge(self, key: Key) -> None:
-        q = SyncQuarantine
-        self._session.execute(delete(q).where(among((q.origin, q.kind, q.rid), [key])))
+        purge(self._session, key)
 
     def note_reject(self, peer: str, rejection: Rejection) -> None:
         r = rejection
-        values = {"peer": peer, "origin": r.origin, "kind": r.kind, "rid": r.rid}
-        self._session.execute(
-            self._upsert(SyncReject, tuple(values), {**values, "inc": r.inc, "ver": r.ver, "code": r.code})
-        )
+        self._upsert(SyncReject, peer=peer, origin=r.origin, kind=r.kind, rid=r.rid, inc=r.inc, ver=r.ver, code=r.code)
 
     def has_rejects(self, peer: str) -> bool:
         return self._session.scalar(select(SyncReject.rid).where(SyncReject.peer == peer).limit(1)) is not None
@@ -386,10 +377,8 @@ class SqlLedger:
         for some in _some(list(keys)):
             self._session.execute(delete(r).where(r.peer == peer, among((r.origin, r.kind, r.rid), some)))
 
-    def _upsert(self, model: type[Any], keys: Collection[str], values: dict[str, Any]) -> Any:
-        statement = (postgresql.insert if self._is_postgresql else sqlite.insert)(model).values(values)
-        changed = {name: statement.excluded[name] for name in values if name not in keys}
-        return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
+    def _upsert(self, model: type[Base], **values: Any) -> None:
+        upsert(self._session, Base.metadata.tables[model.__tablename__], [values])
 
 
 class SqlLedgers:

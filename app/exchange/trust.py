@@ -16,15 +16,13 @@ from app.exchange.bodies import PublicBody
 from app.exchange.envelope import Envelope
 from app.exchange.keys import key_order, number_of
 from app.exchange.ledger import KnownNode, Ledger
-from app.kernel.types import Line, NodeId, RegionCode
+from app.kernel.types import KeyId, Line, NodeId, PublicKey, RegionCode
 
 KIND = "trust.node"
 REVOCATION = "trust.revocation"
 KINDS = (KIND, REVOCATION)
 SCHEMA = 1
 TIER_BELOW = {"city": "district", "district": "street"}
-KeyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
-PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 
 
 class NodeStatement(PublicBody):

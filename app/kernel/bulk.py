@@ -24,6 +24,7 @@ Row = dict[str, Any]
 def upsert(session: Session, table: Table, rows: Iterable[Row], least: Collection[str] = ()) -> None:
     """Write `rows`, which have every column of `table` and each key once; of columns in `least` the lesser value stays.
 
+    Fewer than `MANY` may all leave out the same columns, which stay as they are where the row is there already.
     What the session holds of these rows is not refreshed: this is for tables that are only written this way.
     """
     connection, rest = session.connection(), iter(rows)
@@ -37,7 +38,7 @@ def upsert(session: Session, table: Table, rows: Iterable[Row], least: Collectio
     make, lesser = (postgresql.insert, func.least) if is_postgresql else (sqlite.insert, func.min)
     statement = make(table)
     keys = [column.name for column in table.primary_key]
-    changed: Row = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    changed: Row = {name: statement.excluded[name] for name in first[0] if name not in keys}
     changed |= {name: lesser(table.c[name], statement.excluded[name]) for name in least}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), first)
 

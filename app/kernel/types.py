@@ -133,6 +133,9 @@ RegionCode = Annotated[str, Field(pattern=r"^[0-9]{6}([0-9]{3}([0-9]{3})?)?$")]
 # A division by its code or in words, perhaps empty; what is all digits has to be a code.
 RegionSaid = Annotated[str, Field(max_length=200, pattern=r"^([0-9]{6}([0-9]{3}([0-9]{3})?)?|.*[^0-9].*)?$")]
 NodeId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$")]
+KeyId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]  # a node's key, by its number
+PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]  # of Ed25519, in base64
+Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 Fen = Annotated[int, Field(ge=0, le=10_000_000_00), BeforeValidator(_whole)]
 Count = Annotated[int, Field(ge=0, le=1_000_000), BeforeValidator(_whole)]
 Whole = Annotated[int, Field(ge=0, le=MAX_INT), BeforeValidator(_whole)]

@@ -1,12 +1,12 @@
 """Which node is calling: the dependency of every route between nodes. 401 unless a child's signature holds."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from app.exchange.node import Exchange
 from app.exchange.sql_ledger import SqlLedger
-from app.kernel.db import Database
 from app.kernel.deps import CurrentClock
 from app.sync import callers
 from app.sync.signatures import Message, verify
@@ -26,7 +26,7 @@ def calling_child(request: Request, clock: CurrentClock, exchange: CurrentExchan
 
     Its session is closed before the route waits for the writer's turn: no request holds two connections.
     """
-    own, database = exchange.local.node, request.app.state.database
+    own = exchange.local.node
     # The raw target: what was signed is what came over the wire, not what a framework made of it.
     query = request.url.query
     url = f"http://{own}.invalid{request.scope['raw_path'].decode('latin-1')}" + (f"?{query}" if query else "")
@@ -35,14 +35,10 @@ def calling_child(request: Request, clock: CurrentClock, exchange: CurrentExchan
     for name, value in request.headers.items():
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     message = Message(request.method, url, headers)
-    key_id, public = verify(message, request.state.body, lambda name: _keys(database, name), own, clock.now())
-    with database.read() as session:
-        return callers.check_caller(SqlLedger(session), key_id, public)
-
-
-def _keys(database: Database, key_id: str) -> list[bytes]:
-    with database.read() as session:
-        return callers.keys_of_caller(SqlLedger(session), key_id)
+    with request.app.state.database.read() as session:
+        ledger = SqlLedger(session)
+        known = partial(callers.keys_of_caller, ledger)
+        return callers.check_caller(ledger, *verify(message, request.state.body, known, own, clock.now()))
 
 
 CallingChild = Annotated[str, Depends(calling_child)]

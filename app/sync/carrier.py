@@ -368,11 +368,11 @@ class Carrier:
 
     def _read_owned(self, link: Link, owned_head: int, *, is_new: bool = False) -> None:
         """Read what of our subtree reached the parent another way, if there is something new of it."""
-        with self._ledgers.read() as ledger:
-            cursor = recovery.owned_cursor(ledger, self.parent)
         if owned_head == self._owned_seen and not is_new:
             return
-        if owned_head > 0 or cursor is not None:
+        with self._ledgers.read() as ledger:
+            has_read = recovery.owned_cursor(ledger, self.parent) is not None
+        if owned_head > 0 or has_read:
             self._read_pages(link, everything=False)
         self._owned_seen = owned_head
 

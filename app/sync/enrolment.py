@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from app.exchange import publish, trust
 from app.exchange.commit import write_now
-from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
+from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.identity import join_parent, own_statement
 from app.exchange.keys import NodeKey, fingerprint, number_of, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
@@ -29,7 +29,7 @@ from app.exchange.sql_ledger import SqlLedger
 from app.kernel.clock import Clock
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
-from app.kernel.types import Line, NodeId, RegionCode
+from app.kernel.types import KeyId, Line, NodeId, PublicKey, RegionCode, Signature
 from app.sync.protocol import Carrying, Frame
 from app.sync.rotation import state
 
@@ -81,9 +81,9 @@ class EnrolRequest(Frame):
     name: Line
     tier: Annotated[str, Field(pattern="^(district|street)$")]
     region: RegionCode
-    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
-    public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
-    proof: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    key_id: KeyId
+    public_key: PublicKey
+    proof: Signature
 
 
 class EnrolAnswer(Carrying):
@@ -181,6 +181,8 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
     meant = code is not None and (code.node, code.tier, code.region) == (request.node, request.tier, request.region)
     if code is None or not proven or not meant or code.expires_at < clock.now():
         raise WrongCode()
+    ledger = SqlLedger(session)
+    ledger.take_turn()  # before a number is taken: a batch that waits for the numbers has the turn
     meta = session.get_one(SyncMeta, 1)
     known = session.get(SyncNode, request.node)
     is_stated = known is not None and known.public_key == public
@@ -199,9 +201,9 @@ def admit(session: Session, clock: Clock, request: EnrolRequest) -> EnrolAnswer:
             key_id=request.key_id,
             public_key=request.public_key,
         )
-        state(SqlLedger(session), statement, new_id(clock))
+        state(ledger, statement, new_id(clock))
         write_now(session)
-        retry_quarantine(SqlLedger(session), request.node)
+        retry_quarantine(ledger, request.node)
     return EnrolAnswer(parent=meta.node, chain=chain_lines(session, request.node))
 
 
@@ -241,12 +243,17 @@ def _turn(envelope: Envelope) -> tuple[bool, int, bool]:
     return statement is None, -number_of(envelope.key_id), not is_of_itself
 
 
+def read_chain(answer: EnrolAnswer) -> list[Envelope]:
+    """The statements in a parent's answer; UntrustedParent if one cannot be read."""
+    try:
+        return [decode_line(line.encode()) for line in answer.chain]
+    except ValueError:  # no envelope, or a lone surrogate that cannot even be encoded
+        raise UntrustedParent("the parent's answer cannot be read") from None
+
+
 def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own_key: NodeKey) -> None:
     """Take in the parent's answer: the child's side. UntrustedParent unless everything chains to the city's key."""
-    try:
-        envelopes = [decode_line(line.encode()) for line in answer.chain]
-    except MalformedEnvelope:
-        raise UntrustedParent("the parent's answer cannot be read") from None
+    envelopes = read_chain(answer)
     root_key = _root_key(envelopes)
     if root_key is None or fingerprint(root_key) != code.root_fingerprint:
         raise UntrustedParent("the city key is not the one that the code names")
@@ -265,13 +272,8 @@ def state_root(session: Session, clock: Clock, key: NodeKey) -> None:
 
 
 def _root_key(envelopes: list[Envelope]) -> bytes | None:
-    if not envelopes or envelopes[0].kind != trust.KIND or envelopes[0].body is None:
-        return None
-    try:
-        statement = trust.NodeStatement.model_validate_json(envelopes[0].body, extra="ignore")
-    except ValueError:
-        return None
-    return statement.public_key_bytes if statement.parent is None else None
+    statement = trust.read_statement(envelopes[0]) if envelopes else None
+    return statement.public_key_bytes if statement is not None and statement.parent is None else None
 
 
 def _digest(secret: str) -> bytes:

@@ -21,10 +21,6 @@ from app.sync.reconciliation import Statement
 from app.vacancies.listings import counts
 
 OTHER = "other"
-CODES = frozenset({
-    receive.BAD_SIGNATURE, receive.UNKNOWN_KEY, receive.FOREIGN_SUBTREE, receive.FOREIGN_REGION, receive.EQUIVOCATION,
-    receive.SUPERSEDED, receive.MALFORMED, receive.WRONG_STREAM, receive.OVERRULED,
-})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -67,10 +63,15 @@ def figures(session: Session, local: LocalNode, now: datetime) -> Figures:
         data_as_of=feed.data_as_of(ledger, local.parent or ""),
         is_recovering=ledger.meta().recovering,
         comparisons=list(session.scalars(select(SyncComparison).order_by(SyncComparison.peer))),
-        suspended=list(session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct())),
+        suspended=suspended(session),
         equivocations=equivocations(session),
-        forgotten_floor=SqlLedger(session).meta().gc_floor,
+        forgotten_floor=ledger.meta().gc_floor,
     )
+
+
+def suspended(session: Session) -> list[str]:
+    """The children from which nothing is taken, and the parent, if it takes nothing from here."""
+    return list(session.scalars(select(SyncPeer.peer).where(SyncPeer.suspended).distinct()))
 
 
 def equivocations(session: Session) -> dict[str, int]:
@@ -98,7 +99,7 @@ def known_codes(found: Iterable[tuple[str, int]]) -> dict[str, int]:
     """The counts by code; what is no code of this version counts as `other`, a batch refused as a whole as `batch`."""
     sums: dict[str, int] = {}
     for code, count in found:
-        name = code if code in CODES else "batch" if code.startswith("batch-") else OTHER
+        name = code if code in receive.CODES else "batch" if code.startswith("batch-") else OTHER
         sums[name] = sums.get(name, 0) + count
     return sums
 

@@ -13,7 +13,7 @@ from app.exchange.digest import BUCKETS, LINE, SUM_BYTES
 from app.exchange.envelope import MAX_DEPTH
 from app.exchange.streams import STREAMS
 from app.kernel.strict_json import decode_json
-from app.kernel.types import NodeId, StrictModel, Whole
+from app.kernel.types import KeyId, NodeId, Signature, StrictModel, Whole
 
 PROTO = 1
 MAX_RECORDS = 1000
@@ -215,8 +215,8 @@ class SignedPart(Carrying):
     """The answering node's part of a statement (docs/reconciliation.md)."""
 
     text: Annotated[str, Field(max_length=4_000_000)]
-    key_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,62}:[0-9]{1,9}$")]
-    signature: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
+    key_id: KeyId
+    signature: Signature
 
 
 class DigestAnswer(Frame):

@@ -4,16 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 
-from sqlalchemy import func, not_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.exchange import publish, trust
-from app.exchange.changes import in_stream
+from app.exchange.changes import signed_otherwise
 from app.exchange.commit import write_now
-from app.exchange.envelope import MalformedEnvelope, decode_line
 from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import NodeKey, number_of
-from app.exchange.models import SyncRecord
 from app.exchange.node import Exchange, LocalNode
 from app.exchange.receive import receive, retry_quarantine
 from app.exchange.sql_ledger import SqlLedger
@@ -21,7 +19,7 @@ from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound
-from app.sync.enrolment import EnrolAnswer, UntrustedParent, chain_lines
+from app.sync.enrolment import EnrolAnswer, UntrustedParent, chain_lines, read_chain
 from app.sync.rotation import RotationRequest, sign_anew, state, state_root_key, statement_after
 
 AT_ONCE = 200  # records signed anew in one transaction
@@ -46,13 +44,9 @@ def accept_rotation(session: Session, clock: Clock, request: RotationRequest) ->
 def take_statements(session: Session, answer: EnrolAnswer, key: NodeKey) -> None:
     """Take in what the parent answered: the child's side. UntrustedParent unless its key is now stated."""
     ledger = SqlLedger(session)
-    try:
-        envelopes = [decode_line(line.encode()) for line in answer.chain]
-    except MalformedEnvelope:
-        raise UntrustedParent("the parent's answer cannot be read") from None
     # As if they came from below, so that they are pushed back: a parent that is restored to a time before has not said
     # them, and this node's place in its feed does not show it.
-    receive(ledger, envelopes, answer.parent, allowed=())
+    receive(ledger, read_chain(answer), answer.parent, allowed=())
     if key.public not in ledger.keys(ledger.local.node, key.key_id):
         raise UntrustedParent("the statements do not name the new key")
 
@@ -101,8 +95,8 @@ def carry_on(
         signed(count)
         if count == 0:
             break
-    with database.write() as session:
-        is_done = not SqlLedger(session).signed_otherwise(present.key_id, (), 1)
+    with database.read() as session:
+        is_done = left_to_sign(session, exchange.local) == 0
     if is_done:
         keys.destroy_old()
     return is_done
@@ -128,7 +122,5 @@ class KeyKeeper:
 
 
 def left_to_sign(session: Session, local: LocalNode) -> int:
-    """How many own records another key signed than the one in use."""
-    r = SyncRecord.__table__.c
-    is_live = (r.op == "P", r.key_id != local.key.key_id, not_(in_stream("trust")))
-    return session.execute(select(func.count()).where(r.origin == local.node, *is_live)).scalar_one()
+    """How many own puts another key signed than the one in use."""
+    return session.execute(select(func.count()).where(signed_otherwise(local.node, local.key.key_id))).scalar_one()

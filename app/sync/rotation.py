@@ -11,9 +11,8 @@ what was stated stays as it is, and is verified with the key of its time; unless
 import base64
 import os
 from collections.abc import Callable
-from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict
 
 from app.exchange import trust
 from app.exchange.envelope import Envelope, decode_line, encode_line, resigned
@@ -21,15 +20,14 @@ from app.exchange.keys import NodeKey, key_order, number_of, verify
 from app.exchange.ledger import Ledger
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
-from app.exchange.trust import KeyId, NodeStatement, PublicKey
+from app.exchange.trust import NodeStatement
 from app.kernel.problems import Forbidden
-from app.kernel.types import NodeId
+from app.kernel.types import KeyId, NodeId, PublicKey, Signature
 from app.sync.callers import NotAChild, RevokedKey, SupersededKey, UnknownKey
 from app.sync.protocol import Frame
 from app.sync.recovery import is_confirmed
 
 Verify = Callable[[bytes, bytes, bytes], bool]
-_Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
 
 class BadRotation(Forbidden):
@@ -60,8 +58,8 @@ class RotationRequest(Frame):
     previous: KeyId
     key_id: KeyId
     public_key: PublicKey
-    signature: _Signature
-    proof: _Signature
+    signature: Signature
+    proof: Signature
 
     @property
     def signed_bytes(self) -> bytes:
@@ -77,9 +75,10 @@ def following_key(local: LocalNode, new_rid: Callable[[], str]) -> NodeKey:
     """A new key to follow the present one, with what that signs for it: a request, or a city's statement."""
     seed, key_id = os.urandom(32), f"{local.node}:{number_of(local.key.key_id) + 1}"
     following = NodeKey(key_id, seed)
-    handover = request_rotation(local, following).model_dump_json()
     if local.parent is None:
         handover = root_handover(local, key_id, following.public, new_rid())
+    else:
+        handover = request_rotation(local, following).model_dump_json()
     return NodeKey(key_id, seed, (*local.key.handovers, handover))
 
 
@@ -89,15 +88,17 @@ def root_handover(local: LocalNode, key_id: str, public: bytes, rid: str) -> str
 
 
 def request_rotation(local: LocalNode, following: NodeKey) -> RotationRequest:
-    """The request that `following` be stated; `local` still has the key before."""
-    public = base64.b64encode(following.public).decode()
-    named = (local.parent or local.node, local.node, local.key.key_id, following.key_id, public)
-    signature, proof = (base64.b64encode(key.sign(rotation_bytes(*named))).decode() for key in (local.key, following))
-    parent, node, previous, key_id, public_key = named
-    return RotationRequest(
-        node=node, parent=parent, previous=previous, key_id=key_id, public_key=public_key,
-        signature=signature, proof=proof,
-    )  # fmt: skip
+    """The request to the parent that `following` be stated; `local` still has the key before."""
+    named = {
+        "parent": local.parent or "",
+        "node": local.node,
+        "previous": local.key.key_id,
+        "key_id": following.key_id,
+        "public_key": base64.b64encode(following.public).decode(),
+    }
+    covered = rotation_bytes(**named)
+    signature, proof = (base64.b64encode(key.sign(covered)).decode() for key in (local.key, following))
+    return RotationRequest(**named, signature=signature, proof=proof)
 
 
 def statement_after(ledger: Ledger, request: RotationRequest, verify: Verify = verify) -> NodeStatement | None:
@@ -145,10 +146,9 @@ def root_statement(local: LocalNode, key_id: str, public: bytes) -> NodeStatemen
 def state_root_key(ledger: Ledger, key: NodeKey, new_rid: Callable[[], str]) -> bool:
     """A city states its key, unless it has; whether it did.
 
-    With the old key, for all who know that one; with the new one, for those
-    who will be told the new one; and with the new one the earlier ones, since much is signed with them.
-
-    What the old keys signed lies with the key: a city that was put back to an earlier state says it once more.
+    With the old key, for all who know that one; with the new one, for those who will be told the new one; and with the
+    new one the earlier ones, since much is signed with them. What the old keys signed lies with the key: a city that
+    was put back to an earlier state says it once more.
     """
     local, known = ledger.local, ledger.node(ledger.local.node)
     if known is None or key.public in ledger.keys(local.node, key.key_id):

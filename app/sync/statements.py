@@ -4,30 +4,30 @@ from collections.abc import Callable
 from datetime import date
 from typing import Protocol
 
+import structlog
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.exchange.models import SyncKey
 from app.exchange.node import Exchange, LocalNode
 from app.kernel.clock import Clock
 from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.sync.figures import note_comparison
+from app.sync.link import LinkDown, Refused
 from app.sync.models import SyncStatement
-from app.sync.proof import ON_ITS_WAY_S, Asked, verify
+from app.sync.proof import ON_ITS_WAY_S, Asked, OtherHistory, verify
 from app.sync.reconciliation import Statement
-from app.sync.statement import Document, PublicKeys, draw
+from app.sync.statement import Document, draw
+
+log = structlog.get_logger(__name__)
 
 
-class NotSigned(RuntimeError):
-    """The parent is of a version that signs no statements."""
-
-
-def keep(session: Session, clock: Clock, local: LocalNode, found: Statement) -> SyncStatement:
-    """Sign and keep what a comparison with the parent found; NotSigned if the parent has not signed its part."""
+def keep(session: Session, clock: Clock, local: LocalNode, found: Statement) -> SyncStatement | None:
+    """Sign and keep what a comparison with the parent found, and its figures; only these, and None, if the parent is of
+    a version that signs no statements."""
     note_comparison(session, found)
     if found.signed is None:
-        raise NotSigned
+        return None
     document = draw(local.key, clock.today(), found, found.signed)
     row = SyncStatement(
         id=new_id(clock),
@@ -57,16 +57,6 @@ def document_of(row: SyncStatement) -> Document:
     return Document.model_validate_json(row.document)
 
 
-def public_keys(session: Session) -> PublicKeys:
-    """The keys that this node knows, those of earlier times too: what was signed stays signed."""
-
-    def find(node: str, key_id: str) -> bytes | None:
-        k = SyncKey
-        return session.scalars(select(k.public_key).where(k.node == node, k.key_id == key_id)).first()
-
-    return find
-
-
 class Way(Asked, Protocol):
     """What a comparison needs of a way to the parent, and its end."""
 
@@ -88,7 +78,7 @@ class Daily:
         self._again_after_s = again_after_s
 
     def __call__(self) -> None:
-        """LinkDown, Refused or OtherHistory if the parent cannot be compared with: tried again next time."""
+        """If the parent cannot be compared with now, it is tried again next time."""
         clock, local = self._exchange.clock, self._exchange.local
         if local.parent is None or not self._is_at_work():
             return
@@ -98,6 +88,10 @@ class Daily:
         link = self._link()
         try:
             found = verify(self._database, clock, local, link, self._again_after_s)
+        except (LinkDown, Refused, OtherHistory) as error:
+            # No fault of the job: the line may be down for days, and the courier says it to people.
+            log.warning("not compared with the parent", peer=local.parent, reason=type(error).__name__)
+            return
         finally:
             link.close()
         with self._database.write() as session:

@@ -17,7 +17,6 @@ from app.kernel.http import router
 from app.sync import feed, push
 from app.sync.authentication import CurrentExchange
 from app.sync.figures import last_push_age_s
-from app.sync.push import backlog
 from app.vacancies.listings import counts
 
 routes = router("/v1", "node")
@@ -87,7 +86,7 @@ def node_status(session: Session, local: LocalNode, now: datetime, last_error: s
         parent=local.parent,
         own_listings=own,
         known_listings=known,
-        backlog=backlog(ledger),
+        backlog=push.backlog(ledger),
         quarantined=session.execute(select(func.count()).select_from(SyncQuarantine)).scalar_one(),
         rejected=session.execute(select(func.count()).select_from(SyncReject)).scalar_one(),
         last_push_age_s=None if pushed_s is None else int(pushed_s),

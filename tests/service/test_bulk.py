@@ -87,6 +87,15 @@ def test_the_lesser_value_stays_where_it_is_asked_for(database: Database, count:
                 session.delete(row)
 
 
+def test_columns_that_a_row_leaves_out_stay_as_they_are(database: Database) -> None:
+    table = Base.metadata.tables["sync_incarnation"]
+    for column, at in (("heard_at", NOW), ("fenced_at", NOW + timedelta(days=1))):
+        with database.write() as session:
+            upsert(session, table, [{"peer": "yuexiu", "inc": 1, column: at}])
+    with database.read() as session:
+        assert session.execute(select(table)).all() == [("yuexiu", 1, NOW, NOW + timedelta(days=1))]
+
+
 def test_what_is_rolled_back_is_not_there_and_does_not_come_with_the_next(database: Database) -> None:
     def write(*rows: dict[str, Any]) -> None:
         upsert(session, RECORDS, list(rows))

@@ -1,5 +1,6 @@
 """Joining with a one-time code: what is let in, and everything that is not."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.exchange import trust
+from app.exchange.commit import take_numbers
 from app.exchange.envelope import decode_line, encode_line, signing_bytes
 from app.exchange.keys import NodeKey, fingerprint
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode
@@ -74,6 +76,18 @@ def test_asking_again_with_the_same_key_is_answered_again(city: Node, district: 
     head = city.head()
     assert admit(city, request(district, code)) == first
     assert city.head() == head
+
+
+def test_a_node_joins_while_a_batch_is_taken_in(city: Node, district: Node) -> None:
+    """Each needs the turn and the numbers, and would wait for the other if they took them in another order."""
+    asked = request(district, issue(city))
+    with ThreadPoolExecutor(1) as pool:
+        with city.database.write() as session:
+            SqlLedger(session).take_turn()
+            joining = pool.submit(admit, city, asked)
+            wait([joining], 0.5)
+            take_numbers(session, 1)
+        assert joining.result().parent == "guangzhou"
 
 
 def test_a_used_code_lets_nobody_else_in(network: Network, city: Node, district: Node) -> None:
@@ -160,8 +174,9 @@ def test_a_child_trusts_only_the_city_that_its_code_names(network: Network, city
         join(district, forged, code)  # somebody answered in the parent's place
     with pytest.raises(UntrustedParent):
         join(district, EnrolAnswer(parent="guangzhou", chain=[]), code)
-    with pytest.raises(UntrustedParent):
-        join(district, EnrolAnswer(parent="guangzhou", chain=["no line"]), code)
+    for odd in ("no line", "\ud800"):
+        with pytest.raises(UntrustedParent):
+            join(district, EnrolAnswer(parent="guangzhou", chain=[odd]), code)
     with pytest.raises(UntrustedParent):
         join(district, EnrolAnswer(parent="guangzhou", chain=answer.chain[:1]), code)
     with pytest.raises(UntrustedParent):

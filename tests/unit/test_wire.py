@@ -105,4 +105,4 @@ def test_the_page_names_the_fields_and_codes_that_the_code_has() -> None:
         if name.isupper() and not name.startswith("_") and isinstance(value, str)
     }
     table = PAGE.partition("The codes:")[2].partition("## 6")[0]
-    assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == codes
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", table, re.MULTILINE)) == codes == receive.CODES

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import Refusal, console, node_here, open_database, settings
+from app.cli.console import Refusal, console, login, node_here, open_database, settings
 
 if TYPE_CHECKING:
     from app.exchange.key_folder import KeyFolder
@@ -89,8 +89,6 @@ def revoke(
     What was accepted before stays. The node joins again with `sanlian enrol NODE` here and `sanlian keys rotate
     --code CODE` there; then it signs its records anew.
     """
-    import getpass
-
     from app.audit.service import record_act
     from app.exchange import commit
     from app.exchange.node import Exchange
@@ -108,7 +106,7 @@ def revoke(
         try:
             with database.write() as session:
                 last = revoke_keys(session, clock, node, through)
-                record_act(session, clock, f"cli:{getpass.getuser()}", "keys.revoke", f"{node}:{last}", reason)
+                record_act(session, clock, f"cli:{login()}", "keys.revoke", f"{node}:{last}", reason)
                 if dry_run:
                     session.rollback()
         except Problem as problem:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.console import Refusal, console, node_here, open_database, settings
+from app.cli.console import Refusal, console, login, node_here, open_database, settings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -133,8 +133,6 @@ _SUSPENDED = {
 @app.command("lift")
 def lift(node: Annotated[str, typer.Argument(help="A suspended node directly below this one.")]) -> None:
     """Let a suspended node push again. First see to it that it runs only once: the next copy suspends it anew."""
-    import getpass
-
     from app.audit.service import record_act
     from app.exchange.sql_ledger import SqlLedger
     from app.kernel.clock import SystemClock
@@ -144,7 +142,7 @@ def lift(node: Annotated[str, typer.Argument(help="A suspended node directly bel
     with open_database(found) as database, database.write() as session:
         if not push.lift(SqlLedger(session, clock), node):
             raise Refusal(f"{node} is not suspended.", "`sanlian sync status` names the nodes that are.")
-        record_act(session, clock, f"cli:{getpass.getuser()}", "sync.lift", node)
+        record_act(session, clock, f"cli:{login()}", "sync.lift", node)
     _print(f"{node} may push again; whichever process of it is left draws a new incarnation")
 
 

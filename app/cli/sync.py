@@ -8,6 +8,7 @@ import typer
 
 from app.cli.as_node import parent_of, take_part
 from app.cli.console import Refusal, console, login, node_here, open_database, settings
+from app.cli.statements import Format, checked, render, statement_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +66,7 @@ def statement(
     day: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The one kept of that day; else one is made now.")
     ] = None,
-    as_format: Annotated[str, typer.Option("--format", metavar="text|json|csv")] = "text",
+    as_format: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it there.")] = None,
     check: Annotated[
         Path | None,
@@ -77,7 +78,6 @@ def statement(
     A running node makes one each day by itself. Exit code 0 if the two agree, 1 if not, 2 if there is no statement or
     its signatures do not hold.
     """
-    from app.cli.statements import checked, render, statement_of
     from app.sync.statement import said_in
 
     try:
@@ -89,7 +89,7 @@ def statement(
         refusal.code = NOT_COMPARED
         raise
     if out is not None:
-        write_text(out, text, "utf-8-sig" if as_format == "csv" else "utf-8")
+        write_text(out, text, "utf-8-sig" if as_format is Format.CSV else "utf-8")
     else:
         typer.echo(text, nl=False)
     raise typer.Exit(0 if said_in(document)["agrees"] else 1)

@@ -64,6 +64,7 @@ from app.sync.metrics import Measured
 from app.sync.metrics import routes as metrics_routes
 from app.sync.page_routes import CHILDREN_LISTENING
 from app.sync.page_routes import routes as page_routes
+from app.sync.protocol import Batch
 from app.sync.routes import routes as sync_routes
 from app.sync.statement_routes import routes as statement_routes
 from app.sync.statements import Daily
@@ -136,7 +137,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     housekeeping = _housekeeping(settings, database, clock, taxonomy)
     key_keeping = _key_keeping(settings, database, exchange)
     forgetting = _forgetting(settings, database, measured)
-    daily = Daily(database, exchange, lambda: HttpLink(exchange.local, clock.now), lambda: courier.is_at_work)
+    daily = Daily(database, exchange, partial(_link, exchange), lambda: courier.is_at_work)
     comparing = Periodic("comparing", [daily], COMPARES_EVERY_S)
 
     with database.read() as session:
@@ -245,15 +246,16 @@ def _feed_bell(exchange: Exchange) -> Bell:
     return bell
 
 
+def _link(exchange: Exchange, taken: Callable[[str, Batch], object] = lambda *_: None) -> HttpLink:
+    """The parent over HTTP, with the key that is the node's at each request; `taken` is told of what it committed."""
+    return HttpLink(exchange.local, exchange.clock.now, taken=taken, key=lambda: exchange.local.key)
+
+
 def _carriers(
     settings: Settings, database: Database, exchange: Exchange, measured: Measured
 ) -> tuple[Courier, Subscriber]:
     """What carries records to the parent, and what takes in those that it offers."""
-    local, clock = exchange.local, exchange.clock
-
-    def link() -> HttpLink:
-        return HttpLink(local, clock.now, key=lambda: exchange.local.key)
-
+    local = exchange.local
     pace = Pace(settings.push_first_delay_s, settings.push_cap_s, settings.push_jitter_s, settings.push_batch)
     measured.drawn.add()
 
@@ -262,17 +264,14 @@ def _carriers(
             measured.drawn.add()
         exchange.renew(again)
 
-    def carrying() -> HttpLink:
-        note = partial(measured.note_hop, database, clock, local)
-        return HttpLink(local, clock.now, taken=note, key=lambda: exchange.local.key)
-
+    carrying = partial(_link, exchange, partial(measured.note_hop, database, exchange.clock, local))
     keys = KeyFolder(settings.keys_dir, local.node)
     courier = Courier(database, local, carrying, pace, settings.dir, renewed, keys, exchange.watch)
     exchange.on_commit(courier.wake)
     subscriber = Subscriber(
         SqlLedgers(database),
         local.parent if local.parent_url else None,
-        link,
+        partial(_link, exchange),
         Backoff(settings.push_first_delay_s, settings.push_cap_s),
         lambda: courier.is_at_work,
         courier.ask_anew,

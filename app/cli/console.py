@@ -53,6 +53,16 @@ def settings() -> "Settings":
         ) from None
 
 
+def login() -> str:
+    """Who is at the terminal, for the audit trails."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name, no entry: a container
+        return "unknown"
+
+
 def is_absent(of: "Settings") -> bool:
     """Whether the database is an SQLite file that is not there; opening it would make it."""
     from pathlib import Path

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from app.cli.as_node import take_part
 from app.cli.console import Refusal, console, is_absent, settings, usable_database
 from app.regions.tier import Tier
 
@@ -204,23 +205,18 @@ def _check_called(called: str) -> None:
 
 def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url: str | None, code: str | None) -> None:
     """Let the node into the network: a city states itself, every other node is admitted by its parent."""
-    from app.exchange import commit
     from app.exchange.identity import key_path, open_node
     from app.exchange.keys import replace_key
     from app.exchange.models import SyncMeta
-    from app.exchange.node import Exchange
     from app.kernel.clock import SystemClock
-    from app.main import build_kinds
     from app.sync import enrolment
-    from app.taxonomy.shipped import load_shipped
 
     with database.read() as session:
         meta = session.get_one(SyncMeta, 1)
         if _has_joined(session, meta):
             return
     clock = SystemClock()
-    local = open_node(database, clock, settings.keys_dir)
-    commit.install(database.write_sessions, Exchange(local, build_kinds(load_shipped(), clock), clock))
+    take_part(database, open_node(database, clock, settings.keys_dir))
     if meta.tier == Tier.CITY:
         with database.write() as session:
             enrolment.state_root(session, clock, key)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import Refusal, console, node_here, open_database, settings
+from app.cli.as_node import parent_of, take_part
+from app.cli.console import Refusal, console, login, node_here, open_database, settings
 
 if TYPE_CHECKING:
     from app.exchange.key_folder import KeyFolder
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from app.exchange.node import Exchange, LocalNode
     from app.kernel.db import Database
     from app.settings import Settings
-    from app.sync.link import HttpLink
 
 app = typer.Typer(no_args_is_help=True, help="The keys with which nodes sign: list them, change this node's, revoke.")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
@@ -53,12 +53,7 @@ def rotate(
     The node may be running: it takes the new key up by itself, and the counter works on. Safe to break off and to
     repeat: a rotation that was begun is finished first. Take a new backup of the key afterwards.
     """
-    from app.exchange import commit
     from app.exchange.key_folder import KeyFolder
-    from app.exchange.node import Exchange
-    from app.kernel.clock import SystemClock
-    from app.main import build_kinds
-    from app.taxonomy.shipped import load_shipped
 
     found = settings()
     with open_database(found) as database, _alone(found):
@@ -68,9 +63,7 @@ def rotate(
             _say_plan(database, local, keys)
             return
         with _serving(found, database, local) as (local, is_served):
-            clock = SystemClock()
-            exchange = Exchange(local, build_kinds(load_shipped(), clock), clock)
-            commit.install(database.write_sessions, exchange)
+            exchange = take_part(database, local)
             if not keys.has_old() or keys.following() is not None:
                 _change(found, database, exchange, keys, code)
             _sign_anew(found, database, exchange, keys, is_served=is_served)
@@ -89,26 +82,18 @@ def revoke(
     What was accepted before stays. The node joins again with `sanlian enrol NODE` here and `sanlian keys rotate
     --code CODE` there; then it signs its records anew.
     """
-    import getpass
-
     from app.audit.service import record_act
-    from app.exchange import commit
-    from app.exchange.node import Exchange
-    from app.kernel.clock import SystemClock
     from app.kernel.problems import Problem
-    from app.main import build_kinds
     from app.sync.rekeying import revoke as revoke_keys
-    from app.taxonomy.shipped import load_shipped
 
-    found, clock = settings(), SystemClock()
+    found = settings()
     through = _number(node, key)
     with open_database(found) as database:
-        exchange = Exchange(node_here(found, database), build_kinds(load_shipped(), clock), clock)
-        commit.install(database.write_sessions, exchange)
+        clock = take_part(database, node_here(found, database)).clock
         try:
             with database.write() as session:
                 last = revoke_keys(session, clock, node, through)
-                record_act(session, clock, f"cli:{getpass.getuser()}", "keys.revoke", f"{node}:{last}", reason)
+                record_act(session, clock, f"cli:{login()}", "keys.revoke", f"{node}:{last}", reason)
                 if dry_run:
                     session.rollback()
         except Problem as problem:
@@ -208,7 +193,7 @@ def _ask_parent(of: "Settings", database: "Database", local: "LocalNode", key: "
     from app.sync.rekeying import take_statements
     from app.sync.rotation import RotationRequest
 
-    with _link(of, local) as link:
+    with parent_of(local, of) as link:
         try:
             answer = link.rotate(RotationRequest.model_validate_json(key.handovers[-1]))
             with database.write() as session:
@@ -250,22 +235,6 @@ def _enrol_anew(of: "Settings", database: "Database", exchange: "Exchange", keys
     return join_parent_with(of, database, meta, following, local.parent_url, code, keys.prepare)
 
 
-@contextmanager
-def _link(of: "Settings", local: "LocalNode") -> Iterator["HttpLink"]:
-    from app.kernel.clock import SystemClock
-    from app.sync.link import HttpLink, UnusableAddress, check_address
-
-    try:
-        check_address(local.parent_url or "", is_demo=of.mode == "demo")
-        link = HttpLink(local, SystemClock().now)
-    except UnusableAddress as error:
-        raise Refusal(str(error), error.way_out) from None
-    try:
-        yield link
-    finally:
-        link.close()
-
-
 def _sign_anew(
     of: "Settings", database: "Database", exchange: "Exchange", keys: "KeyFolder", *, is_served: bool
 ) -> None:
@@ -298,7 +267,7 @@ def _push(of: "Settings", database: "Database", exchange: "Exchange") -> None:
     local = exchange.local
     if local.parent is None:
         return
-    with _link(of, local) as link:
+    with parent_of(local, of) as link:
         try:
             Carrier(SqlLedgers(database), local, of.push_batch, exchange.renew).drain(link)
         except (LinkDown, Refused, NotConfirmed, OtherProtocol, Copied) as error:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from app.cli.as_node import take_part
 from app.cli.console import console, node_here, open_database, settings
 
 if TYPE_CHECKING:
@@ -59,18 +60,11 @@ def retry_all(settings: "Settings", database: "Database") -> tuple[int, int]:
     """Try all of it again: how many records were accepted, and how many rows are left."""
     from sqlalchemy import func, select
 
-    from app.exchange import commit
     from app.exchange.models import SyncQuarantine
-    from app.exchange.node import Exchange
     from app.exchange.receive import retry_quarantine
     from app.exchange.sql_ledger import SqlLedger
-    from app.kernel.clock import SystemClock
-    from app.main import build_kinds
-    from app.taxonomy.shipped import load_shipped
 
-    clock = SystemClock()
-    exchange = Exchange(node_here(settings, database), build_kinds(load_shipped(), clock), clock)
-    commit.install(database.write_sessions, exchange)
+    take_part(database, node_here(settings, database))
     with database.write() as session:
         origins = session.scalars(select(SyncQuarantine.origin).distinct().order_by(SyncQuarantine.origin)).all()
         taken = sum(retry_quarantine(SqlLedger(session), origin).applied for origin in origins)

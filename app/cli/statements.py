@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,13 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.sync.statement import Document
 
-FORMATS = ("text", "json", "csv")
+
+class Format(StrEnum):
+    """How a statement is shown."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
 
 
 def statement_of(settings: "Settings", database: "Database", day: str | None) -> "Document":
@@ -52,18 +59,16 @@ def checked(database: "Database", path: Path) -> "Document":
         raise Refusal(f"{path} does not hold: {error}.", "Ask the node for its own copy.") from None
 
 
-def render(document: "Document", as_format: str) -> str:
+def render(document: "Document", as_format: Format) -> str:
     """A statement as text for people, as JSON with what was signed, or as a table."""
     from app.sync.statement import as_csv, as_fields, said_in
 
     said = said_in(document)
-    if as_format == "csv":
+    if as_format is Format.CSV:
         return as_csv(said)
-    if as_format == "json":
+    if as_format is Format.JSON:
         return json.dumps(as_fields(document), ensure_ascii=False, indent=2) + "\n"
-    if as_format == "text":
-        return _text(said)
-    raise Refusal(f"'{as_format}' is no format.", f"One of {', '.join(FORMATS)}.")
+    return _text(said)
 
 
 def _day(text: str) -> date:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from app.cli.console import Refusal, console, node_here, open_database, settings
+from app.cli.as_node import parent_of, take_part
+from app.cli.console import Refusal, console, login, node_here, open_database, settings
+from app.cli.statements import Format, checked, render, statement_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,7 +66,7 @@ def statement(
     day: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The one kept of that day; else one is made now.")
     ] = None,
-    as_format: Annotated[str, typer.Option("--format", metavar="text|json|csv")] = "text",
+    as_format: Annotated[Format, typer.Option("--format", help="How to show it.")] = Format.TEXT,
     out: Annotated[Path | None, typer.Option(metavar="FILE", dir_okay=False, help="Write it there.")] = None,
     check: Annotated[
         Path | None,
@@ -76,7 +78,6 @@ def statement(
     A running node makes one each day by itself. Exit code 0 if the two agree, 1 if not, 2 if there is no statement or
     its signatures do not hold.
     """
-    from app.cli.statements import checked, render, statement_of
     from app.sync.statement import said_in
 
     try:
@@ -88,7 +89,7 @@ def statement(
         refusal.code = NOT_COMPARED
         raise
     if out is not None:
-        write_text(out, text, "utf-8-sig" if as_format == "csv" else "utf-8")
+        write_text(out, text, "utf-8-sig" if as_format is Format.CSV else "utf-8")
     else:
         typer.echo(text, nl=False)
     raise typer.Exit(0 if said_in(document)["agrees"] else 1)
@@ -133,8 +134,6 @@ _SUSPENDED = {
 @app.command("lift")
 def lift(node: Annotated[str, typer.Argument(help="A suspended node directly below this one.")]) -> None:
     """Let a suspended node push again. First see to it that it runs only once: the next copy suspends it anew."""
-    import getpass
-
     from app.audit.service import record_act
     from app.exchange.sql_ledger import SqlLedger
     from app.kernel.clock import SystemClock
@@ -144,7 +143,7 @@ def lift(node: Annotated[str, typer.Argument(help="A suspended node directly bel
     with open_database(found) as database, database.write() as session:
         if not push.lift(SqlLedger(session, clock), node):
             raise Refusal(f"{node} is not suspended.", "`sanlian sync status` names the nodes that are.")
-        record_act(session, clock, f"cli:{getpass.getuser()}", "sync.lift", node)
+        record_act(session, clock, f"cli:{login()}", "sync.lift", node)
     _print(f"{node} may push again; whichever process of it is left draws a new incarnation")
 
 
@@ -160,6 +159,7 @@ def collect(
     from datetime import timedelta
 
     from app.exchange.sql_ledger import SqlLedger, SqlLedgers
+    from app.kernel import log
     from app.kernel.clock import SystemClock
     from app.sync import collection
 
@@ -171,7 +171,8 @@ def collect(
                 count = sum(1 for _ in collection.collectable(SqlLedger(session, SystemClock()), kept))
             _print(f"would forget {count} records; nothing was changed (--dry-run)")
             return
-        _take_part(found, database)
+        log.configure(found.log_level)
+        take_part(database, node_here(found, database))
         _print(f"forgot {collection.tidy(SqlLedgers(database), kept)} records")
 
 
@@ -181,7 +182,7 @@ def compare_with_parent(settings: "Settings", database: "Database", *, repair: b
     With `repair` that of the time after what differed was mended.
     """
     from app.kernel.clock import SystemClock
-    from app.sync.link import HttpLink, LinkDown, Refused, UnusableAddress, check_address
+    from app.sync.link import LinkDown, Refused
     from app.sync.proof import OtherHistory, verify
 
     clock = SystemClock()
@@ -189,16 +190,12 @@ def compare_with_parent(settings: "Settings", database: "Database", *, repair: b
     if local.parent is None:
         raise Refusal("This node has no parent.", "Run this at a district or a street.")
     try:
-        check_address(local.parent_url or "", is_demo=settings.mode == "demo")
-        link = HttpLink(local, clock.now)
-    except UnusableAddress as error:
-        raise Refusal(str(error), error.way_out) from None
-    try:
-        statement = verify(database, clock, local, link)
-        if repair and not statement.agrees:
-            _mend(settings, database, local, link, statement)
+        with parent_of(local, settings) as link:
             statement = verify(database, clock, local, link)
-        return statement
+            if repair and not statement.agrees:
+                _mend(settings, database, local, link, statement)
+                statement = verify(database, clock, local, link)
+            return statement
     except LinkDown as down:
         said = f"The parent {local.parent} at {local.parent_url} was not reached ({down})."
         raise Refusal(said, "Is it running?") from None
@@ -208,34 +205,19 @@ def compare_with_parent(settings: "Settings", database: "Database", *, repair: b
     except OtherHistory:
         said = f"The parent {local.parent} knows {local.node} with another history than this database's."
         raise Refusal(said, "`sanlian doctor` says what happened.") from None
-    finally:
-        link.close()
 
 
 def _mend(
     settings: "Settings", database: "Database", local: "LocalNode", link: "HttpLink", statement: "Statement"
 ) -> None:
     from app.exchange.sql_ledger import SqlLedgers
+    from app.kernel import log
     from app.sync.repair import repair
 
-    _take_part(settings, database)
+    log.configure(settings.log_level)
+    take_part(database, local)
     with console.status(f"{len(statement.differences)} 条记录正在修复"):
         repair(SqlLedgers(database), local, link, [d.key for d in statement.differences], settings.push_batch)
-
-
-def _take_part(settings: "Settings", database: "Database") -> None:
-    """Let transactions of this process write for the node."""
-    from app.exchange import commit
-    from app.exchange.node import Exchange
-    from app.kernel import log
-    from app.kernel.clock import SystemClock
-    from app.main import build_kinds
-    from app.taxonomy.shipped import load_shipped
-
-    log.configure(settings.log_level)
-    clock = SystemClock()
-    exchange = Exchange(node_here(settings, database), build_kinds(load_shipped(), clock), clock)
-    commit.install(database.write_sessions, exchange)
 
 
 def _remember(database: "Database", statement: "Statement") -> None:

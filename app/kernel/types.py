@@ -28,7 +28,7 @@ class _Clean(dict[Any, Any]):
 
 def _clean_deep(value: Any, *path: str) -> Any:
     if isinstance(value, str):
-        return value if value.isascii() and value.isprintable() else _clean_at(value, path)
+        return _clean_at(value, path)
     if isinstance(value, list):
         return [_clean_deep(item, *path, str(position)) for position, item in enumerate(value)]
     if isinstance(value, dict) and not isinstance(value, _Clean):

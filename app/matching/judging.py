@@ -7,6 +7,7 @@ posts that suit a person most are the same work, and many have the same hours or
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from app.matching.conditions import (
@@ -108,7 +109,6 @@ class Judging:
             if profile.experience is None
             else [(work_of(one.occupation, one.stated, concepts), one.months) for one in profile.experience]
         )
-        self._claims: list[Claim] | None = None
         self._kept: dict[Hashable, Any] = {}
 
     def judge(self, post: Post) -> Judgement:
@@ -149,15 +149,12 @@ class Judging:
         return score_skills(pairs, share, is_asked=self.profile.skills is not None)
 
     def _pair(self, listed: ListedSkill) -> SkillPair:
-        found: SkillPair = self._once(
-            ("skill", listed), lambda: pair_skill(listed, self._said_and_implied(), self.concepts)
-        )
+        found: SkillPair = self._once(("skill", listed), lambda: pair_skill(listed, self._claims, self.concepts))
         return found
 
-    def _said_and_implied(self) -> list[Claim]:
-        if self._claims is None:
-            self._claims = list(claims_of(self.profile, self.concepts))
-        return self._claims
+    @cached_property
+    def _claims(self) -> list[Claim]:
+        return list(claims_of(self.profile, self.concepts))
 
     def _place(self, region: str, lodging: bool | None) -> PlaceScore:
         found: PlaceScore = self._once(

@@ -67,8 +67,8 @@ class LiveMarket:
     ) -> None:
         self._taxonomy, self._regions, self._folder, self._name = taxonomy, regions, folder, name
         self._fresh_s = fresh_s
-        self._rung = 0  # how often something was committed here
-        self._looked: tuple[int, float] = (-1, 0.0)  # of the last look at the head: `_rung` before it, and when
+        self._rung = object()  # another one after every commit here
+        self._looked: tuple[object, float] = (None, 0.0)  # of the last look at the head: `_rung` before it, and when
         self._state: _State | None = None
         self._lock = Lock()  # one thread at a time follows the sequence; asking takes no lock
         self._posts: Kept[Post] = Kept(_POSTS_KEPT)
@@ -77,7 +77,7 @@ class LiveMarket:
 
     def ring(self) -> None:
         """Something was committed by this process: whoever asks from now on is given it."""
-        self._rung += 1
+        self._rung = object()  # not a number: of two threads that count at once, one would take back what others saw
 
     def latest(self, reads: Reads) -> Market:
         """The market with all that this process committed, and what others did up to `fresh_s` ago.
@@ -86,16 +86,13 @@ class LiveMarket:
         """
         rung, looked_at = self._looked
         state = self._state
-        is_fresh = rung == self._rung and time.monotonic() - looked_at < self._fresh_s
+        is_fresh = rung is self._rung and time.monotonic() - looked_at < self._fresh_s
         if is_fresh and state is not None and state.taught == self._taxonomy.taught:
             return state.market
-        rung, looked_at = (
-            self._rung,
-            time.monotonic(),
-        )  # before the look: what is committed meanwhile is looked for anew
+        looked = self._rung, time.monotonic()  # before the look: what is committed meanwhile is looked for anew
         with reads() as session:
             market = self.current(session)
-        self._looked = rung, looked_at
+        self._looked = looked
         return market
 
     def current(self, session: Session) -> Market:
@@ -151,9 +148,8 @@ class LiveMarket:
         with database.read() as session:
             self._write(session, settled)
             with self._lock:
-                if (
-                    self._state is not None and self._state.market.reader is state.market.reader
-                ):  # not made anew meanwhile
+                present = self._state
+                if present is not None and present.market.reader is state.market.reader:  # not made anew meanwhile
                     self._state = self._caught_up(session, settled)
 
     def _settle_when_wanted(self, database: Database) -> None:

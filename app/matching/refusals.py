@@ -6,7 +6,7 @@ is no overtime. A firm phrase is a demand; a loose one only a reason to ask, bec
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -84,17 +84,13 @@ _NOT = "不无免非没勿禁"
 _REACH = 4  # characters before the phrase in which a "not" belongs to it: 无需经常加班
 
 
-def demands(
-    listing: KnownListing, occupation: str | None, concepts: Concepts, refusals: Iterable[Refusal] = tuple(Refusal)
-) -> dict[Refusal, Demand]:
-    """For each of `refusals`, in the order of the code list: whether the post, of this occupation, demands it."""
-    found = _every_demand(
+def demands(listing: KnownListing, occupation: str | None, concepts: Concepts) -> Mapping[Refusal, Demand]:
+    """For each thing that a person may refuse, in the order of the code list: whether the post demands it."""
+    return _every_demand(
         _said("\n".join((listing.title, listing.occupation_stated, listing.duties, listing.requirements))),
         _Fields(listing.shift, listing.employment_form, listing.pay.basis, listing.hours_per_week or 0),
         frozenset(concepts.occupations[occupation].traits) if occupation is not None else frozenset(),
     )
-    asked = frozenset(refusals)
-    return {refusal: demand for refusal, demand in found.items() if refusal in asked}
 
 
 class _Fields(NamedTuple):

@@ -94,19 +94,12 @@ class Factors(NamedTuple):
 
     def in_order(self) -> tuple[tuple[str, FactorScore], ...]:
         """(name, score) of each factor, in the order of the published table."""
-        return (
-            ("occupation", self.occupation),
-            ("experience", self.experience),
-            ("skills", self.skills),
-            ("place", self.place),
-            ("pay", self.pay),
-            ("conditions", self.conditions),
-        )
+        return tuple(zip(self._fields, self, strict=True))
 
     @property
     def points(self) -> int:
         """Their sum, before the relevance cap."""
-        return (
+        return (  # written out: it is asked of every pair that is judged
             self.occupation.points
             + self.experience.points
             + self.skills.points

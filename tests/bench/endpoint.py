@@ -7,7 +7,6 @@ when it has the answer to the last. No-op and match take turns, so that other wo
 import http.client
 import json
 import multiprocessing
-import os
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from typing import Any
 
 from app.matching.profile import Profile
 from tests.bench.ours import NUMBA, NUMPY
+from tests.bench.processor import processor_s
 from tests.bench.workload import Workload
 from tests.network.office import Office, new_key
 from tests.network.processes import NodeProcess, wait_until
@@ -154,25 +154,19 @@ def profile_body(profile: Profile) -> dict[str, object]:
 
 def _load(node: NodeProcess, path: str, bodies: list[bytes], seconds: float, clients: int) -> Load:
     """Requests for `seconds` by `clients` processes; POST where there are bodies."""
+    assert node.process is not None
     context = multiprocessing.get_context("fork")
     found: multiprocessing.Queue[tuple[list[float], int]] = context.Queue()
     shares = [bodies[start::clients] for start in range(clients)]
     processes = [context.Process(target=_client, args=(node.port, path, own, seconds, found)) for own in shares]
-    began, cpu = time.perf_counter(), _cpu_s(node)
+    began, cpu = time.perf_counter(), processor_s(node.process.pid)
     for process in processes:
         process.start()
     results = [found.get(timeout=seconds + _PATIENCE_S) for _ in processes]
     for process in processes:
         process.join()
-    took, cpu = max(time.perf_counter() - began, seconds), _cpu_s(node) - cpu
+    took, cpu = max(time.perf_counter() - began, seconds), processor_s(node.process.pid) - cpu
     return Load([one for times, _ in results for one in times], sum(refused for _, refused in results), took, cpu)
-
-
-def _cpu_s(node: NodeProcess) -> float:
-    """The processor time that the node's process has had, in seconds: what Linux counts."""
-    assert node.process is not None
-    counted = Path(f"/proc/{node.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(counted[11]) + int(counted[12])) / os.sysconf("SC_CLK_TCK")  # utime and stime: see proc(5)
 
 
 def _client(port: int, path: str, bodies: list[bytes], seconds: float, found: "multiprocessing.Queue[object]") -> None:

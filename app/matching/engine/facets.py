@@ -26,7 +26,7 @@ from app.matching.profile import Concepts, KnownListing, Pay, Profile
 from app.matching.refusals import Says, demands
 from app.matching.score import days_off_part, form_part, insurance_part, points_of_parts, shift_part
 from app.people.profile import Hours, Liking
-from app.taxonomy.terms import EducationLevel, EmploymentForm, PayBasis, PayPeriod, Refusal, ReservedFor, Shift
+from app.taxonomy.terms import EducationLevel, EmploymentForm, PayBasis, PayPeriod, ReservedFor, Shift
 
 Value = Hashable
 
@@ -97,7 +97,7 @@ def _refusals(refused: Any, demanded: Any, _: Concepts) -> int:
 
 
 def _demanded(listing: KnownListing, occupation: str | None, concepts: Concepts) -> Value:
-    found = demands(listing, occupation, concepts, tuple(Refusal))
+    found = demands(listing, occupation, concepts)
     return tuple(sorted(refusal.value for refusal, demand in found.items() if demand.says is Says.DEMANDED))
 
 

@@ -148,7 +148,13 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     at_work = (courier, subscriber, housekeeping, key_keeping, forgetting, comparing, quotas)
     lifespan = _lifespan(database, market, taxonomy, at_work)
     app = FastAPI(
-        title="Sanlian 三联", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
+        title="Sanlian 三联",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        redirect_slashes=False,
+        # As their routers made them: `include_router` would make each a second time, a tenth of a second for all.
+        routes=[route for router in ROUTERS for route in router.routes],
     )
     app.state.database, app.state.clock, app.state.exchange, app.state.courier = database, clock, exchange, courier
     app.state.taxonomy, app.state.employer_followers = taxonomy, (follow_employer,)
@@ -161,8 +167,6 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.state.measured, app.state.is_open_here = measured, settings.metrics_on_loopback
     app.state.admission = Admission()
     responses.install(app)
-    for router in ROUTERS:
-        app.include_router(router)
     declared_access(app.routes)
     # What stands around every request, the innermost first.
     app.add_middleware(Authentication, database=database, clock=clock, quotas=quotas)

@@ -11,17 +11,18 @@ from app.exchange.models import SyncQuarantine
 from app.sync.link import LinkDown, Refused
 from app.sync.protocol import Batch, Cursor, Page, PushAnswer
 from tests.fuzz.answers import Answer, make
-from tests.fuzz.hearing import heard, run
+from tests.fuzz.hearing import heard, outcome
+from tests.fuzz.running import run
 from tests.service.exchange_nodes import DirectLink, Network, Node, read_all
 
 
 def test_a_child_reads_or_refuses_whatever_its_parent_answers() -> None:
-    check_is_varied(run(0, 1500))
+    check_is_varied(run(outcome, 0, 1500))
 
 
 @pytest.mark.slow
 def test_a_child_reads_or_refuses_a_hundred_thousand_answers() -> None:
-    check_is_varied(run(1_000_000, 100_000))
+    check_is_varied(run(outcome, 1_000_000, 100_000))
 
 
 def check_is_varied(seen: Counter[str]) -> None:

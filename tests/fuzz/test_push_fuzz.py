@@ -13,17 +13,18 @@ from app.sync import enrolment
 from app.sync.protocol import NDJSON
 from app.sync.signatures import Message, sign
 from tests.fuzz.batches import KEY, NODE, make
-from tests.fuzz.decoding import run
+from tests.fuzz.decoding import outcome
+from tests.fuzz.running import run
 from tests.routes.import_node import ImportNode
 
 
 def test_the_decoders_refuse_or_read_whatever_comes() -> None:
-    check_is_varied(run(0, 1500))
+    check_is_varied(run(outcome, 0, 1500))
 
 
 @pytest.mark.slow
 def test_the_decoders_refuse_or_read_a_hundred_thousand_inputs() -> None:
-    check_is_varied(run(1_000_000, 100_000))
+    check_is_varied(run(outcome, 1_000_000, 100_000))
 
 
 def check_is_varied(seen: Counter[str]) -> None:

@@ -12,7 +12,7 @@ from app.kernel.db import Database
 from tests.fakes import FakeClock
 from tests.postgresql import administer
 from tests.service.backup_site import Site
-from tests.service.exchange_nodes import Network, Node, add_tables, empty
+from tests.service.exchange_nodes import Backup, Market, Network, Node, add_tables, put_back, rows_of
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,9 @@ def sqlite_node_template(sqlite_template: Path, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> Callable[[], str]:
-    """Makes PostgreSQL databases for nodes, by name; they go with the server at the end of the session."""
+def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> tuple[Callable[[], str], Backup]:
+    """Makes PostgreSQL databases for nodes, by name; they go with the server at the end of the session. And what is in
+    each of them then."""
 
     def make(template: str) -> str:
         name = "node_" + uuid.uuid4().hex
@@ -40,8 +41,9 @@ def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> Callab
     node_template = make(postgresql_template)
     database = Database(postgresql_server.set(database=node_template).render_as_string(hide_password=False))
     add_tables(database)
+    rows = rows_of(database)
     database.dispose()
-    return lambda: make(node_template)
+    return lambda: make(node_template), rows
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +70,7 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], Databa
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_nodes")
         return
-    make = request.getfixturevalue("postgresql_nodes")
+    make, as_made = request.getfixturevalue("postgresql_nodes")
     server: URL = request.getfixturevalue("postgresql_server")
     free: list[str] = request.getfixturevalue("free_postgresql_nodes")
     taken: list[str] = []
@@ -80,7 +82,7 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], Databa
     yield new
     for name in taken:
         database = Database(server.set(database=name).render_as_string(hide_password=False))
-        empty(database)
+        put_back(database, as_made)
         database.dispose()
     free.extend(taken)
 
@@ -97,6 +99,14 @@ def network(new_database: Callable[[], Database], clock: FakeClock, tmp_path: Pa
 def city(network: Network) -> Node:
     """A city alone."""
     return network.grow("guangzhou")[0]
+
+
+@pytest.fixture
+def market(network: Network) -> Market:
+    """A city, a district, and two streets below it, which have told their parents who they are."""
+    city, district, beijing, hongqiao = network.grow("guangzhou", "yuexiu", "beijing", "hongqiao")
+    network.drain(beijing, hongqiao, district)
+    return city, district, beijing, hongqiao
 
 
 @pytest.fixture

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel
 from sqlalchemy import Column, MetaData, String, Table, Text, delete, insert, inspect, select
@@ -15,7 +16,7 @@ from app.exchange.commit import install
 from app.exchange.envelope import Envelope, decode_line
 from app.exchange.identity import create_node, open_node, register_trust
 from app.exchange.key_folder import KeyFolder
-from app.exchange.keys import NodeKey
+from app.exchange.keys import NodeKey, keep_key
 from app.exchange.kinds import Kinds
 from app.exchange.models import SyncHead, SyncMeta, SyncQuarantine, SyncRecord
 from app.exchange.node import Exchange
@@ -66,13 +67,27 @@ def add_tables(database: Database) -> None:
         _own.create_all(connection)
 
 
-def empty(database: Database) -> None:
-    """Take every row out, so that the next test finds the database as after the migrations."""
+Backup = dict[str, list[dict[str, Any]]]
+
+
+def rows_of(database: Database) -> Backup:
+    """Everything that a database holds, by table, those that others refer to first."""
+    there = set(inspect(database.reader).get_table_names())
+    tables = [table for table in (*Base.metadata.sorted_tables, NOTES) if table.name in there]
+    with database.reader.connect() as connection:
+        return {t.name: [dict(r._mapping) for r in connection.execute(select(t))] for t in tables}
+
+
+def put_back(database: Database, backup: Backup) -> None:
+    """Let a database hold what `backup` does, and nothing else."""
+    deletions = [f"DELETE FROM {name}" for name in reversed(backup)]
+    tables = {**Base.metadata.tables, NOTES.name: NOTES}
     with database.writer.begin() as connection:
-        there = set(inspect(connection).get_table_names())
-        for table in (NOTES, *reversed(Base.metadata.sorted_tables)):
-            if table.name in there:
-                connection.execute(delete(table))
+        for deletion in deletions if database.is_sqlite else ["; ".join(deletions)]:  # each is a way to the server
+            connection.exec_driver_sql(deletion)
+        for name, rows in backup.items():
+            if rows:
+                connection.execute(insert(tables[name]), rows)
 
 
 def bodies_in(lines: Sequence[bytes]) -> list[str]:
@@ -108,9 +123,6 @@ def kinds() -> Kinds:
     found.register("note", NoteBody, apply=take_note, remove=drop_note, goes_down=True)
     found.register("msg.note", NoteBody, apply=take_note, remove=drop_note)
     return found
-
-
-Backup = dict[str, list[dict[str, Any]]]
 
 
 @dataclass
@@ -193,25 +205,16 @@ class Node:
         with self.database.read() as session:
             return list(session.scalars(select(SyncQuarantine).order_by(SyncQuarantine.rid)))
 
-    @property
-    def _tables(self) -> list[Table]:
-        """Every table, those that others refer to first."""
-        there = set(inspect(self.database.reader).get_table_names())
-        return [t for t in (*Base.metadata.sorted_tables, NOTES) if t.name in there]
-
     def backup(self) -> Backup:
-        with self.database.reader.connect() as connection:
-            return {t.name: [dict(r._mapping) for r in connection.execute(select(t))] for t in self._tables}
+        return rows_of(self.database)
 
     def restore(self, backup: Backup) -> "Node":
         """Put the database back to what it was, as from last night's copy, and start the process again."""
-        with self.database.writer.begin() as connection:
-            for table in reversed(self._tables):
-                connection.execute(delete(table))
-            for table in self._tables:
-                if backup[table.name]:
-                    connection.execute(insert(table), backup[table.name])
+        put_back(self.database, backup)
         return self.start()
+
+
+Market = tuple[Node, Node, Node, Node]  # a city, a district, and two streets below it
 
 
 @dataclass
@@ -330,8 +333,18 @@ def read_all(reader: Reader, link: DirectLink) -> int:
     raise AssertionError("the feed has no end")
 
 
+@dataclass(frozen=True)
+class Grown:
+    """A node of a tree that was grown once: what its database held then, and its key file."""
+
+    rows: Backup
+    key: bytes
+
+
 class Network:
     """A tree of nodes on databases of one kind."""
+
+    _grown: ClassVar[dict[tuple[datetime, tuple[str, ...]], list[Grown]]] = {}  # by when, and by the names
 
     def __init__(
         self,
@@ -346,16 +359,21 @@ class Network:
 
     def make(self, name: str, tier: str, region: str | None = None) -> Node:
         """A node that has not joined anybody; a city states itself."""
-        database = self._make_database()
-        node = Node(database, self.clock, self._directory / name, name, self._make_kinds)
-        with database.write() as session:
+        node = self._new(name)
+        with node.database.write() as session:
             create_node(
                 session, self.clock, node.keys_dir, node=name, name=name, tier=tier, region=region or REGIONS[name]
             )
-        self.nodes[name] = node.start()
+        node.start()
         if tier == "city":
             with node.database.write() as session:
                 enrolment.state_root(session, self.clock, node.key)
+        return node
+
+    def _new(self, name: str) -> Node:
+        """A node on a database in which there is nothing yet."""
+        node = Node(self._make_database(), self.clock, self._directory / name, name, self._make_kinds)
+        self.nodes[name] = node
         return node
 
     def join(self, child: Node, parent: Node) -> Node:
@@ -372,12 +390,25 @@ class Network:
         return child.start()
 
     def grow(self, *names: str) -> list[Node]:
-        """A city and, one below the other, a district and a street; further names are more streets."""
+        """A city and, one below the other, a district and a street; further names are more streets.
+
+        A tree comes about once in each test process; every later test finds a copy of it, in databases of its own.
+        """
+        names = names or ("guangzhou", "yuexiu", "beijing")
+        known = (self.clock.now(), names)
+        if known in self._grown:
+            return [self._laid_down(name, grown) for name, grown in zip(names, self._grown[known], strict=True)]
         made: list[Node] = []
-        for depth, name in enumerate(names or ("guangzhou", "yuexiu", "beijing")):
+        for depth, name in enumerate(names):
             node = self.make(name, TIERS[min(depth, 2)])
             made.append(self.join(node, made[min(depth, 2) - 1]) if depth else node)
+        self._grown[known] = [Grown(node.backup(), node.keys.path.read_bytes()) for node in made]
         return made
+
+    def _laid_down(self, name: str, grown: Grown) -> Node:
+        node = self._new(name)
+        keep_key(node.keys.path, grown.key)
+        return node.restore(grown.rows)
 
     def link(self, child: Node) -> DirectLink:
         parent = child.exchange.local.parent

@@ -10,19 +10,9 @@ from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import collection, proof
 from app.sync.carrier import TooOld
 from app.sync.link import Refused
-from tests.service.exchange_nodes import Network, Node, read_all
+from tests.service.exchange_nodes import Market, Network, Node, read_all
 
 KEPT = timedelta(days=180)
-Market = tuple[Node, Node, Node, Node]
-
-
-@pytest.fixture
-def market(network: Network) -> Market:
-    """A city, a district, and two streets below it."""
-    city, district, beijing = network.grow()
-    hongqiao = network.join(network.make("hongqiao", "street"), district)
-    network.drain(beijing, hongqiao, district)
-    return city, district, beijing, hongqiao
 
 
 def two_days(network: Network, market: Market, *silent: Node) -> None:

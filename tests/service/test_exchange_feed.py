@@ -3,8 +3,6 @@
 import json
 from dataclasses import replace
 
-import pytest
-
 from app.exchange import trust
 from app.exchange.envelope import Envelope, encode_line
 from app.exchange.ledger import Key
@@ -12,18 +10,7 @@ from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import feed
 from app.sync.protocol import Cursor, Page
 from app.sync.subscriber import Reader
-from tests.service.exchange_nodes import DirectLink, Network, Node, read_all
-
-Market = tuple[Node, Node, Node, Node]
-
-
-@pytest.fixture
-def market(network: Network) -> Market:
-    """A city, a district, and two streets below it."""
-    city, district, beijing = network.grow()
-    hongqiao = network.join(network.make("hongqiao", "street"), district)
-    network.drain(beijing, hongqiao, district)
-    return city, district, beijing, hongqiao
+from tests.service.exchange_nodes import DirectLink, Market, Network, Node, read_all
 
 
 def spread(network: Network, market: Market) -> None:

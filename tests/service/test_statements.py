@@ -42,6 +42,12 @@ def drawn(network: Network, child: Node) -> Document:
         return kept(statements.keep(session, network.clock, local, found))
 
 
+def say_otherwise_above(city: Node, rid: str) -> None:
+    """Let the city hold another version of a record than was pushed to it."""
+    with city.database.writer.begin() as connection:
+        connection.execute(update(SyncRecord).where(SyncRecord.rid == rid).values(ver=9))
+
+
 def holds(at: Node, document: Document) -> bool:
     with at.database.read() as session:
         return bool(check(document, SqlLedger(session).keys))
@@ -75,8 +81,7 @@ def test_a_statement_has_these_fields_and_no_others(network: Network, three: lis
     city, district, _ = three
     rid = district.publish("differs")
     network.drain(district)
-    with city.database.writer.begin() as connection:
-        connection.execute(update(SyncRecord).where(SyncRecord.rid == rid).values(ver=9))
+    say_otherwise_above(city, rid)
     document = drawn(network, district)
     said, theirs = said_in(document), json.loads(document.parent.text)
     assert set(said) == {
@@ -96,10 +101,9 @@ def test_a_statement_has_these_fields_and_no_others(network: Network, three: lis
 
 def test_what_differs_is_named(network: Network, three: list[Node]) -> None:
     city, district, _ = three
-    rid = district.publish("lost above")
+    rid = district.publish("differs")
     network.drain(district)
-    with city.database.writer.begin() as connection:
-        connection.execute(update(SyncRecord).where(SyncRecord.rid == rid).values(ver=9))
+    say_otherwise_above(city, rid)
     document = drawn(network, district)
     said = said_in(document)
     assert (said["agrees"], said["differing"]) == (False, 1)

@@ -1,7 +1,7 @@
 """The tree of divisions: what ships, who lies in whom, names, neighbours, and codes that do not exist."""
 
 from collections import Counter
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -21,13 +21,13 @@ def test_all_of_guangzhou_ships(regions: Regions) -> None:
     assert tiers == {Tier.CITY: 1, Tier.DISTRICT: 11, Tier.STREET: 178, Tier.COMMUNITY: 2851}
 
 
-def test_loading_takes_less_than_a_fifth_of_a_second() -> None:
+def test_loading_takes_less_than_a_fifth_of_a_second_of_processor_time() -> None:
     def seconds() -> float:
-        start = perf_counter()
+        start = process_time()
         load_shipped()
-        return perf_counter() - start
+        return process_time() - start
 
-    assert min(seconds() for _ in range(5)) < 0.2  # the best of five: the machine may be busy with other tests
+    assert min(seconds() for _ in range(5)) < 0.2
 
 
 def test_a_shipped_code_begins_with_its_parents_code(regions: Regions) -> None:

@@ -116,8 +116,9 @@ def node_here(of: "Settings", database: "Database") -> "LocalNode":
 
     No incarnation is drawn: a verb publishes nothing of the node's own, and the node may be running.
     """
-    from app.exchange.identity import key_path, local_node
-    from app.exchange.keys import KeyFileUnusable, read_key
+    from app.exchange.identity import local_node
+    from app.exchange.key_folder import KeyFolder
+    from app.exchange.keys import KeyFileUnusable
     from app.exchange.models import SyncMeta
 
     with database.read() as session:
@@ -125,6 +126,6 @@ def node_here(of: "Settings", database: "Database") -> "LocalNode":
     if meta is None:
         raise Refusal(f"There is no node in {of.dir}.", "Create one with `sanlian init`.")
     try:
-        return local_node(meta, read_key(key_path(of.keys_dir, meta.node)), of.parent_url)
+        return local_node(meta, KeyFolder(of.keys_dir, meta.node).present(), of.parent_url)
     except KeyFileUnusable as error:
         raise Refusal(str(error)) from None

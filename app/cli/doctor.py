@@ -121,13 +121,13 @@ def _node(settings: "Settings", database: "Database", *, online: bool) -> Iterat
 def _identity(settings: "Settings", database: "Database", meta: "SyncMeta") -> Generator[Finding, None, bool]:
     """What is known of the node's key and its place; returns whether it can speak for itself."""
     from app.exchange import trust
-    from app.exchange.identity import key_path
-    from app.exchange.keys import KeyFileOpen, KeyFileUnusable, number_of, read_key
+    from app.exchange.key_folder import KeyFolder
+    from app.exchange.keys import KeyFileOpen, KeyFileUnusable, number_of
     from app.exchange.models import SyncNode
     from app.exchange.sql_ledger import SqlLedger
 
     try:
-        key = read_key(key_path(settings.keys_dir, meta.node))
+        key = KeyFolder(settings.keys_dir, meta.node).present()
     except KeyFileOpen:
         return False  # said of the folder already
     except KeyFileUnusable as error:
@@ -207,14 +207,14 @@ def _register(database: "Database", meta: "SyncMeta") -> Iterator[Finding]:
 def _exchange(settings: "Settings", database: "Database", meta: "SyncMeta", *, online: bool) -> Iterator[Finding]:
     from sqlalchemy import func, select
 
-    from app.exchange.identity import key_path, local_node
-    from app.exchange.keys import read_key
+    from app.exchange.identity import local_node
+    from app.exchange.key_folder import KeyFolder
     from app.exchange.models import SyncQuarantine, SyncReject
     from app.exchange.sql_ledger import SqlLedger
     from app.sync.link import UnusableAddress, check_address
     from app.sync.push import backlog
 
-    local = local_node(meta, read_key(key_path(settings.keys_dir, meta.node)), settings.parent_url)
+    local = local_node(meta, KeyFolder(settings.keys_dir, meta.node).present(), settings.parent_url)
     with database.read() as session:
         waiting = backlog(SqlLedger(session))
         refused = session.scalar(select(func.count()).select_from(SyncQuarantine)) or 0

@@ -139,8 +139,8 @@ def _make(
     database: "Database", settings: "Settings", node: str, region: str, name: str, tier: str, parent_url: str | None
 ) -> "NodeKey":
     """The node's rows, key and first office; nothing is changed if they are there already."""
-    from app.exchange.identity import create_node, key_path
-    from app.exchange.keys import read_key
+    from app.exchange.identity import create_node
+    from app.exchange.key_folder import KeyFolder
     from app.exchange.models import SyncMeta
     from app.kernel.clock import SystemClock
     from app.regions.service import create_office, load
@@ -153,7 +153,7 @@ def _make(
                     f"There is a node here already: {meta.node}, the {meta.tier} {meta.region}.",
                     "Choose another folder (SANLIAN_DIR) or another database (DATABASE_URL).",
                 )
-            return read_key(key_path(settings.keys_dir, node))
+            return KeyFolder(settings.keys_dir, node).present()
         regions = load(session)
         division = regions.require(region, "region")
         if tier and tier != division.tier.value:
@@ -205,7 +205,8 @@ def _check_called(called: str) -> None:
 
 def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url: str | None, code: str | None) -> None:
     """Let the node into the network: a city states itself, every other node is admitted by its parent."""
-    from app.exchange.identity import key_path, open_node
+    from app.exchange.identity import open_node
+    from app.exchange.key_folder import KeyFolder
     from app.exchange.keys import replace_key
     from app.exchange.models import SyncMeta
     from app.kernel.clock import SystemClock
@@ -219,13 +220,13 @@ def _join(database: "Database", settings: "Settings", key: "NodeKey", parent_url
     take_part(database, open_node(database, clock, settings.keys_dir))
     if meta.tier == Tier.CITY:
         with database.write() as session:
-            enrolment.state_root(session, clock, key)
+            enrolment.state_root(session, clock)
         return
     if not parent_url or not code:
         raise Refusal(f"{meta.node} has not joined its parent yet.", "Give --parent and --code.")
 
     def keep(key: "NodeKey") -> None:
-        replace_key(key_path(settings.keys_dir, meta.node), key)
+        replace_key(KeyFolder(settings.keys_dir, meta.node).path, key)
 
     join_parent_with(settings, database, meta, key, parent_url, code, keep)
 

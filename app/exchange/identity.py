@@ -4,7 +4,6 @@ The incarnation is committed before the first local write, so that whatever is e
 carries a higher version than anything issued before it.
 """
 
-import base64
 import secrets
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +37,7 @@ def create_node(
     """Make this database the node `node`, with a key of its own in `keys_dir`; Conflict if there is a node already."""
     if session.get(SyncMeta, 1) is not None:
         raise Conflict("此数据库已有节点", "there is a node in this database already")
-    path = key_path(keys_dir, node)
+    path = KeyFolder(keys_dir, node).path
     key = read_key(path) if path.exists() else create_key(path, f"{node}:1")
     session.add(SyncHead(id=1, head=0))
     session.add(
@@ -68,19 +67,6 @@ def join_parent(session: Session, *, parent: str, parent_url: str, root_key: byt
     meta = session.get_one(SyncMeta, 1)
     meta.parent, meta.parent_url, meta.root_key = parent, parent_url, root_key
     session.flush()
-
-
-def own_statement(meta: SyncMeta, key: NodeKey) -> trust.NodeStatement:
-    """The statement that names this node and its key."""
-    return trust.NodeStatement(
-        node=meta.node,
-        name=meta.name,
-        tier=meta.tier,
-        region=meta.region,
-        parent=meta.parent,
-        key_id=key.key_id,
-        public_key=base64.b64encode(key.public).decode(),
-    )
 
 
 def open_node(database: Database, clock: Clock, keys_dir: Path, parent_url: str | None = None) -> LocalNode:
@@ -149,11 +135,6 @@ def local_node(meta: SyncMeta, key: NodeKey, parent_url: str | None = None) -> L
     )
 
 
-def key_path(keys_dir: Path, node: str) -> Path:
-    """Where the private key of `node` lies."""
-    return keys_dir / f"{node}.key"
-
-
 def register_trust(kinds: Kinds) -> None:
     """Make trust statements known to the registry: the kinds that belong to the exchange itself."""
     for kind, body in ((trust.KIND, trust.NodeStatement), (trust.REVOCATION, trust.Revocation)):
@@ -173,9 +154,7 @@ __all__ = [
     "create_node",
     "draw",
     "join_parent",
-    "key_path",
     "local_node",
     "open_node",
-    "own_statement",
     "register_trust",
 ]

@@ -20,9 +20,10 @@ from sqlalchemy.orm import Session
 from app.exchange import publish, trust
 from app.exchange.commit import write_now
 from app.exchange.envelope import Envelope, decode_line, encode_line
-from app.exchange.identity import join_parent, own_statement
+from app.exchange.identity import join_parent
 from app.exchange.keys import NodeKey, fingerprint, number_of, verify
 from app.exchange.models import EnrolmentCode, SyncMeta, SyncNode, SyncRecord
+from app.exchange.node import exchange_of
 from app.exchange.receive import receive, retry_quarantine
 from app.exchange.rows import ENVELOPE, envelope_of
 from app.exchange.sql_ledger import SqlLedger
@@ -31,7 +32,7 @@ from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, Forbidden, Invalid, invalid
 from app.kernel.types import KeyId, Line, NodeId, PublicKey, RegionCode, Signature
 from app.sync.protocol import Carrying, Frame
-from app.sync.rotation import state
+from app.sync.rotation import root_statement, state
 
 LASTS = timedelta(minutes=10)
 KEPT_AFTER_EXPIRY = timedelta(days=1)
@@ -265,10 +266,11 @@ def join(session: Session, answer: EnrolAnswer, code: Code, parent_url: str, own
         raise UntrustedParent("the statements do not lead from the city to this node")
 
 
-def state_root(session: Session, clock: Clock, key: NodeKey) -> None:
+def state_root(session: Session, clock: Clock) -> None:
     """The city states itself: the root of every chain."""
-    meta = session.get_one(SyncMeta, 1)
-    publish(session, trust.KIND, new_id(clock), own_statement(meta, key), region=meta.region)
+    local = exchange_of(session).local
+    statement = root_statement(local, local.key.key_id, local.key.public)
+    publish(session, trust.KIND, new_id(clock), statement, region=local.region)
 
 
 def _root_key(envelopes: list[Envelope]) -> bytes | None:

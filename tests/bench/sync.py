@@ -18,8 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
 
-from app.exchange.identity import key_path
-from app.exchange.keys import read_key
+from app.exchange.key_folder import KeyFolder
 from tests.bench import push_latency, unverified
 from tests.bench.report import Report, conditions
 from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
@@ -73,7 +72,7 @@ def two_hops(found: Site, count: int) -> Carried:
 def limits(found: Site, district: NodeProcess, count: int) -> tuple[float, float]:
     """What one core verifies in a second, and what a database like its own takes by COPY and upsert."""
     some = envelopes(district, count)
-    public = read_key(key_path(district.settings.keys_dir, district.node)).public
+    public = KeyFolder(district.settings.keys_dir, district.node).present().public
     with found.empty_database() as database:
         return verified_per_s(some, public), written_per_s(database, some)
 

@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from app.exchange.envelope import decode_line, encode_line
-from app.exchange.identity import key_path, local_node
-from app.exchange.keys import read_key, verify
+from app.exchange.identity import local_node
+from app.exchange.key_folder import KeyFolder
+from app.exchange.keys import verify
 from app.exchange.models import SyncMeta
 from app.kernel.clock import SystemClock
 from app.kernel.db import Database
@@ -112,7 +113,7 @@ def line_of(node: NodeProcess) -> HttpLink:
     """A way to the parent beside that of the running node: reading the feed changes nothing at the parent."""
     database = Database(node.settings.effective_database_url)
     with database.read() as session:
-        local = local_node(session.get_one(SyncMeta, 1), read_key(key_path(node.folder / "keys", node.node)))
+        local = local_node(session.get_one(SyncMeta, 1), KeyFolder(node.folder / "keys", node.node).present())
     database.dispose()
     return HttpLink(local, SystemClock().now)
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.exchange.identity import key_path
-from app.exchange.keys import read_key
+from app.exchange.key_folder import KeyFolder
 from app.kernel.clock import SystemClock
 from app.kernel.ids import new_id
 from tests.network.office import Office, look, records
@@ -30,7 +29,7 @@ def is_known(node: NodeProcess, rid: str) -> bool:
 
 
 def present_key(node: NodeProcess) -> str:
-    return read_key(key_path(node.folder / "keys", node.node)).key_id
+    return KeyFolder(node.folder / "keys", node.node).present().key_id
 
 
 def test_a_street_changes_its_key_while_it_works_and_everything_stays_known_above(network: ThreeLevels) -> None:

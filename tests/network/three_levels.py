@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.exchange.identity import key_path
-from app.exchange.keys import read_key
+from app.exchange.key_folder import KeyFolder
 from tests.network.office import Office
 from tests.network.processes import NodeProcess, wait_until
 
@@ -31,7 +30,7 @@ class ThreeLevels:
 
     def public_key(self, node: str) -> bytes:
         """The public key of any node below this folder, from the key file of the node itself."""
-        return read_key(key_path(self.folder / node / "keys", node)).public
+        return KeyFolder(self.folder / node / "keys", node).present().public
 
     def settle(self, seconds: float = 10) -> None:
         """Wait until nothing waits to be pushed and all three know the same number of listings."""

@@ -42,12 +42,12 @@ class Site:
         self.store = store_at(self.url)
         database = Database(url)
         with database.write() as session:
-            key = create_node(session, clock, self.keys, node=node, name="广州市", tier="city", region="440100")
+            create_node(session, clock, self.keys, node=node, name="广州市", tier="city", region="440100")
             create_office(session, clock, load(session), "440100")
         database.dispose()
         self.open()
         with self.database.write() as session:
-            enrolment.state_root(session, clock, key)
+            enrolment.state_root(session, clock)
 
     def open(self) -> "Site":
         """What a process does when it begins."""

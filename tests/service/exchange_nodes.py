@@ -367,7 +367,7 @@ class Network:
         node.start()
         if tier == "city":
             with node.database.write() as session:
-                enrolment.state_root(session, self.clock, node.key)
+                enrolment.state_root(session, self.clock)
         return node
 
     def _new(self, name: str) -> Node:

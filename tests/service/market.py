@@ -130,11 +130,11 @@ class Market:
 def make_market(database: Database, clock: FakeClock, keys_dir: Path) -> Market:
     """The node with its root statement, its offices, and one employer at the first."""
     with database.write() as session:
-        key = create_node(session, clock, keys_dir, node="gz", name="广州市", tier="city", region="440100")
+        create_node(session, clock, keys_dir, node="gz", name="广州市", tier="city", region="440100")
     local = open_node(database, clock, keys_dir)
     install(database.write_sessions, Exchange(local, build_kinds(taxonomy(), clock), clock))
     with database.write() as session:
-        state_root(session, clock, key)
+        state_root(session, clock)
     return staffed(database, clock, "440104003", "440104001")
 
 

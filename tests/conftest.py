@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL
 from app.kernel import log, migrate
 from app.kernel.db import Database
 from tests.fakes import FakeClock
-from tests.postgresql import administer, serving
+from tests.postgresql import Clones, administer, serving
 from tests.rounds import examples
 from tests.schedule import Schedule, in_order
 
@@ -65,12 +65,16 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(scope="session")
+def postgresql_clones(postgresql_server: URL, postgresql_template: str) -> Clones:
+    return Clones(postgresql_server, postgresql_template)
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: URL, postgresql_template: str) -> Iterator[str]:
-    name = "test_" + uuid.uuid4().hex
-    administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield postgresql_server.set(database=name).render_as_string(hide_password=False)
-    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
+def postgresql_url(postgresql_clones: Clones) -> Iterator[str]:
+    name = postgresql_clones.lend()
+    yield postgresql_clones.url(name)
+    postgresql_clones.give_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,6 @@
 
 from tests.routes.conftest import node
 from tests.service.conftest import (
-    free_postgresql_nodes,
     network,
     new_database,
     postgresql_nodes,
@@ -11,7 +10,6 @@ from tests.service.conftest import (
 )
 
 __all__ = [
-    "free_postgresql_nodes",
     "network",
     "new_database",
     "node",

@@ -10,9 +10,9 @@ from sqlalchemy.engine import URL
 
 from app.kernel.db import Database
 from tests.fakes import FakeClock
-from tests.postgresql import administer
+from tests.postgresql import Clones
 from tests.service.backup_site import Site
-from tests.service.exchange_nodes import Backup, Market, Network, Node, add_tables, put_back, rows_of
+from tests.service.exchange_nodes import Market, Network, Node, add_tables
 
 
 @pytest.fixture(scope="session")
@@ -29,27 +29,13 @@ def sqlite_node_template(sqlite_template: Path, tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture(scope="session")
-def postgresql_nodes(postgresql_server: URL, postgresql_template: str) -> tuple[Callable[[], str], Backup]:
-    """Makes PostgreSQL databases for nodes, by name; they go with the server at the end of the session. And what is in
-    each of them then."""
-
-    def make(template: str) -> str:
-        name = "node_" + uuid.uuid4().hex
-        administer(postgresql_server, f"CREATE DATABASE {name} TEMPLATE {template}")
-        return name
-
-    node_template = make(postgresql_template)
-    database = Database(postgresql_server.set(database=node_template).render_as_string(hide_password=False))
+def postgresql_nodes(postgresql_server: URL, postgresql_clones: Clones) -> Clones:
+    """The same of PostgreSQL."""
+    template = postgresql_clones.lend()
+    database = Database(postgresql_clones.url(template))
     add_tables(database)
-    rows = rows_of(database)
     database.dispose()
-    return lambda: make(node_template), rows
-
-
-@pytest.fixture(scope="session")
-def free_postgresql_nodes() -> list[str]:
-    """Databases that a test has given back."""
-    return []
+    return Clones(postgresql_server, template)
 
 
 @pytest.fixture
@@ -70,21 +56,16 @@ def new_database(request: pytest.FixtureRequest) -> Iterator[Callable[[], Databa
     if request.param == "sqlite":
         yield request.getfixturevalue("sqlite_nodes")
         return
-    make, as_made = request.getfixturevalue("postgresql_nodes")
-    server: URL = request.getfixturevalue("postgresql_server")
-    free: list[str] = request.getfixturevalue("free_postgresql_nodes")
-    taken: list[str] = []
+    clones: Clones = request.getfixturevalue("postgresql_nodes")
+    lent: list[str] = []
 
     def new() -> Database:
-        taken.append(free.pop() if free else make())
-        return Database(server.set(database=taken[-1]).render_as_string(hide_password=False), pool_size=4)
+        lent.append(clones.lend())
+        return Database(clones.url(lent[-1]), pool_size=4)
 
     yield new
-    for name in taken:
-        database = Database(server.set(database=name).render_as_string(hide_password=False))
-        put_back(database, as_made)
-        database.dispose()
-    free.extend(taken)
+    for name in lent:
+        clones.give_back(name)
 
 
 @pytest.fixture

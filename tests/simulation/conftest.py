@@ -2,7 +2,6 @@
 
 from tests.service.conftest import (  # noqa: F401  # fixtures, found by their names
     city,
-    free_postgresql_nodes,
     network,
     new_database,
     postgresql_nodes,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL
 
 from app.kernel import log, migrate
 from app.kernel.db import Database
+from tests.compiled_once import compile_once
 from tests.fakes import FakeClock
 from tests.postgresql import Clones, administer, serving
 from tests.rounds import examples
@@ -19,6 +20,7 @@ from tests.schedule import Schedule, in_order
 
 _ran_on_postgresql = 0
 log.configure("error")
+compile_once()
 hypothesis.settings.register_profile("rounds", max_examples=examples(100), deadline=None)
 hypothesis.settings.load_profile("rounds")
 

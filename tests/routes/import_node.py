@@ -45,9 +45,22 @@ class ImportNode:
         return TestClient(self.app, headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False)
 
 
+def set_up(directory: Path, database_url: str) -> None:
+    """Make a city node in a folder and on a migrated database."""
+    initialise(_settings(directory, database_url), node="gz", region="440100")
+
+
+def opened(directory: Path, database_url: str, clock: FakeClock) -> tuple[ImportNode, Callable[[], None]]:
+    """The node of a folder and its database, and what ends it."""
+    app = create_app(_settings(directory, database_url), clock)
+    return ImportNode(app, clock), app.state.database.dispose
+
+
 def make_node(directory: Path, database_url: str, clock: FakeClock) -> tuple[ImportNode, Callable[[], None]]:
     """A city node on a migrated database, and what ends it."""
-    settings = Settings.model_validate({"dir": directory, "DATABASE_URL": database_url})
-    initialise(settings, node="gz", region="440100")
-    app = create_app(settings, clock)
-    return ImportNode(app, clock), app.state.database.dispose
+    set_up(directory, database_url)
+    return opened(directory, database_url, clock)
+
+
+def _settings(directory: Path, database_url: str) -> Settings:
+    return Settings.model_validate({"dir": directory, "DATABASE_URL": database_url})

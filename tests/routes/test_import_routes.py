@@ -1,10 +1,7 @@
 """The import over HTTP: every row answered, a batch whole or not at all, and a repeat changes nothing."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select, update
 
@@ -14,7 +11,7 @@ from app.exchange.models import SyncRecord
 from app.kernel.actor import Permission
 from app.vacancies.models import Vacancy, VacancyLog
 from tests.fakes import FakeClock
-from tests.routes.import_node import ImportNode, make_node
+from tests.routes.import_node import ImportNode
 
 CELLS = {
     "title": "保洁员",
@@ -24,23 +21,6 @@ CELLS = {
     "experience": "不限",
 }
 DEFAULTS = {"seats": "1", "valid_days": "30", "duties": "见岗位名称"}
-
-
-@pytest.fixture
-def node(tmp_path: Path, database_url: str, clock: FakeClock) -> Iterator[ImportNode]:
-    node, end = make_node(tmp_path / "node", database_url, clock)
-    yield node
-    end()
-
-
-@pytest.fixture
-def clerk(node: ImportNode) -> TestClient:
-    return node.client(node.token(Role.CLERK))
-
-
-@pytest.fixture
-def officer(node: ImportNode) -> TestClient:
-    return node.client(node.token(Role.OFFICER))
 
 
 def send(client: TestClient, *rows: dict[str, str], **options: Any) -> Any:

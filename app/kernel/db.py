@@ -81,7 +81,7 @@ class Database:
         # On SQLite a transaction is one snapshot anyway. Set on the engine, so that a session has no connection before
         # its first statement: a request that holds one while it waits for a thread can stop all others.
         seen = self.reader if self.is_sqlite else self.reader.execution_options(isolation_level="REPEATABLE READ")
-        self._snapshot_sessions = sessionmaker(seen, expire_on_commit=False, autoflush=False)
+        self.snapshot_sessions = sessionmaker(seen, expire_on_commit=False, autoflush=False)
         self.write_sessions = sessionmaker(self.writer, expire_on_commit=False, info={})
 
     @contextmanager
@@ -93,7 +93,7 @@ class Database:
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """A session that only reads, and whose statements all see the database as it was at the first of them."""
-        with self._snapshot_sessions() as session:
+        with self.snapshot_sessions() as session:
             yield session
 
     @contextmanager

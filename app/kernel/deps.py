@@ -4,6 +4,8 @@ so a commit that fails is an error to the caller, never a success that did not h
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
+from anyio import CancelScope, CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 from sqlalchemy.orm import Session
 
@@ -20,16 +22,35 @@ async def _clock(request: Request) -> Clock:
     return clock
 
 
-def _read_session(request: Request) -> Iterator[Session]:
+async def _read_session(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
-    with database.read() as session:
+    session = database.read_sessions()
+    try:
         yield session
+    finally:
+        await _closed(session, database)
 
 
-def _snapshot(request: Request) -> Iterator[Session]:
+async def _snapshot(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
-    with database.snapshot() as session:
+    session = database.snapshot_sessions()
+    try:
         yield session
+    finally:
+        await _closed(session, database)
+
+
+async def _closed(session: Session, database: Database) -> None:
+    """End a session that only read.
+
+    To make one says nothing to the database, and neither does to end one on SQLite or one that read nothing: a thread
+    would cost more. PostgreSQL is told, in a thread of its own count: those of the pool may all wait for a connection.
+    """
+    if database.is_sqlite or not session.in_transaction():
+        session.close()
+        return
+    with CancelScope(shield=True):
+        await run_sync(session.close, limiter=CapacityLimiter(1))
 
 
 async def _writers_turn(request: Request) -> AsyncIterator[None]:

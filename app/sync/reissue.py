@@ -9,19 +9,19 @@ it in before the revocation keeps it for good, and no other tier may have it. Wh
 away again, under a key that counts (docs/adr/0010), or outranked by what the node holds.
 """
 
-from contextlib import suppress
 from dataclasses import replace
 
 import structlog
 
-from app.exchange import trust
-from app.exchange.envelope import FINALITY, Envelope, MalformedEnvelope, check_travels, resigned
+from app.exchange import identity, trust
+from app.exchange.envelope import FINALITY, Envelope, resigned
 from app.exchange.keys import key_order, number_of
 from app.exchange.ledger import KnownNode, Ledger
 from app.exchange.receive import OVERRULED, REVOKED_KEY
 from app.sync.recovery import is_confirmed
 
 log = structlog.get_logger(__name__)
+_HIGHEST = 2**52  # of a version that one is put above: half of the numbers are left, whatever a thief has signed
 
 
 def sign_anew(ledger: Ledger, limit: int) -> int:
@@ -38,7 +38,7 @@ def sign_anew(ledger: Ledger, limit: int) -> int:
     ledger.take_turn()
     found = ledger.signed_otherwise(local.key.key_id, keys_without_force(ledger, known), limit)
     for envelope in found:
-        ledger.stage(_next(ledger, envelope), None)
+        ledger.stage(resigned(envelope, max(local.inc, envelope.inc), local.key.key_id, local.key.sign), None)
     return len(found) + _settle_own(ledger)
 
 
@@ -78,6 +78,8 @@ def _after(ledger: Ledger, waiting: Envelope, held: Envelope | None) -> Envelope
     An end stays an end and a revocation a revocation: they only take away, and no node that took one in could ever be
     told otherwise. Of a put nothing is taken but its place: what this node holds is put above it.
     """
+    if max(waiting.version) > _HIGHEST:
+        return None
     if not any(ledger.is_signed(public, waiting) for public in trust.signing_keys(ledger, waiting)):
         return None
     revocation = trust.read_revocation(waiting)
@@ -90,13 +92,7 @@ def _after(ledger: Ledger, waiting: Envelope, held: Envelope | None) -> Envelope
         following = replace(held, op=waiting.op, body=None) if is_end else held
     if following is None:
         return None
-    made = _next(ledger, replace(following, inc=waiting.inc, ver=waiting.ver))
-    with suppress(MalformedEnvelope):  # a number so high that none follows: no node of ours has made it
-        check_travels(made)
-        return made
-    return None
-
-
-def _next(ledger: Ledger, envelope: Envelope) -> Envelope:
-    local = ledger.local
-    return resigned(envelope, max(local.inc, envelope.inc), local.key.key_id, local.key.sign)
+    local, inc = ledger.local, waiting.inc
+    # The life that made it may have made the version after it, too: what follows is of an incarnation of its own.
+    inc = local.inc if inc < local.inc else identity.draw(ledger, inc)
+    return resigned(replace(following, ver=waiting.ver), inc, local.key.key_id, local.key.sign)

@@ -51,11 +51,13 @@ def keys_without_force(ledger: Ledger, known: KnownNode) -> list[str]:
 
 
 def _settle_own(ledger: Ledger) -> int:
-    """Make the next version of each own record of which a greater one waits here under a revoked key; how many."""
+    """Make the next version of each own record of which one that is not outranked waits here under a revoked key; how
+    many."""
     made = []
     for peer, waiting in ledger.quarantined(ledger.local.node, (REVOKED_KEY,)):
         held = ledger.held([waiting.key]).get(waiting.key)
-        if held is None or held.rank < waiting.rank:
+        # The same rank: two lives drew the same incarnation, since no parent had heard of the first one's.
+        if held is None or held.rank <= waiting.rank:
             held = _after(ledger, waiting, held)
             if held is None:
                 continue

@@ -20,7 +20,8 @@ from app.kernel.db import Database
 from app.kernel.ids import new_id
 from app.kernel.problems import Conflict, NotFound
 from app.sync.enrolment import EnrolAnswer, UntrustedParent, chain_lines, read_chain
-from app.sync.rotation import RotationRequest, sign_anew, state, state_root_key, statement_after
+from app.sync.reissue import sign_anew
+from app.sync.rotation import RotationRequest, state, state_root_key, statement_after
 
 AT_ONCE = 200  # records signed anew in one transaction
 

@@ -4,8 +4,7 @@ The request carries its own proofs, that of the old key and that of the new, and
 again. It is kept with the new key: a parent that was restored to a time before, and knows only the old key, is told
 once more. The parent states a key once; only the present key names the one that follows.
 
-Afterwards the node signs its live records anew (`sign_anew`): nobody has to keep the old key for long. What ended and
-what was stated stays as it is, and is verified with the key of its time; unless that was revoked.
+Afterwards the node signs its live records anew (`reissue`).
 """
 
 import base64
@@ -15,8 +14,8 @@ from collections.abc import Callable
 from pydantic import ConfigDict
 
 from app.exchange import trust
-from app.exchange.envelope import Envelope, decode_line, encode_line, resigned
-from app.exchange.keys import NodeKey, key_order, number_of, verify
+from app.exchange.envelope import Envelope, decode_line, encode_line
+from app.exchange.keys import NodeKey, number_of, verify
 from app.exchange.ledger import Ledger
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
@@ -25,7 +24,6 @@ from app.kernel.problems import Forbidden
 from app.kernel.types import KeyId, NodeId, PublicKey, Signature
 from app.sync.callers import NotAChild, RevokedKey, SupersededKey, UnknownKey
 from app.sync.protocol import Frame
-from app.sync.recovery import is_confirmed
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 
@@ -175,25 +173,3 @@ def _check_proofs(ledger: Ledger, request: RotationRequest, verify: Verify) -> N
     by_previous = any(verify(key, signed, signature) for key in previous)
     if not is_next or not by_previous or not verify(public, signed, proof):
         raise BadRotation()
-
-
-def sign_anew(ledger: Ledger, limit: int) -> int:
-    """Give own records that another key signed the next version under the present key, the same otherwise; how many.
-
-    To be repeated until it finds none. A node that may have been put back to an earlier state does nothing yet: what it
-    issued anew would outrank what it has lost. Neither does a process that still has a key that was replaced.
-    """
-    local, known = ledger.local, ledger.node(ledger.local.node)
-    if known is None or not is_confirmed(ledger) or number_of(local.key.key_id) <= known.revoked:
-        return 0
-    if key_order(local.key.key_id, local.key.public) < key_order(known.key_id, known.public_key):
-        return 0
-    found = ledger.signed_otherwise(local.key.key_id, revoked_keys(local.node, known.revoked), limit)
-    for envelope in found:
-        ledger.stage(resigned(envelope, max(local.inc, envelope.inc), local.key.key_id, local.key.sign), None)
-    return len(found)
-
-
-def revoked_keys(node: str, through: int) -> list[str]:
-    """The names of the keys of `node` up to a number."""
-    return [f"{node}:{number}" for number in range(1, through + 1)]

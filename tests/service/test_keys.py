@@ -15,7 +15,8 @@ from app.kernel.problems import Problem
 from app.sync import enrolment, push, rekeying
 from app.sync.callers import NotAChild, RevokedKey, SupersededKey
 from app.sync.link import Refused
-from app.sync.rotation import BadRotation, RotationRequest, following_key, sign_anew
+from app.sync.reissue import sign_anew
+from app.sync.rotation import BadRotation, RotationRequest, following_key
 from tests.service.exchange_nodes import DirectLink, Network, Node, NoteBody
 
 

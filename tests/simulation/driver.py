@@ -1,10 +1,9 @@
 """Random sequences of what may happen, run to rest and checked; one that fails is made as short as it will go."""
 
 import logging
-import os
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import structlog
 
@@ -40,23 +39,10 @@ def steps_of(seed: int, count: int = 40) -> list[Step]:
     # Few nodes that much happens to find more than many to which little does.
     nodes = list(TREE) if chance.random() < 0.4 else chance.choice(PATHS)
     trouble = chance.choice((0.0, 0.1, 0.3))
-    steps = [
+    return [
         Step(chance.choice(names), chance.choice(nodes), chance.getrandbits(16), trouble, chance.getrandbits(32))
         for _ in range(count)
     ]
-    return steps if MEET else _apart(steps, seed)
-
-
-# Whether a revocation and a restore meet in one sequence. Some six of 20,000 such sequences end in a disagreement that
-# `sync verify` names and nothing mends: what is open there stands in docs/simulation.md.
-MEET = os.environ.get("SANLIAN_REVOKE_AND_RESTORE") == "1"
-
-
-def _apart(steps: list[Step], seed: int) -> list[Step]:
-    if not any(step.what == "revoke" for step in steps):
-        return steps
-    gone, instead = (("restore", "restore two"), "back up") if seed % 2 else (("revoke",), "time")
-    return [replace(step, what=instead) if step.what in gone else step for step in steps]
 
 
 _base: dict[str, Disk] = {}

@@ -13,7 +13,8 @@ from app.sync import push
 from app.sync.callers import check_caller, keys_of_caller
 from app.sync.enrolment import statements_about
 from app.sync.link import LinkDown, Refused
-from app.sync.rotation import RotationRequest, root_handover, sign_anew, state, state_root_key, statement_after
+from app.sync.reissue import sign_anew
+from app.sync.rotation import RotationRequest, root_handover, state, state_root_key, statement_after
 from tests.simulation.memory_keys import MemoryKey
 from tests.simulation.memory_ledger import MemoryLedger
 from tests.simulation.tree import TREE

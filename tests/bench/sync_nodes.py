@@ -1,6 +1,8 @@
 """Nodes for the measurements of the exchange: real processes on SQLite files or on a PostgreSQL of their own."""
 
+import os
 import shutil
+import signal
 import tempfile
 import time
 import warnings
@@ -26,6 +28,8 @@ from tests.network.processes import NodeProcess, wait_until
 from tests.postgresql import administer
 
 LOOKS_EVERY_S = 0.01
+RESTS_S = 0.5  # a process that does nothing for so long has started
+STARTS_WITHIN_S = 120.0
 # A server as it comes is durable; these only keep it from being busy with files while it is measured.
 _SETTINGS = {"shared_buffers": "512MB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 
@@ -136,11 +140,13 @@ class Carried:
 def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) -> Carried:
     """Start `child`, which has `count` records for `node`, and measure from when a fifth is there until the last.
 
-    Until then the child is still starting.
+    While the child starts and gets its own house in order, the node is held: neither is what is measured.
     """
     with opened(node) as database:
         base = head(database)
-        child.start()
+        with held(node):
+            child.start()
+            at_rest(child, within_s)
         wait_until(lambda: head(database) >= base + count // 5, within_s, child.output)
         pids = [one.process.pid for one in (node, child) if one.process is not None]
         first, began, used = head(database), time.perf_counter(), [processor_s(pid) for pid in pids]
@@ -154,6 +160,29 @@ def carry(node: NodeProcess, child: NodeProcess, count: int, within_s: float) ->
             (processor_s(pid) - before) / measured * 1e6 for pid, before in zip(pids, used, strict=True)
         )
     return Carried(measured / took, receiver_us, sender_us)
+
+
+@contextmanager
+def held(node: NodeProcess) -> Iterator[None]:
+    """A node whose process stands still within the block: whoever asks it waits."""
+    at_rest(node, STARTS_WITHIN_S)
+    assert node.process is not None
+    os.kill(node.process.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(node.process.pid, signal.SIGCONT)
+
+
+def at_rest(node: NodeProcess, within_s: float) -> None:
+    """Wait until a process has done what it does at its start: it uses less than a tenth of a processor."""
+    assert node.process is not None
+    until, used = time.perf_counter() + within_s, -1.0
+    while used < 0 or processor_s(node.process.pid) - used > RESTS_S / 10:
+        if time.perf_counter() > until:
+            raise TimeoutError(f"{node.node} does not come to rest: {node.output()}")
+        used = processor_s(node.process.pid)
+        time.sleep(RESTS_S)
 
 
 def head(database: Database) -> int:

@@ -11,24 +11,24 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.exchange.envelope import Envelope
-from app.exchange.kinds import Kinds
+from app.exchange.kinds import Bodies, Kinds
 from app.exchange.models import SyncRecord
 from app.exchange.rows import ENVELOPE, envelope_of
 
 log = structlog.get_logger(__name__)
 
 
-def bring_in(session: Session, kinds: Kinds, envelopes: Sequence[Envelope]) -> None:
+def bring_in(session: Session, kinds: Kinds, envelopes: Sequence[Envelope], bodies: Bodies | None = None) -> None:
     """Let the tables above take in what was accepted; a record they choke on is kept and relayed all the same.
 
     All in one savepoint, and by halves only if that fails: the good ones must not suffer for the bad one.
     """
-    if not envelopes or _fits(session, partial(kinds.bring_in, session, envelopes)):
+    if not envelopes or _fits(session, partial(kinds.bring_in, session, envelopes, bodies)):
         return
     if len(envelopes) > 1:
         half = len(envelopes) // 2
-        bring_in(session, kinds, envelopes[:half])
-        bring_in(session, kinds, envelopes[half:])
+        bring_in(session, kinds, envelopes[:half], bodies)
+        bring_in(session, kinds, envelopes[half:], bodies)
         return
     [envelope] = envelopes
     log.error("record not understood", node=envelope.origin, kind=envelope.kind)

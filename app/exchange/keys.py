@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import os
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 
 from nacl.exceptions import BadSignatureError
@@ -13,7 +14,7 @@ from nacl.signing import SigningKey, VerifyKey
 
 from app.kernel.disk import fsync
 
-_FEW, _PART = 16, 50  # signatures that are checked at once, without and within a thread
+_FEW, _PART = 16, 50  # signatures that are not worth a thread, and those that one checks at a time
 
 
 class KeyFileUnusable(RuntimeError):
@@ -66,13 +67,23 @@ def verify(public: bytes, data: bytes, signature: bytes) -> bool:
     return True
 
 
-def verify_many(signed: Sequence[tuple[bytes, bytes, bytes]]) -> list[bool]:
-    """Whether each signature holds, of (public, data, signature). All processors are at it: libsodium works beside
-    Python's lock."""
-    if len(signed) < _FEW:
-        return [verify(*one) for one in signed]
-    parts = [signed[start : start + _PART] for start in range(0, len(signed), _PART)]
-    return [held for part in _pool().map(_verify_part, parts) for held in part]
+def verify_beside(signed: Iterable[tuple[bytes, bytes, bytes]]) -> list[Callable[[], bool]]:
+    """For each signature, of (public, data, signature), what waits until it is known whether it holds.
+
+    All processors are at it meanwhile: libsodium works beside Python's lock. `signed` may be made as it is read.
+    """
+    waiting, found = iter(signed), list[Callable[[], bool]]()
+    while part := list(islice(waiting, _PART)):
+        if len(part) < _FEW:
+            found += [partial(verify, *one) for one in part]
+        else:
+            checked = _pool().submit(_verify_part, part)
+            found += [partial(_nth, checked, number) for number in range(len(part))]
+    return found
+
+
+def _nth(checked: Future[list[bool]], number: int) -> bool:
+    return checked.result()[number]
 
 
 def _verify_part(signed: Sequence[tuple[bytes, bytes, bytes]]) -> list[bool]:

@@ -1,6 +1,7 @@
 """The kinds of record this node understands, and what each does to the tables above: registered once, in `main`."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -14,6 +15,7 @@ from app.kernel.reading import read_json
 Apply = Callable[[Session, Envelope, BaseModel], None]
 ApplyMany = Callable[[Session, Iterable[tuple[Envelope, BaseModel]]], None]
 Remove = Callable[[Session, Envelope], None]
+Bodies = Mapping[Envelope, BaseModel | None]  # what was read of records before
 Returned = Callable[[Session, Envelope, BaseModel | None], None]
 
 
@@ -80,7 +82,20 @@ class Kinds:
         """The kind of this name, or None."""
         return self._kinds.get(name)
 
-    def bring_in(self, session: Session, envelopes: Sequence[Envelope]) -> None:
+    def read_ahead(self, envelopes: Iterable[Envelope]) -> Bodies:
+        """The bodies of records, for `bring_in`: read while something else is waited for.
+
+        What cannot be read for a reason that nobody foresaw is left out: it fails again there, alone.
+        """
+        found: dict[Envelope, BaseModel | None] = {}
+        for envelope in envelopes:
+            kind = self._kinds.get(envelope.kind)
+            if kind is not None:
+                with suppress(Exception):
+                    found[envelope] = _read(kind, envelope)
+        return found
+
+    def bring_in(self, session: Session, envelopes: Sequence[Envelope], bodies: Bodies | None = None) -> None:
         """Let the tables above take in accepted records, in their order; runs of one kind together where it can.
 
         Fields that a later version added are passed over. What is not understood stays in the record table and is
@@ -90,7 +105,7 @@ class Kinds:
         for name, run in groupby(envelopes, lambda envelope: envelope.kind):
             kind = self._kinds.get(name)
             if kind is not None:
-                _bring_in(kind, session, run)
+                _bring_in(kind, session, run, bodies or {})
 
     def take_back(self, session: Session, envelope: Envelope) -> None:
         """Let the register follow an own record that came back; NotUnderstood if this version cannot read it."""
@@ -109,10 +124,11 @@ class Kinds:
             kind.remove(session, envelope)
 
 
-def _bring_in(kind: Kind, session: Session, envelopes: Iterable[Envelope]) -> None:
+def _bring_in(kind: Kind, session: Session, envelopes: Iterable[Envelope], bodies: Bodies) -> None:
     if kind.apply_many is not None:  # of a record that came twice the last counts
         envelopes = {envelope.key: envelope for envelope in envelopes}.values()
-    for is_read, run in groupby(((e, _read(kind, e)) for e in envelopes), lambda one: one[1] is not None):
+    read_all = ((e, bodies[e] if e in bodies else _read(kind, e)) for e in envelopes)
+    for is_read, run in groupby(read_all, lambda one: one[1] is not None):
         if not is_read:  # an end, which is understood whatever its schema, or not understood
             for envelope, _ in run:
                 kind.remove(session, envelope)

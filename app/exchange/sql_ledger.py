@@ -1,7 +1,7 @@
 """The ledger in the database of the node: each method one statement or two, on the session's transaction."""
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -15,7 +15,8 @@ from app.exchange import changes
 from app.exchange.applying import bring_in, take_back
 from app.exchange.envelope import Envelope, MalformedEnvelope, decode_line, encode_line
 from app.exchange.key_rows import forget_key
-from app.exchange.keys import verify, verify_many
+from app.exchange.keys import verify, verify_beside
+from app.exchange.kinds import Bodies
 from app.exchange.ledger import (
     Change,
     Direction,
@@ -74,7 +75,8 @@ class SqlLedger:
         self._session = session
         self._clock = clock
         self._is_postgresql = session.get_bind().dialect.name == "postgresql"
-        self._genuine: dict[Envelope, tuple[bytes, bool]] = {}  # by which key was checked, and whether it holds
+        self._genuine: dict[Envelope, tuple[bytes, Callable[[], bool]]] = {}  # by which key, and whether it holds
+        self._bodies: Bodies = {}
 
     @property
     def local(self) -> LocalNode:
@@ -175,7 +177,7 @@ class SqlLedger:
 
     def bring_in(self, envelopes: Sequence[Envelope]) -> None:
         kinds = exchange_of(self._session).kinds
-        bring_in(self._session, kinds, envelopes)
+        bring_in(self._session, kinds, envelopes, self._bodies)
         take_back(self._session, kinds, [e for e in envelopes if e.origin == self.local.node])
 
     def signed_otherwise(self, key_id: str, revoked: Collection[str], limit: int) -> list[Envelope]:
@@ -210,13 +212,14 @@ class SqlLedger:
         self._session.execute(delete(SyncSeen))
 
     def check_ahead(self, signed: Sequence[tuple[bytes, Envelope]]) -> None:
-        holds = verify_many([(public, e.signed_bytes, e.sig) for public, e in signed])
+        holds = verify_beside((public, e.signed_bytes, e.sig) for public, e in signed)
         self._genuine = {e: (public, held) for (public, e), held in zip(signed, holds, strict=True)}
+        self._bodies = exchange_of(self._session).kinds.read_ahead([e for _, e in signed])
 
     def is_signed(self, public: bytes, envelope: Envelope) -> bool:
         checked = self._genuine.get(envelope)
         if checked is not None and checked[0] == public:
-            return checked[1]
+            return checked[1]()
         return verify(public, envelope.signed_bytes, envelope.sig)
 
     def node(self, name: str) -> KnownNode | None:

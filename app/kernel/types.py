@@ -15,7 +15,7 @@ from app.kernel.problems import Unfit
 from app.kernel.text import clean_text, is_blank
 
 MAX_INT = 2**53 - 1  # what JSON can carry exactly everywhere
-_LINE_BREAKS = "\t\n\r"
+_LINE_BREAKS = frozenset("\t\n\r")
 
 
 class Personal:
@@ -68,7 +68,7 @@ def not_blank(value: str) -> str:
 
 def _single_line(value: str) -> str:
     value = not_blank(value.strip())
-    if any(c in _LINE_BREAKS for c in value):
+    if not _LINE_BREAKS.isdisjoint(value):
         raise Unfit("须写成一行", "must be a single line")
     return value
 

@@ -2,7 +2,8 @@
 
 Nothing here knows of threads, delays or HTTP; `courier` gives it a link and a turn. The streams are drained in their
 order: trust first, since nobody believes a record whose key is not known, then messages, then the rest. Each step cuts
-the next batch after the parent's checkpoint, sends it, and takes the answer in; one batch is under way at a time.
+the next batch after the parent's checkpoint, sends it, and takes the answer in; one batch is under way at a time. The
+one behind it may be cut meanwhile (`cutting`), which counts only if the answer is a plain success.
 
 The parent stands elsewhere (409): believe it and cut anew from there; a lost answer costs just this. The parent refuses
 the batch as a whole (400, 413, 415, 422), or fails at it again and again (5xx): send half of it, down to the one record
@@ -16,6 +17,7 @@ What a record said has already been committed; whatever happens here, nothing is
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
 
 import structlog
@@ -29,8 +31,9 @@ from app.kernel.clock import ClockWatch
 from app.sync import collection, pages, push, recovery
 from app.sync.bisection import Bisection
 from app.sync.callers import RevokedKey, SupersededKey, UnknownKey
+from app.sync.cutting import Ahead, Cut, cut_next, is_plain
 from app.sync.link import Link, LinkDown, Refused, TooSlow
-from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, Place, PushHeader
+from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, PushHeader
 from app.sync.rotation import RotationRequest
 
 log = structlog.get_logger(__name__)
@@ -69,8 +72,10 @@ class Carrier:
         monotonic: Callable[[], float] = lambda: 0.0,
         keys: identity.Keys | None = None,
         watch: ClockWatch | None = None,
+        beside: Executor | None = None,
     ) -> None:
         self._ledgers, self.local, self._most = ledgers, local, batch
+        self._ahead = Ahead(ledgers, beside)
         self._renewed = renewed  # told when this process goes on under another incarnation
         self._monotonic, self._keys, self._watch = monotonic, keys, watch
         self._fenced_at: deque[float] = deque()
@@ -103,12 +108,14 @@ class Carrier:
         """Carry everything there is; how many records that were. LinkDown, Refused, Copied, OtherProtocol, TooOld,
         NotConfirmed say why not; what was carried until then is carried."""
         self._corrected = carried = 0
+        self._ahead.drop()
         while not is_stopping():
             self._reconcile(link)
-            found = self._cut_next()
-            if found is None:
+            cut = self._ahead.take(self.local, self._limit) or self._cut_next()
+            self._scanned, self._highest = dict(cut.scanned), max(self._highest, cut.head)
+            if cut.batch is None:
                 break
-            carried += self._push(link, *found)
+            carried += self._push(link, cut, cut.batch)
         return carried
 
     def _reconcile(self, link: Link) -> None:
@@ -179,6 +186,7 @@ class Carrier:
         if hello.proto != PROTO:
             raise OtherProtocol("the parent speaks another protocol version")
         self._limit = max(1, min(self._limit, hello.max_records))
+        self._ahead.drop()
         self._scanned.clear()
         if not self._knows(hello.checkpoints):
             self._begin_recovery()
@@ -207,25 +215,14 @@ class Carrier:
                 for checkpoint in checkpoints.values()
             )
 
-    def _cut_next(self) -> tuple[str, Batch] | None:
-        """The next batch of the first stream that has one; None if nothing is left to say."""
+    def _cut_next(self) -> Cut:
         with self._ledgers.read() as ledger:
-            head = ledger.head()
-            for stream in STREAMS:
-                scanned = self._scanned.get(stream, 0)
-                if scanned == head:
-                    continue
-                peer = ledger.peer(self.parent, "out", stream)
-                is_ours = peer is not None and peer.log_id == self.local.log_id
-                at = Place(seq=peer.seq, mark=peer.mark) if peer is not None and is_ours else START
-                batch = push.cut_batch(ledger, stream, at, self.local.inc, self._limit, scanned)
-                if batch is not None:
-                    return stream, batch
-                self._scanned[stream] = head
-        return None
+            return cut_next(ledger, self.local, self._limit, self._scanned)
 
-    def _push(self, link: Link, stream: str, batch: Batch) -> int:
+    def _push(self, link: Link, cut: Cut, batch: Batch) -> int:
         """Send a batch and take the answer in; how many records were carried, or 0 if the parent stood elsewhere."""
+        stream, more = cut.stream, min(self._most, self._limit * 2)  # of records, next time
+        self._ahead.begin(cut, self.local, more, link)
         try:
             answer = link.push(stream, batch)
         except LinkDown as down:
@@ -245,7 +242,9 @@ class Carrier:
         self._corrected = 0
         self._bisection.passed(stream, batch.header.to.seq)
         self._scanned[stream] = batch.header.to.seq
-        self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else min(self._most, self._limit * 2)
+        self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else more
+        if is_plain(batch, answer) and answer.owned_head == self._owned_seen:
+            self._ahead.keep()
         self._read_owned(link, answer.owned_head)
         return batch.header.n
 
@@ -338,8 +337,7 @@ class Carrier:
         with self._ledgers.write() as ledger:
             if collection.is_too_old(ledger):
                 raise TooOld("restored from too long ago: restore with --rebuild-from-parent")
-        inc_seen = self._hello(link).inc_seen
-        if inc_seen >= self.local.inc:  # another life of this node drew as high: one must be above all of them
+        if (inc_seen := self._hello(link).inc_seen) >= self.local.inc:  # another life drew as high: be above them all
             self.draw_again(inc_seen)
         for stream in STREAMS:
             self._reset(link, stream)

@@ -10,6 +10,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,7 +65,10 @@ class Courier:
     ) -> None:
         self._database, self._parent, self._has_way = database, local.parent, bool(local.parent and local.parent_url)
         self._make_link, self._pace, self._lock_dir = make_link, pace, lock_dir
-        self._carrier = Carrier(SqlLedgers(database), local, pace.batch, renewed, time.monotonic, keys, watch)
+        self._beside = ThreadPoolExecutor(1, "cutting")
+        self._carrier = Carrier(
+            SqlLedgers(database), local, pace.batch, renewed, time.monotonic, keys, watch, self._beside
+        )
         self._backoff = Backoff(pace.first_delay_s, pace.cap_s)
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -121,6 +125,7 @@ class Courier:
                     (self._stopping if self._backoff.failures else self._wake).wait(delay)
             finally:
                 self.is_at_work = False
+                self._beside.shutdown()
                 link.close()
 
     def _open_link(self) -> Link | None:

@@ -103,6 +103,9 @@ class Link(Protocol):
 
     def push(self, stream: str, batch: Batch) -> PushAnswer: ...
 
+    def prepare(self, batch: Batch) -> None:
+        """Make a batch ready that is likely to be pushed next, while another is under way."""
+
     def owned(self, cursor: Cursor | None, *, everything: bool) -> Page: ...
 
     def feed(self, cursor: Cursor | None, wait_s: int, owned_head: int) -> Page: ...
@@ -131,6 +134,7 @@ class HttpLink:
         self._now = now
         self._encoding = encoding
         self._taken = taken  # told of every batch that the parent has committed
+        self._prepared: tuple[Batch, tuple[str, bytes]] | None = None
         self._offset = timedelta(0)
         self._line = _Line(local.parent_url or "")
 
@@ -140,11 +144,17 @@ class HttpLink:
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         """Send one batch; Refused or LinkDown if it was not taken."""
-        encoding, body = wrap(batch, self._encoding)
+        prepared, self._prepared = self._prepared, None
+        is_it = prepared is not None and prepared[0] is batch
+        encoding, body = prepared[1] if prepared is not None and is_it else wrap(batch, self._encoding)
         headers = {"content-type": NDJSON, "content-encoding": encoding}
         answer = _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
         self._taken(stream, batch)
         return answer
+
+    def prepare(self, batch: Batch) -> None:
+        """Pack a batch ahead."""
+        self._prepared = batch, wrap(batch, self._encoding)
 
     def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
         """A page of what the parent holds of our subtree."""

@@ -271,15 +271,23 @@ class VersionsAnswer(Frame):
 
 
 class Batch(BaseModel):
-    """A batch that was cut: its header and its envelope lines."""
+    """A batch that was cut: its header and its envelope lines. Whether more waits behind it does not travel."""
 
     header: PushHeader
     lines: list[bytes]
+    more: bool = False
 
 
 def pack(framed: Batch | Page, encoding: str) -> bytes:
     """Header and lines as one body in `encoding`."""
-    plain = framed.header.model_dump_json(by_alias=True).encode() + b"\n" + b"".join(framed.lines)
+    return _packed(_plain(framed), encoding)
+
+
+def _plain(framed: Batch | Page) -> bytes:
+    return framed.header.model_dump_json(by_alias=True).encode() + b"\n" + b"".join(framed.lines)
+
+
+def _packed(plain: bytes, encoding: str) -> bytes:
     if encoding == "zstd":
         return zstandard.ZstdCompressor(level=3).compress(plain)
     return gzip.compress(plain, 6) if encoding == "gzip" else plain
@@ -290,8 +298,8 @@ def wrap(framed: Batch | Page, encoding: str) -> tuple[str, bytes]:
 
     A batch of much repeated text shrinks further than `MAX_RATIO`; plain it is read everywhere, and always fits.
     """
-    body = pack(framed, encoding)
-    plain = pack(framed, "identity")
+    plain = _plain(framed)
+    body = _packed(plain, encoding)
     return (encoding, body) if len(plain) <= inflates_to(len(body)) else ("identity", plain)
 
 

@@ -59,7 +59,7 @@ def cut_batch(ledger: Ledger, stream: str, at: Place, inc: int, limit: int, scan
         return None
     meta, part = ledger.meta(), part_of(ledger, found, limit)
     header = PushHeader(node=meta.node, log_id=meta.log_id, inc=inc, from_=at, to=part.to, n=len(part.lines))
-    return Batch(header=header, lines=part.lines)
+    return Batch(header=header, lines=part.lines, more=part.more)
 
 
 def going_up(ledger: Ledger, stream: str) -> Which:

@@ -1,6 +1,6 @@
 """How fast records travel between nodes, beside what this machine could do at the most, all in one run.
 
-    python tests/bench/sync.py --json [--quick]
+    python tests/bench/sync.py --json [--quick] [--only PART] [--database sqlite|postgresql] [--records N]
 
 Nodes are real processes with real HTTP between them; client, nodes and databases share the machine. One hop is a city
 and a district that has listings waiting; two hops are a city, a district and a street that has them. The limits are the
@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import os
 import sys
-import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a script, from anywhere
@@ -22,7 +21,7 @@ from app.exchange.key_folder import KeyFolder
 from tests.bench import push_latency, unverified
 from tests.bench.report import Report, conditions
 from tests.bench.sync_limits import envelopes, verified_per_s, written_per_s
-from tests.bench.sync_nodes import Carried, Site, carry, postgresql, site
+from tests.bench.sync_nodes import Carried, Site, carry, postgresql, say, site
 from tests.bench.sync_storm import EACH, OFFICES, storm_s
 from tests.bench.workload import Workload
 from tests.network.processes import NodeProcess
@@ -30,6 +29,7 @@ from tests.network.verbs import VERBS, Started
 
 WAITING, WAITING_QUICK = 60_000, 15_000  # listings that wait at the lowest node
 MILLION = 1_000_000
+PARTS = ("latency", "one-hop", "two-hops", "storm", "million")
 WITHIN_S = 900.0
 RATE, SECONDS, SECONDS_QUICK = 50.0, 40.0, 15.0
 ASKED = {
@@ -77,8 +77,8 @@ def limits(found: Site, district: NodeProcess, count: int) -> tuple[float, float
         return verified_per_s(some, public), written_per_s(database, some)
 
 
-def measure_hops(report: Report, server: str | None, work: Workload, count: int, name: str = "") -> None:
-    """One hop with and without verification, two hops, and the limits; figures end in `name`."""
+def measure_one_hop(report: Report, server: str | None, work: Workload, count: int, name: str) -> float:
+    """One hop with and without verification, and the limits; the verified rate. Figures end in `name`."""
     with site(server, work) as found:
         verified, district = one_hop(found, count)
         say(f"one hop{name}: {verified}")
@@ -87,9 +87,6 @@ def measure_hops(report: Report, server: str | None, work: Workload, count: int,
     with site(server, work) as found:
         unverified, _ = one_hop(found, count, Unverified)
         say(f"one hop, unverified{name}: {unverified}")
-    with site(server, work) as found:
-        two = two_hops(found, count)
-        say(f"two hops{name}: {two}")
     figures = {
         "verifier_per_s": verifier,
         "upsert_per_s": copied,
@@ -99,10 +96,22 @@ def measure_hops(report: Report, server: str | None, work: Workload, count: int,
         "one_hop_sender_us": verified.sender_us,
         "one_hop_unverified_per_s": unverified.per_s,
         "one_hop_unverified_share": unverified.per_s / copied,
-        "two_hop_per_s": two.per_s,
-        "two_hop_share": two.per_s / verified.per_s,
     }
     report.tell(**{f"{figure}{name}": value for figure, value in figures.items()})
+    return verified.per_s
+
+
+def measure_two_hops(
+    report: Report, server: str | None, work: Workload, count: int, name: str, one_per_s: float | None
+) -> None:
+    """Two hops as a share of one, which is measured first if it was not yet. Figures end in `name`."""
+    if one_per_s is None:
+        with site(server, work) as found:
+            one_per_s = one_hop(found, count)[0].per_s
+    with site(server, work) as found:
+        two = two_hops(found, count)
+    say(f"two hops{name}: {two}")
+    report.tell(**{f"two_hop_per_s{name}": two.per_s, f"two_hop_share{name}": two.per_s / one_per_s})
 
 
 def measure_latency(report: Report, seconds: float) -> None:
@@ -116,17 +125,19 @@ def measure_latency(report: Report, seconds: float) -> None:
     )
 
 
-def measure_million(report: Report, server: str, work: Workload) -> None:
-    """From the start of a street with a million listings until the city has committed the last of them."""
+def measure_million(report: Report, server: str, work: Workload, count: int) -> None:
+    """From when a street with a million listings can begin until the city has committed the last of them."""
     with site(server, work) as found:
         city = found.node("city", "city", "440100").init().start()
         district = found.node("district", "district", "440104").init(city).start()
         street = found.node("street", "street", "440104003").init(district)
-        say("a million: the street publishes them")
-        found.fill(street, MILLION)
-        began = time.perf_counter()
-        carried = carry(city, street, MILLION, WITHIN_S)
-        report.tell(million_s=time.perf_counter() - began, million_per_s=carried.per_s)
+        say(f"{count:,} listings: the street publishes them")
+        found.fill(street, count)
+        carried = carry(city, street, count, WITHIN_S)
+    if count == MILLION:
+        report.tell(million_s=carried.whole_s, million_per_s=carried.per_s)
+    else:
+        report.tell(many=count, many_s=carried.whole_s, many_per_s=carried.per_s)
 
 
 def measure_storm(report: Report, server: str, work: Workload) -> None:
@@ -138,39 +149,50 @@ def measure_storm(report: Report, server: str, work: Workload) -> None:
     report.tell(storm_s=took, storm_per_s=OFFICES * EACH / took)
 
 
-def say(what: str) -> None:
-    """Tell how far the measurement is, and how busy the machine."""
-    print(f"{time.strftime('%H:%M:%S')} load {os.getloadavg()[0]:.1f} · {what}", file=sys.stderr, flush=True)
-
-
 def main() -> None:
     """Measure, print a table, and last the line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object; it always is")
     parser.add_argument("--quick", action="store_true", help="fewer records, and no million")
-    parser.add_argument("--only", choices=["hops", "latency", "storm", "million"], help="just one of them")
+    parser.add_argument("--only", choices=PARTS, action="append", help="just this part; may be given several times")
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], help="the hops on just one of them")
+    parser.add_argument("--records", type=int, help="how many listings wait, for the hops and for the million")
     asked = parser.parse_args()
     report = Report("Records between nodes", ASKED, ASKED_AT_MOST)
     report.notes.append(conditions())
-    work, count = Workload(), WAITING_QUICK if asked.quick else WAITING
-    chosen = [asked.only] if asked.only else ["latency", "hops", "storm", "million"]
-    if "latency" in chosen:
+    parts = asked.only or [part for part in PARTS if part != "million" or not asked.quick]
+    if "latency" in parts:
         measure_latency(report, SECONDS_QUICK if asked.quick else SECONDS)
-    if "hops" in chosen:
-        measure_hops(report, None, work, count, "_sqlite")
-    with postgresql() if chosen != ["latency"] else contextlib.nullcontext("") as server:
-        if "hops" in chosen:
-            measure_hops(report, server, work, count)
-        if "storm" in chosen:
-            measure_storm(report, server, work)
-        if "million" in chosen and not asked.quick:
-            measure_million(report, server, work)
     if asked.quick:
         report.lack("left out by --quick", "million_s")
+    measure(report, parts, asked.database, asked.records or (WAITING_QUICK if asked.quick else WAITING), asked.records)
     report.notes.append(
         f"load at the end {os.getloadavg()[0]:.1f}; nodes, databases and this program share the machine"
     )
     report.print()
+
+
+def measure(report: Report, parts: list[str], only: str | None, count: int, many: int | None) -> None:
+    """The parts that need listings; `many` in the place of a million."""
+    work = Workload()
+    if only != "postgresql":
+        measure_hops(report, parts, None, work, count, "_sqlite")
+    if set(parts) <= {"latency"} or (only == "sqlite" and not {"storm", "million"} & set(parts)):
+        return
+    with postgresql() as server:
+        if only != "sqlite":
+            measure_hops(report, parts, server, work, count, "")
+        if "storm" in parts:
+            measure_storm(report, server, work)
+        if "million" in parts:
+            measure_million(report, server, work, many or MILLION)
+
+
+def measure_hops(report: Report, parts: list[str], server: str | None, work: Workload, count: int, name: str) -> None:
+    """One hop and two, as far as they are asked for."""
+    one_per_s = measure_one_hop(report, server, work, count, name) if "one-hop" in parts else None
+    if "two-hops" in parts:
+        measure_two_hops(report, server, work, count, name, one_per_s)
 
 
 if __name__ == "__main__":

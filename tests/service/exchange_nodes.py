@@ -48,6 +48,7 @@ from app.sync.protocol import (
 from app.sync.rotation import RotationRequest
 from app.sync.subscriber import Reader
 from tests.fakes import FakeClock
+from tests.simulation.at_once import AtOnce
 
 _own = MetaData()
 NOTES = Table(
@@ -152,7 +153,7 @@ class Node:
         self.exchange = Exchange(local, self.make_kinds(), self.clock)
         install(self.database.write_sessions, self.exchange)
         ledgers = SqlLedgers(self.database)
-        self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew, keys=self.keys)
+        self.carrier = Carrier(ledgers, local, batch=50, renewed=self.exchange.renew, keys=self.keys, beside=AtOnce())
         self.reader = Reader(ledgers, local.parent or "", self.carrier.hear_owned)
         return self
 
@@ -237,6 +238,8 @@ class DirectLink:
         with self.parent.database.snapshot() as session:
             answer = greeting(SqlLedger(session), self.child, self.parent.clock.now())
         return Hello.model_validate_json(answer.model_dump_json())
+
+    def prepare(self, batch: Batch) -> None: ...
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         self.mishap("before")

@@ -58,6 +58,8 @@ class Wire:
         name = self.process.node
         return self._ask(lambda ledger: push.accept_batch(ledger, name, stream, batch.header, batch.lines), writes=True)
 
+    def prepare(self, batch: Batch) -> None: ...
+
     def owned(self, cursor: Cursor | None, *, everything: bool) -> Page:
         name = self.process.node
         return self._ask(lambda ledger: recovery.cut_owned(ledger, name, cursor, BATCH, everything=everything))

@@ -24,6 +24,7 @@ from app.sync import collection
 from app.sync.carrier import Carrier, Copied, NotConfirmed, TooOld
 from app.sync.link import LinkDown, Refused
 from app.sync.subscriber import Reader
+from tests.simulation.at_once import AtOnce
 from tests.simulation.memory_keys import MemoryKey, MemoryKeys
 from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
 from tests.simulation.tree import REGIONS, TREE, local_node
@@ -111,7 +112,7 @@ class World:
             ledgers.local = local
 
         watch = ClockWatch(cast("kernel_clock.Clock", self.clocks[name]), self.clocks[name].monotonic)
-        carrier = Carrier(ledgers, local, BATCH, renewed, keys=keys, watch=watch)
+        carrier = Carrier(ledgers, local, BATCH, renewed, keys=keys, watch=watch, beside=AtOnce())
         reader = Reader(ledgers, local.parent or "", carrier.hear_owned)
         return Process(name, ledgers, carrier, reader, keys, watch, is_copy)
 

@@ -23,7 +23,7 @@ from app.exchange.envelope import (
     encode_line,
     signing_bytes,
 )
-from app.exchange.keys import NodeKey, verify, verify_many
+from app.exchange.keys import NodeKey, verify, verify_beside
 from app.exchange.streams import stream_of
 
 KEY = NodeKey("yuexiu:1", bytes(range(32)))
@@ -266,4 +266,5 @@ def test_many_signatures_are_judged_each_for_itself_and_in_order(count: int) -> 
         data = f"record {number}".encode()
         by, said = (other, data) if number % 7 == 3 else (KEY, data + b"!" if number % 11 == 5 else data)
         signed.append((KEY.public, data, by.sign(said)))
-    assert verify_many(signed) == [number % 7 != 3 and number % 11 != 5 for number in range(count)]
+    holds = [held() for held in verify_beside(signed)]
+    assert holds == [number % 7 != 3 and number % 11 != 5 for number in range(count)]

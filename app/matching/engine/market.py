@@ -111,9 +111,9 @@ class Market:
         filters: Filters = NO_FILTERS,
     ) -> Best:
         """The best `limit` matches and the best `side` of each other list, of the listings that `filters` admit."""
-        asked = self.asker.ask(profile, today)
+        question = self.asker.question(profile, today)
         found = [
-            search(segment, asked, admitted(segment, filters, self.reader), limit, side, self.kernels)
+            search(segment, question, admitted(segment, filters, self.reader), limit, side, self.kernels)
             for segment in self.segments
         ]
 
@@ -134,11 +134,11 @@ class Market:
         self, profile: Profile, today: date, k: int, *, seeker_id: str = "", filters: Filters = NO_FILTERS
     ) -> tuple[Placed, ...]:
         """The matches of `best` alone, for who does not ask how many there are: that costs more than to find them."""
-        asked = self.asker.ask(profile, today)
+        question = self.asker.question(profile, today)
         every = [
             candidate
             for segment in self.segments
-            for candidate in top(segment, asked, admitted(segment, filters, self.reader), k, self.kernels)
+            for candidate in top(segment, question, admitted(segment, filters, self.reader), k, self.kernels)
         ]
         return self._first(every, k, seeker_id, today)
 

@@ -6,7 +6,8 @@ Every operation is in whole numbers and floors where the reference floors.
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.engine.asked import Asked, AskedPay, Table
+from app.matching.engine.asked import Asked, AskedPay, Question
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.listing_rows import GUARANTEED, TOP_ONLY
 from app.matching.table import SCORE_TABLE
@@ -17,9 +18,9 @@ PAY_UNKNOWN = 10 * _TABLE.pay_not_stated  # per mille
 Rows = NDArray[np.signedinteger]
 
 
-def points(columns: ListingColumns, asked: Asked, rows: Rows) -> Table:
+def points(columns: ListingColumns, question: Question, rows: Rows) -> Table:
     """The sum of all factors of each of `rows`, before the relevance cap."""
-    work = columns.work[rows]
+    asked, work = question.tables, columns.work[rows]
     total = asked.occupation[work] + asked.comfort[columns.comfort[rows]]
     total += _experience(columns, asked, rows, work)
     total += _skills(columns, asked, rows, work)

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.matching.engine import bits
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Asked, Question
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Words
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.points import points
@@ -50,14 +51,14 @@ class BestRows:
                 self._order, self.rows, self.totals = self._order[kept], self.rows[kept], self.totals[kept]
 
 
-def by_promise(segment: Segment, asked: Asked, target: Words, k: int, *, fitting: bool) -> tuple[Rows, Table]:
+def by_promise(segment: Segment, question: Question, target: Words, k: int, *, fitting: bool) -> tuple[Rows, Table]:
     """At least the best `k` rows of `target` that suit, and their totals; with `fitting` those that fail nothing."""
-    best = BestRows(segment.columns, k)
+    asked, best = question.tables, BestRows(segment.columns, k)
     for portion in _promising(segment.columns, asked, best):
         rows = portion[bits.holds(target, portion)]
         if fitting:
             rows = rows[segment.failures(asked, rows) == 0]
-        best.add(rows, points(segment.columns, asked, rows))
+        best.add(rows, points(segment.columns, question, rows))
     return best.rows, best.totals
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine import bits
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Asked
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Mask, Words
 from app.matching.engine.kept import Kept
 from app.matching.engine.listing_columns import ListingColumns
@@ -98,7 +99,7 @@ class Segment:
         found += columns.valid_until[rows] < asked.today
         if asked.age is not None:
             found += columns.least_age[rows] > asked.age
-        found += asked.every_failure[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
+        found += asked.small[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
         return found + self._is_too_short(asked, rows)
 
     def _failures(self, asked: Asked, least: int) -> Iterator[Words | None]:
@@ -108,7 +109,8 @@ class Segment:
         yield self._counted("standing", least, np.arange(256), columns.standing_failures)
         if (age := asked.age) is not None:
             yield self.where(("age", age), lambda: columns.least_age > age) if is_once else None
-        for number, (failures, value) in enumerate(zip(asked.failures, asked.facets, strict=True)):
+        for number, (start, size, value) in enumerate(zip(asked.failures, asked.sizes, asked.facets, strict=True)):
+            failures = asked.small[start : start + size]
             if failures.any():
                 yield self._counted((number, value), least, failures, columns.facets[number])
         yield self._too_short(asked) if is_once else None

@@ -99,24 +99,22 @@ def _points_of(columns: _Columns, given: Given, rows: Rows) -> Table:
 @compiled
 def _by_promise(columns: _Columns, tables: Tables, target: Words, k: int, fitting: bool) -> tuple[Rows, Table]:
     """`promise.by_promise`. `best` are the orders of the best `k` rows so far, rising."""
-    cells, bands, size = _promising(columns, tables)
+    cells, bands = _promising(columns, tables)
     other = _band_of_other_work(tables)
-    if other >= 0:
-        size += len(columns.by_skill)
     best = np.full(k, _NOBODY, dtype=np.int64)
-    rows, totals = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
+    rows, totals = np.empty(_FIRST_ROWS, dtype=np.int64), np.empty(_FIRST_ROWS, dtype=np.int64)
     found, taken, portion = 0, 0, _FIRST_ROWS
     while taken < len(cells) and bands[taken] >= _band(best[-1]):
         if other > bands[taken]:
             some = _proved_only(columns, tables)
-            found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
+            rows, totals, found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
             other = -1
         some, taken = _portion(columns, cells, bands, taken, portion, best[-1])
-        found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
+        rows, totals, found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
         portion *= _GROWTH
     if other >= max(_band(best[-1]), 0):
         some = _proved_only(columns, tables)
-        found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
+        rows, totals, found = _keep(columns, tables, target, fitting, some, best, rows, totals, found)
     is_best = _orders(columns, rows[:found], totals[:found]) <= best[-1]
     return rows[:found][is_best], totals[:found][is_best]
 
@@ -135,19 +133,18 @@ def _orders(columns: _Columns, rows: Rows, totals: Table) -> Table:
 
 
 @compiled
-def _promising(columns: _Columns, tables: Tables) -> tuple[Rows, Rows, int]:
-    """The cells of wished work by falling band of their bound, the bands, and how many rows they have."""
+def _promising(columns: _Columns, tables: Tables) -> tuple[Rows, Rows]:
+    """The cells of wished work by falling band of their bound, and the bands."""
     share, district, most_of_district = tables.share, columns.cell_district, tables.most_of_district
-    work_start, cell_start = columns.work_start, columns.cell_start
+    work_start = columns.work_start
     bands, cells = np.empty(len(district), dtype=np.int64), np.empty(len(district), dtype=np.int64)
-    found, size = 0, 0
+    found = 0
     for work in range(min(len(share), len(work_start) - 1)):
         if share[work] > 0:
             most = _most_of_work(tables, work)
             for cell in range(work_start[work], work_start[work + 1]):
                 bands[found] = (most + most_of_district[district[cell]]) // BAND
                 cells[found] = cell
-                size += cell_start[cell + 1] - cell_start[cell]
                 found += 1
     start = np.zeros(MOST_BANDS + 2, dtype=np.int64)  # where each band begins, the highest first
     for at in range(found):
@@ -159,7 +156,7 @@ def _promising(columns: _Columns, tables: Tables) -> tuple[Rows, Rows, int]:
         place = start[MOST_BANDS - bands[at]]
         ordered[place], falling[place] = cells[at], bands[at]
         start[MOST_BANDS - bands[at]] += 1
-    return ordered, falling, size
+    return ordered, falling
 
 
 @compiled
@@ -236,13 +233,15 @@ def _keep(
     rows: Rows,
     totals: Table,
     found: int,
-) -> int:
-    """Add to `rows` those of `some` that are of the target and may be among the best; how many there are by then."""
+) -> tuple[Rows, Table, int]:
+    """`rows` and `totals` with those of `some` that are of the target and may be among the best; how many those are."""
     some = _of_target(some, target)
     if fitting:
         some = _fitting(columns, tables, some)
     points = _points(columns, tables, some)
     orders = _orders(columns, some, points)
+    if found + len(some) > len(rows):
+        rows, totals = _lengthened(rows, len(some)), _lengthened(totals, len(some))
     for at in range(len(some)):
         if orders[at] <= best[-1]:
             place = len(best) - 1
@@ -252,7 +251,14 @@ def _keep(
             best[place] = orders[at]
             rows[found], totals[found] = some[at], points[at]
             found += 1
-    return found
+    return rows, totals, found
+
+
+@compiled
+def _lengthened(numbers: Table, more: int) -> Table:
+    longer = np.empty(len(numbers) + more, dtype=np.int64)
+    longer[: len(numbers)] = numbers
+    return longer
 
 
 @compiled

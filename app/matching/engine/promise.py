@@ -35,7 +35,7 @@ class BestRows:
 
     def add(self, rows: Rows, totals: Table) -> None:
         """Consider some more rows."""
-        order = ((MOST_BANDS - totals // BAND) << 32) | self._columns.tie[rows]
+        order = ((MOST_BANDS - totals // BAND) << 32) | self._columns.tie.take(rows)
         if self.band >= 0:
             last = ((MOST_BANDS - self.band) << 32) | self.tie
             kept = order <= last
@@ -65,7 +65,8 @@ def by_promise(segment: Segment, question: Question, target: Words, k: int, *, f
 def _promising(columns: ListingColumns, asked: Asked, best: BestRows) -> Iterator[Rows]:
     """The rows that suit in portions, while any of those that are left may be among the `best`."""
     cells = cells_of(columns, np.flatnonzero(asked.share))
-    bounds = asked.most_of_work[columns.cell_work[cells]] + asked.most_of_district[columns.cell_district[cells]]
+    bounds = asked.most_of_work.take(columns.cell_work.take(cells))
+    bounds += asked.most_of_district.take(columns.cell_district.take(cells))
     order = np.argsort(-bounds, kind="stable")
     cells, bands = cells[order], bounds[order] // BAND
     starts, stops = columns.cell_start[cells], columns.cell_start[cells + 1]

@@ -46,10 +46,11 @@ class Tantivy:
         found = self._searcher.search(self._question(profile), CANDIDATES, count=False).hits
         rows = np.array(self._searcher.fast_field_values("row", [at for _, at in found]), dtype=np.int64)
         (segment,) = self._market.segments
-        asked = self._market.asker.ask(profile, today)
+        question = self._market.asker.question(profile, today)
+        asked = question.tables
         rows = rows[segment.failures(asked, rows) == 0]
         rows = rows[self._is_relevant(asked, rows)]
-        bands = self._market.kernels.points(segment.columns, asked, rows) // SCORE_TABLE.band
+        bands = self._market.kernels.points(segment.columns, question, rows) // SCORE_TABLE.band
         best = np.lexsort((segment.columns.tie[rows], -bands))[:10]
         return [segment.columns.ids[row].decode() for row in rows[best]]
 

@@ -9,10 +9,12 @@ a listing. What remains is to add small tables up, and to look only where the be
     kinship      how near a work or a skill is to all others at once
     bits         sets of rows, 64 to a word
     listing_rows, listing_columns     the listings of a market as numbers
-    asked        what one profile makes of every value
+    stack        rows over all values of a kind, known by where they begin
+    asked_parts  what one part of a profile makes of every value, a row for each part
+    asked        a profile as the rows of its parts, and the tables that they make together
     points       the points of some rows
     promise      the best rows of those that suit
-    compiled     both of these where numba is installed; `kernels` chooses
+    compiled, compiled_tables     both of these, and the tables, where numba is installed; `kernels` chooses
     search       the best rows of a segment for what was asked
     market       the listings of a running node, followed as they change
     snapshot     a market on disk, shared by processes

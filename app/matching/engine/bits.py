@@ -41,7 +41,7 @@ def count(words: Words) -> int:
 def holds(words: Words, rows: NDArray[np.signedinteger]) -> Mask:
     """For each of `rows` whether it is in the set."""
     octets = words.view(np.uint8)
-    found: Mask = ((octets[rows >> 3] >> (rows & 7).astype(np.uint8)) & 1).astype(np.bool_)
+    found: Mask = ((octets.take(rows >> 3) >> (rows & 7).astype(np.uint8)) & 1).astype(np.bool_)
     return found
 
 

@@ -111,9 +111,12 @@ def _set(terms: frozenset[Any] | None) -> tuple[str, ...] | None:
 
 
 def _likings(person: Profile) -> Value:
-    if person.shifts is None:
-        return None
-    return tuple(sorted((shift.value, liking.value) for shift, liking in person.shifts.items()))
+    return None if person.shifts is None else _in_order(tuple(person.shifts.items()))
+
+
+@lru_cache(maxsize=4096)
+def _in_order(liked: tuple[tuple[Shift, Liking], ...]) -> Value:
+    return tuple(sorted((shift.value, liking.value) for shift, liking in liked))
 
 
 def _shifts(liked: Any) -> dict[Shift, Liking] | None:

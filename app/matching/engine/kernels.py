@@ -5,21 +5,22 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Protocol
 
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Question
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Words
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.points import Rows, points
 from app.matching.engine.promise import by_promise
 from app.matching.engine.segment import Segment
 
-Points = Callable[[ListingColumns, Asked, Rows], Table]
+Points = Callable[[ListingColumns, Question, Rows], Table]
 
 
 class ByPromise(Protocol):
     """At least the best `k` rows of a set that suit, and their totals; with `fitting` those that fail nothing."""
 
     def __call__(
-        self, segment: Segment, asked: Asked, target: Words, k: int, *, fitting: bool
+        self, segment: Segment, question: Question, target: Words, k: int, *, fitting: bool
     ) -> tuple[Rows, Table]: ...
 
 

@@ -8,7 +8,6 @@ segments are the best of the bests of each.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -111,9 +110,9 @@ class Market:
         filters: Filters = NO_FILTERS,
     ) -> Best:
         """The best `limit` matches and the best `side` of each other list, of the listings that `filters` admit."""
-        asked = self.asker.ask(profile, today)
+        question = self.asker.question(profile, today)
         found = [
-            search(segment, asked, admitted(segment, filters, self.reader), limit, side, self.kernels)
+            search(segment, question, admitted(segment, filters, self.reader), limit, side, self.kernels)
             for segment in self.segments
         ]
 
@@ -134,26 +133,34 @@ class Market:
         self, profile: Profile, today: date, k: int, *, seeker_id: str = "", filters: Filters = NO_FILTERS
     ) -> tuple[Placed, ...]:
         """The matches of `best` alone, for who does not ask how many there are: that costs more than to find them."""
-        asked = self.asker.ask(profile, today)
+        question = self.asker.question(profile, today)
         every = [
             candidate
             for segment in self.segments
-            for candidate in top(segment, asked, admitted(segment, filters, self.reader), k, self.kernels)
+            for candidate in top(segment, question, admitted(segment, filters, self.reader), k, self.kernels)
         ]
         return self._first(every, k, seeker_id, today)
 
     def _first(self, every: list[Candidate], most: int, seeker_id: str, today: date) -> tuple[Placed, ...]:
         """The first `most` in order; the daily shuffle is worked out only where the rest of the key is level."""
         every.sort(key=_key)
-        kept: list[Placed] = []
-        for _, level in groupby(every, key=_key):
-            group = [Placed(one.id.decode(), self.reader.values.origins[one.origin], one.total) for one in level]
-            if len(group) > 1:
-                group.sort(key=lambda one: (shuffle(seeker_id, today, one.id), one.id, one.origin))
-            kept += group
-            if len(kept) >= most:
-                break
+        origins, kept = self.reader.values.origins, list[Placed]()
+        level, start = None, 0  # what the last ones share, and where they begin
+        for key, total, id_, origin in every:
+            if key != level:
+                if len(kept) >= most:
+                    break
+                _shuffle(kept, start, seeker_id, today)
+                level, start = key, len(kept)
+            kept.append(Placed(id_.decode(), origins[origin], total))
+        _shuffle(kept, start, seeker_id, today)
         return tuple(kept[:most])
+
+
+def _shuffle(kept: list[Placed], start: int, seeker_id: str, today: date) -> None:
+    """Put those from `start` on, which are level, in the order of the day."""
+    if len(kept) - start > 1:
+        kept[start:] = sorted(kept[start:], key=lambda one: (shuffle(seeker_id, today, one.id), one.id, one.origin))
 
 
 def _without(segment: Segment, leaving: Iterable[tuple[str, int]]) -> Segment:

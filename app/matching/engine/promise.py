@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from app.matching.engine import bits
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Asked, Question
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Words
 from app.matching.engine.listing_columns import ListingColumns
 from app.matching.engine.points import points
@@ -34,7 +35,7 @@ class BestRows:
 
     def add(self, rows: Rows, totals: Table) -> None:
         """Consider some more rows."""
-        order = ((MOST_BANDS - totals // BAND) << 32) | self._columns.tie[rows]
+        order = ((MOST_BANDS - totals // BAND) << 32) | self._columns.tie.take(rows)
         if self.band >= 0:
             last = ((MOST_BANDS - self.band) << 32) | self.tie
             kept = order <= last
@@ -50,21 +51,22 @@ class BestRows:
                 self._order, self.rows, self.totals = self._order[kept], self.rows[kept], self.totals[kept]
 
 
-def by_promise(segment: Segment, asked: Asked, target: Words, k: int, *, fitting: bool) -> tuple[Rows, Table]:
+def by_promise(segment: Segment, question: Question, target: Words, k: int, *, fitting: bool) -> tuple[Rows, Table]:
     """At least the best `k` rows of `target` that suit, and their totals; with `fitting` those that fail nothing."""
-    best = BestRows(segment.columns, k)
+    asked, best = question.tables, BestRows(segment.columns, k)
     for portion in _promising(segment.columns, asked, best):
         rows = portion[bits.holds(target, portion)]
         if fitting:
             rows = rows[segment.failures(asked, rows) == 0]
-        best.add(rows, points(segment.columns, asked, rows))
+        best.add(rows, points(segment.columns, question, rows))
     return best.rows, best.totals
 
 
 def _promising(columns: ListingColumns, asked: Asked, best: BestRows) -> Iterator[Rows]:
     """The rows that suit in portions, while any of those that are left may be among the `best`."""
     cells = cells_of(columns, np.flatnonzero(asked.share))
-    bounds = asked.most_of_work[columns.cell_work[cells]] + asked.most_of_district[columns.cell_district[cells]]
+    bounds = asked.most_of_work.take(columns.cell_work.take(cells))
+    bounds += asked.most_of_district.take(columns.cell_district.take(cells))
     order = np.argsort(-bounds, kind="stable")
     cells, bands = cells[order], bounds[order] // BAND
     starts, stops = columns.cell_start[cells], columns.cell_start[cells + 1]

@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from app.matching.engine import bits
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Question
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Words
 from app.matching.engine.kernels import Kernels
 from app.matching.engine.listing_columns import ListingColumns
@@ -45,14 +46,15 @@ class Found:
     not_shown_total: int
 
 
-def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: int, kernels: Kernels) -> Found:
+def search(segment: Segment, question: Question, considered: Words, limit: int, side: int, kernels: Kernels) -> Found:
     """At least the best `limit` matches of the rows considered, and the best `side` of the two other lists."""
+    asked = question.tables
     relevant = segment.relevant(asked)
     failing = segment.failing(asked) if side else None  # twice the work, which only near misses need
     fails = segment.failing_any(asked) if failing is None else failing.any
     fitting = considered & ~fails
     matches, other = fitting & relevant, fitting & ~relevant
-    visit = _Visit(segment, asked, kernels)
+    visit = _Visit(segment, question, kernels)
     fitting_total, matches_total, considered_total = bits.count(fitting), bits.count(matches), bits.count(considered)
     return Found(
         considered_total,
@@ -65,9 +67,9 @@ def search(segment: Segment, asked: Asked, considered: Words, limit: int, side: 
     )
 
 
-def top(segment: Segment, asked: Asked, considered: Words, k: int, kernels: Kernels) -> list[Candidate]:
+def top(segment: Segment, question: Question, considered: Words, k: int, kernels: Kernels) -> list[Candidate]:
     """At least the best `k` matches of the rows considered; how many there are in all is not counted."""
-    found = kernels.by_promise(segment, asked, considered, k, fitting=True)
+    found = kernels.by_promise(segment, question, considered, k, fitting=True)
     return candidates(segment.columns, (), *found)
 
 
@@ -83,12 +85,13 @@ def candidates(columns: ListingColumns, level: tuple[int, ...], rows: Rows, tota
 class _Visit:
     """One question to one segment."""
 
-    def __init__(self, segment: Segment, asked: Asked, kernels: Kernels) -> None:
-        self._segment, self._columns, self._asked, self._kernels = segment, segment.columns, asked, kernels
+    def __init__(self, segment: Segment, question: Question, kernels: Kernels) -> None:
+        self._segment, self._columns, self._kernels = segment, segment.columns, kernels
+        self._question, self._asked = question, question.tables
 
     def by_promise(self, target: Words, k: int, level: tuple[int, ...]) -> list[Candidate]:
         """The best `k` rows of a set of those that suit."""
-        found = self._kernels.by_promise(self._segment, self._asked, target, k, fitting=False)
+        found = self._kernels.by_promise(self._segment, self._question, target, k, fitting=False)
         return candidates(self._columns, level, *found)
 
     def by_order(self, target: Words, k: int, level: tuple[int, ...]) -> list[Candidate]:
@@ -103,7 +106,7 @@ class _Visit:
             if best.band >= 0:
                 reach = np.maximum(asked.place[columns.place[rows]], asked.lodging) + asked.most_beside_place
                 rows = rows[reach // BAND >= best.band]
-            best.add(rows, np.minimum(self._kernels.points(columns, asked, rows), _CAP))
+            best.add(rows, np.minimum(self._kernels.points(columns, self._question, rows), _CAP))
             if best.band >= highest and stop < columns.n and columns.tie[columns.by_tie[stop]] > best.tie:
                 break
             start, portion = stop, portion * 2
@@ -127,7 +130,7 @@ class _Visit:
     def _by_failures(self, target: Words, is_other: int, is_closed: int, k: int) -> list[Candidate]:
         """The best `k` rows of a set, those that fail least first."""
         rows = bits.rows_of(target)
-        totals = self._kernels.points(self._columns, self._asked, rows)
+        totals = self._kernels.points(self._columns, self._question, rows)
         if is_other:
             totals = np.minimum(totals, _CAP)
         failures = self._segment.failures(self._asked, rows)

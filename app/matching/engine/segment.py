@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine import bits
-from app.matching.engine.asked import Asked, Table
+from app.matching.engine.asked import Asked
+from app.matching.engine.asked_parts import Table
 from app.matching.engine.bits import Mask, Words
 from app.matching.engine.kept import Kept
 from app.matching.engine.listing_columns import ListingColumns
@@ -94,11 +95,11 @@ class Segment:
     def failures(self, asked: Asked, rows: Rows) -> Table:
         """How many conditions each of `rows` fails."""
         columns = self.columns
-        found = columns.standing_failures[rows].astype(np.int64)
-        found += columns.valid_until[rows] < asked.today
+        found = columns.standing_failures.take(rows).astype(np.int64)
+        found += columns.valid_until.take(rows) < asked.today
         if asked.age is not None:
-            found += columns.least_age[rows] > asked.age
-        found += asked.every_failure[asked.facet_start + columns.facets[:, rows]].sum(axis=0, dtype=np.int64)
+            found += columns.least_age.take(rows) > asked.age
+        found += asked.small.take(asked.facet_start + columns.facets.take(rows, axis=1)).sum(axis=0, dtype=np.int64)
         return found + self._is_too_short(asked, rows)
 
     def _failures(self, asked: Asked, least: int) -> Iterator[Words | None]:
@@ -108,7 +109,8 @@ class Segment:
         yield self._counted("standing", least, np.arange(256), columns.standing_failures)
         if (age := asked.age) is not None:
             yield self.where(("age", age), lambda: columns.least_age > age) if is_once else None
-        for number, (failures, value) in enumerate(zip(asked.failures, asked.facets, strict=True)):
+        for number, (start, size, value) in enumerate(zip(asked.failures, asked.sizes, asked.facets, strict=True)):
+            failures = asked.small[start : start + size]
             if failures.any():
                 yield self._counted((number, value), least, failures, columns.facets[number])
         yield self._too_short(asked) if is_once else None
@@ -133,8 +135,8 @@ class Segment:
         """Whether the person surely lacks months that a row requires."""
         if asked.months is None or asked.is_clear is None:
             return np.zeros(len(rows), dtype=np.bool_)
-        work, must = self.columns.work[rows], self.columns.must_months[rows]
-        return (must > 0) & (asked.months[work] // 100 < must) & asked.is_clear[work]
+        work, must = self.columns.work.take(rows), self.columns.must_months.take(rows)
+        return (must > 0) & (asked.months.take(work) // 100 < must) & asked.is_clear.take(work)
 
     def _counted(self, key: Hashable, least: int, failures: NDArray[np.integer], value: Rows) -> Words | None:
         return self.where((key, least), partial(_at_least, least, failures, value))

@@ -30,10 +30,10 @@ setup: $(RUN_READY) ## only set up .venv with what the program needs
 serve: $(RUN_READY) ## serve one node, configured by the environment
 	@$(BIN)/python -m app serve
 
-test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL
+test: $(DEV_READY) ## the tests, on SQLite and PostgreSQL, each of a pair for both on one of them
 	@SANLIAN_REQUIRE_POSTGRESQL=1 $(BIN)/python -m pytest -n 2 -q -m 'not slow' $(ARGS)
 
-test-all: $(DEV_READY) ## the tests with the longer rounds that CI runs; ARGS chooses among them
+test-all: $(DEV_READY) ## the tests on both kinds of database, with the longer rounds that CI runs; ARGS chooses among them
 	@SANLIAN_WHOLE_ROUNDS=1 $(BIN)/python -m pytest -n 2 -q $(ARGS)
 
 simulate: $(DEV_READY) ## random sequences of failures against the rules of the network; ARGS="--sequences 100000"

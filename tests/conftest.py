@@ -15,7 +15,7 @@ from app.kernel.db import Database
 from tests.compiled_once import compile_once
 from tests.fakes import FakeClock
 from tests.postgresql import Clones, administer, serving
-from tests.rounds import examples
+from tests.rounds import examples, is_drawn
 from tests.schedule import Schedule, in_order
 
 _ran_on_postgresql = 0
@@ -99,7 +99,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Schedule:
     return Schedule(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what is slow
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not is_drawn(item):
+            item.add_marker(pytest.mark.slow)
     items[:] = in_order(items)
 
 

@@ -273,6 +273,13 @@ class Ledger(Protocol):
     def remove(self, keys: Sequence[Key]) -> None:
         """Forget these records as if they had never been."""
 
+    def empty(self) -> None:
+        """Forget every record but tombstones, what was erased, and the stream `trust`; where every peer stands; what
+        was not accepted here or by the parent; the horizons; and what a sweep came by.
+
+        What is kept keeps its number, and numbers go on from the head. The tables above are the caller's care.
+        """
+
     # What was not accepted: here, and by the parent.
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None: ...

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -324,6 +324,14 @@ class SqlLedger:
         r = SyncRecord
         for some in _some(keys):
             self._session.execute(delete(r).where(among((r.origin, r.kind, r.rid), some)))
+
+    def empty(self) -> None:
+        self._forget()
+        r = SyncRecord.__table__.c
+        kept = or_(r.op.in_(("D", "E")), and_(r.op == "P", changes.in_stream("trust")))
+        self._session.execute(delete(SyncRecord).where(not_(kept)))
+        for table in (SyncPeer, SyncHorizon, SyncQuarantine, SyncReject, SyncSeen):
+            self._session.execute(delete(table))
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         e = envelope

@@ -336,7 +336,7 @@ class Carrier:
         forgotten what this node does not know."""
         with self._ledgers.write() as ledger:
             if collection.is_too_old(ledger):
-                raise TooOld("restored from too long ago: restore with --rebuild-from-parent")
+                raise TooOld("a state too old: back it up, and restore that with --rebuild-from-parent")
         if (inc_seen := self._hello(link).inc_seen) >= self.local.inc:  # another life drew as high: be above them all
             self.draw_again(inc_seen)
         for stream in STREAMS:

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.exchange import trust
+from app.exchange import horizons, trust
 from app.exchange.envelope import decode_line, encode_line
 from app.exchange.ledger import Direction, Ledger, Peer, Rejection, Which
 from app.exchange.receive import read_lines, receive
@@ -187,7 +187,7 @@ def _moved(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc
     before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
     log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
     if before.log_id == log_id and seq < before.seq:  # put back: what it once had, it may not have now
-        ledger.forget_horizons([one for one in ledger.horizons() if one.seq > seq])
+        horizons.void(ledger, above=seq)
     return replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
 
 

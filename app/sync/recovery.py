@@ -9,7 +9,7 @@ The parent of a restored node may have been restored, too, and get back from abo
 tells the child that something of its subtree came another way, and it reads just that.
 """
 
-from app.exchange import identity, trust
+from app.exchange import horizons, identity, trust
 from app.exchange.ledger import Ledger, Peer, Which
 from app.exchange.receive import read_lines, receive
 from app.sync.pages import Offer, page_of, part_of, place_of
@@ -70,5 +70,5 @@ def finish(ledger: Ledger) -> None:
 
     What the parent had before, it has been told by another life of this node: what it holds counts from here on.
     """
-    ledger.forget_horizons(ledger.horizons())
+    horizons.void(ledger)
     ledger.change_meta(recovering=False)

@@ -312,6 +312,15 @@ class MemoryLedger:
         for key in keys:
             del self.disk.records[key]
 
+    def empty(self) -> None:
+        disk = self.disk
+        rows = [(key, row, row.envelope) for key, row in disk.records.items()]
+        disk.records = {
+            key: row for key, row, e in rows if e.op in "DE" or (e.op == "P" and stream_of(e.kind) == "trust")
+        }
+        disk.peers, disk.quarantine, disk.rejects = {}, {}, {}
+        disk.horizons, disk.seen = frozenset(), set()
+
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         self.disk.quarantine[peer, envelope.key, envelope.version] = (reason, envelope)
 

@@ -45,6 +45,8 @@ class Writer:
             )
         if chance.random() < 0.3:
             self.forget(ledger)
+        if chance.random() < 0.05:
+            ledger.empty()
 
     def record(self, ledger: Ledger) -> None:
         chance, (origin, kind, rid) = self.chance, self.chance.choice(self.keys)
@@ -130,7 +132,8 @@ def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> N
     with city.database.write() as session:
         meta = SqlLedger(session).meta()
         before = SqlLedger(session).changes(0, 9, Which())
-    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+        noted = SqlLedger(session).horizons()
+    memory = MemoryLedgers(Disk(meta, horizons=frozenset(noted)), Clock(), random.Random(seed))
     memory.local = city.exchange.local
     with memory.write() as ledger:
         for change in before:
@@ -148,8 +151,8 @@ def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> N
 @pytest.mark.parametrize("seed", range(3))
 def test_both_ledgers_see_within_a_transaction_what_it_wrote(city: Node, seed: int) -> None:
     with city.database.write() as session:
-        meta = SqlLedger(session).meta()
-    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+        meta, noted = SqlLedger(session).meta(), SqlLedger(session).horizons()
+    memory = MemoryLedgers(Disk(meta, horizons=frozenset(noted)), Clock(), random.Random(seed))
     memory.local = city.exchange.local
     one, other = Writer(seed), Writer(seed)
     with city.database.write() as session, memory.write() as ledger:

@@ -167,10 +167,11 @@ class World:
     def rebuild(self, name: str) -> None:
         """What `sanlian restore --rebuild-from-parent` does: begin empty, and recover."""
         self.stop(name)
-        old = self.disks[name]
-        meta = replace(old.meta, log_id=f"{self.chance.getrandbits(128):032x}", recovering=True, gc_floor=0)
-        kept = old.copy()
-        self.disks[name] = Disk(meta, nodes=kept.nodes, keys=kept.keys, incarnations=kept.incarnations)
+        ledgers = MemoryLedgers(self.disks[name], self.clocks[name], self.chance)
+        with ledgers.write() as ledger:
+            identity.begin_empty(ledger)
+            ledger.disk.shown.clear()
+        self.disks[name] = ledgers.disk
         self._count_gone()
         self.start(name)
 

@@ -5,13 +5,14 @@ only from exactly where the child says it was. So a lost answer, a repeated, lat
 that tells the true place, and nothing is ever taken twice or left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from app.exchange import horizons, trust
-from app.exchange.envelope import decode_line, encode_line
+from app.exchange.envelope import Envelope, decode_line, encode_line
 from app.exchange.ledger import Direction, Ledger, Peer, Rejection, Which
 from app.exchange.receive import read_lines, receive
 from app.exchange.streams import STREAMS
@@ -204,6 +205,7 @@ def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: 
     if answer.newer:
         newer, _ = read_lines(ledger, [line.encode("utf-8", "surrogatepass") for line in answer.newer], parent)
         receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
+        unite(ledger, parent, newer)
 
 
 def set_aside(ledger: Ledger, parent: str, batch: Batch, code: str) -> None:
@@ -215,6 +217,16 @@ def set_aside(ledger: Ledger, parent: str, batch: Batch, code: str) -> None:
 def take_back(ledger: Ledger, parent: str, batch: Batch) -> None:
     """Forget that the records of a batch were refused: they were accepted since, or not they were at fault."""
     ledger.forget_rejects(parent, [decode_line(line).key for line in batch.lines])
+
+
+def unite(ledger: Ledger, parent: str, said: Sequence[Envelope]) -> None:
+    """Forget that the parent refused a record where it has said since that it holds just what this node does.
+
+    What else it refused of that record ranks lower, and waits at the parent: it is the parent's to remember.
+    """
+    if said and ledger.has_rejects(parent):
+        held = ledger.held([e.key for e in said])
+        ledger.forget_rejects(parent, [e.key for e in said if e.key in held and held[e.key].sha256 == e.sha256])
 
 
 def backlog(ledger: Ledger) -> int:

@@ -14,7 +14,7 @@ from app.exchange.ledger import Ledger, Peer, Which
 from app.exchange.receive import read_lines, receive
 from app.sync.pages import Offer, page_of, part_of, place_of
 from app.sync.protocol import Cursor, Page
-from app.sync.push import other_ways, owned_head
+from app.sync.push import other_ways, owned_head, unite
 
 OWNED = "owned"
 
@@ -57,9 +57,7 @@ def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
     ledger.take_turn()
     envelopes, _ = read_lines(ledger, page.lines, parent)
     verdicts = receive(ledger, envelopes, parent, trust.subtree(ledger, ledger.local.node))
-    if ledger.has_rejects(parent):  # what the parent holds as we do, out of its quarantine perhaps, is not refused
-        held = ledger.held([e.key for e in envelopes])
-        ledger.forget_rejects(parent, [e.key for e in envelopes if held[e.key].sha256 == e.sha256])
+    unite(ledger, parent, envelopes)  # it may have come out of the parent's quarantine
     header = page.header
     ledger.save_peer(Peer(parent, "owned", OWNED, header.log_id, header.to.seq, header.to.mark, began=header.began))
     return verdicts.applied

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.backup.restoring import empty_exchange
+from app.exchange.ledger import Rejection
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import collection, proof
 from app.sync.carrier import TooOld
@@ -268,6 +269,23 @@ def revoked_of(node: Node, name: str) -> int:
     with node.database.read() as session:
         known = SqlLedger(session).node(name)
     return 0 if known is None else known.revoked
+
+
+def test_an_end_that_the_parent_sends_is_forgotten_though_it_had_refused_the_record_before(
+    network: Network, market: Market
+) -> None:
+    _, _, beijing, hongqiao = market
+    rid = beijing.publish("ended")
+    two_days(network, market)
+    refused = hongqiao.envelope(rid, origin="beijing")
+    with hongqiao.database.write() as session:  # it gave this version back, once, and the parent did not want it
+        said = Rejection("beijing", "note", rid, refused.inc, refused.ver, "revoked_key")
+        SqlLedger(session).note_reject("yuexiu", said)
+    beijing.retract(rid)
+    two_days(network, market)
+    forget(*market)
+    days_pass(network, market, 200)
+    assert forget(beijing, hongqiao) == [1, 1]
 
 
 def test_a_parent_that_was_put_back_has_to_have_had_an_end_for_half_a_year_once_more(

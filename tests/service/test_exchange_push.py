@@ -13,6 +13,7 @@ from app.sync import push
 from app.sync.link import Refused
 from app.sync.protocol import START, Batch, Checkpoint, Place, PushAnswer
 from tests.service.exchange_nodes import Network, Node, accept
+from tests.service.test_exchange_receive import signed
 
 
 @pytest.fixture
@@ -266,6 +267,22 @@ def test_the_child_keeps_what_was_refused_until_it_is_accepted(pair: tuple[Node,
     take(district, again, send(city, again))
     with district.database.read() as session:
         assert session.execute(select(func.count()).select_from(SyncReject)).scalar() == 0
+
+
+def test_a_refusal_is_not_kept_where_the_answer_brings_what_the_parent_holds_instead(pair: tuple[Node, Node]) -> None:
+    """Two records under one version: the greater digest counts, and then both hold the same."""
+    city, district = pair
+    own = district.envelope(district.publish("a"))
+    others = (signed(district, own, body=f'{{"text":"{n}"}}') for n in range(100))
+    other = next(e for e in others if e.sha256 > own.sha256)
+    city.receive(other, via="yuexiu")
+    batch = must_cut(district)
+    answer = send(city, batch)
+    assert [r.code for r in answer.rejected] == ["equivocation"]
+    take(district, batch, answer)
+    assert district.envelope(own.rid) == other
+    with district.database.read() as session:
+        assert not SqlLedger(session).has_rejects("guangzhou")
 
 
 def take(child: Node, batch: Batch, answer: PushAnswer) -> None:

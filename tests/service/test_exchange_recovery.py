@@ -1,10 +1,11 @@
 """A node whose database was put back: it gets back what it had pushed, ranks it against its own, and goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from app.exchange.ledger import Meta
+from app.exchange.ledger import Meta, Rejection
 from app.exchange.receive import OVERRULED
 from app.exchange.sql_ledger import SqlLedger
 from app.sync.carrier import NotConfirmed
@@ -174,6 +175,27 @@ def test_a_street_does_not_call_itself_whole_while_its_district_is_recovering(
     assert ("beijing", lost) in street.notes()  # what was there is taken all the same
     network.drain(district, street)
     assert not meta(street).recovering
+
+
+def test_a_recovery_goes_on_past_what_it_cannot_take_in(network: Network, three: list[Node]) -> None:
+    """Also where the parent had refused something of this node before: what that was, it compares with what comes."""
+    _, district, street = three
+    refused = street.envelope(street.publish("refused"))
+    backup = street.backup()
+    lost = street.publish("lost")
+    spoilt = street.publish("spoilt")
+    network.drain(street)
+    with district.database.write() as session:
+        ledger = SqlLedger(session)
+        ledger.stage(replace(street.envelope(spoilt), sig=bytes(64)), "beijing")  # somebody was at the database
+    street.restore(backup)
+    with street.database.write() as session:
+        said = Rejection("beijing", "note", refused.rid, refused.inc, refused.ver, "unknown_key")
+        SqlLedger(session).note_reject("yuexiu", said)
+    network.drain(street)
+    assert {rid for _, rid in street.notes()} == {refused.rid, lost}
+    with street.database.read() as session:
+        assert not SqlLedger(session).has_rejects("yuexiu")
 
 
 def test_a_node_made_anew_with_the_old_key_gets_everything_back(network: Network, three: list[Node]) -> None:

@@ -79,6 +79,7 @@ class Carrier:
         self._renewed = renewed  # told when this process goes on under another incarnation
         self._monotonic, self._keys, self._watch = monotonic, keys, watch
         self._fenced_at: deque[float] = deque()
+        self._fenced_as = -1  # the incarnation under which this process has fenced the lives before it
         self._greeted = False
         self._highest = 0  # the head that this process has seen; a lower one means another database
         # How far each stream was looked through without finding more; spares reading it all again with every record.
@@ -337,15 +338,23 @@ class Carrier:
         with self._ledgers.write() as ledger:
             if collection.is_too_old(ledger):
                 raise TooOld("a state too old: back it up, and restore that with --rebuild-from-parent")
-        if (inc_seen := self._hello(link).inc_seen) >= self.local.inc:  # another life drew as high: be above them all
-            self.draw_again(inc_seen)
-        for stream in STREAMS:
-            self._reset(link, stream)
+        self._fence(link)
         self._read_pages(link, everything=True)
         with self._ledgers.write() as ledger:
             recovery.finish(ledger)
         self._scanned.clear()
         log.warning("recovered", node=self.local.node, peer=self.parent)
+
+    def _fence(self, link: Link) -> None:
+        """See to it that no earlier life counts: once is enough for as long as the parent has heard nothing since."""
+        hello = self._hello(link)
+        if self._fenced_as == self.local.inc and recovery.is_fenced(hello, self.local.log_id, self.local.inc):
+            return
+        if hello.inc_seen >= self.local.inc:  # another life drew as high: be above them all
+            self.draw_again(hello.inc_seen)
+        for stream in STREAMS:
+            self._reset(link, stream)
+        self._fenced_as = self.local.inc
 
     def _reset(self, link: Link, stream: str) -> None:
         """An empty batch from the start, under the new incarnation: no batch of an earlier life counts after it."""
@@ -376,7 +385,7 @@ class Carrier:
 
     def _read_pages(self, link: Link, *, everything: bool) -> None:
         with self._ledgers.read() as ledger:
-            cursor = None if everything else recovery.owned_cursor(ledger, self.parent)
+            cursor = recovery.owned_cursor(ledger, self.parent)  # none when a recovery begins
         more = True
         while more:
             try:

@@ -254,6 +254,9 @@ class Ledger(Protocol):
     def fenced_since(self, peer: str, since: datetime) -> int:
         """How many incarnations of a child were refused from `since` on."""
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        """Forget the incarnations of a child below one that was heard before then, unless they were refused since."""
+
     def forget_incarnations(self, peer: str) -> None: ...
 
     # What has ended long ago.

@@ -293,6 +293,13 @@ class SqlLedger:
         i = SyncIncarnation.__table__.c
         return self._session.execute(select(func.count()).where(i.peer == peer, i.fenced_at >= since)).scalar_one()
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        i = SyncIncarnation.__table__.c
+        last = select(func.max(i.inc)).where(i.peer == peer, i.heard_at < before)
+        overtaken = self._session.execute(last).scalar() or 0
+        is_quiet = or_(i.fenced_at.is_(None), i.fenced_at < before)
+        self._session.execute(delete(SyncIncarnation).where(i.peer == peer, i.inc < overtaken, is_quiet))
+
     def forget_incarnations(self, peer: str) -> None:
         self._session.execute(delete(SyncIncarnation).where(SyncIncarnation.peer == peer))
 

@@ -13,6 +13,7 @@ import structlog
 
 from app.exchange import horizons, trust
 from app.exchange.envelope import Envelope, decode_line, encode_line
+from app.exchange.keeping import RESTORABLE
 from app.exchange.ledger import Direction, Ledger, Peer, Rejection, Which
 from app.exchange.receive import read_lines, receive
 from app.exchange.streams import STREAMS
@@ -85,6 +86,7 @@ def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, li
     _check_continues(peer, header)
     if header.inc > highest:
         ledger.hear_incarnation(child, header.inc)
+        ledger.forget_overtaken(child, ledger.now() - RESTORABLE)  # no process of those is left that could come back
     envelopes, unreadable = read_lines(ledger, lines, child)
     taken = receive(ledger, envelopes, child, trust.subtree(ledger, child), stream)
     peer = replace(

@@ -7,7 +7,7 @@ from sqlalchemy import event, func, select, update
 
 from app.exchange import changes, publish
 from app.exchange.envelope import encode_line
-from app.exchange.models import SyncMark, SyncPeer, SyncReject
+from app.exchange.models import SyncIncarnation, SyncMark, SyncPeer, SyncReject
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import Refused
@@ -214,6 +214,23 @@ def test_a_process_that_has_a_successor_is_fenced(pair: tuple[Node, Node]) -> No
     fenced = refusal(city, stale)
     assert (fenced.status, fenced.slug) == (409, "fenced")
     assert fenced.extra == {"inc_seen": district.exchange.local.inc, "inc": stale.header.inc}
+
+
+def test_lives_of_a_child_are_forgotten_that_were_overtaken_longer_ago_than_anybody_brings_a_state_back(
+    network: Network, pair: tuple[Node, Node]
+) -> None:
+    city, district = pair
+    lives: list[int] = []
+    for n in range(10):
+        network.clock.advance(days=40)
+        lives.append(district.start().exchange.local.inc)
+        district.publish(str(n))
+        network.drain(district)
+    with city.database.read() as session:
+        kept = sorted(session.scalars(select(SyncIncarnation.inc)))
+    assert kept == lives[5:]  # the sixth was heard 160 days ago, and the fifth overtaken then
+    with city.database.write() as session:
+        assert push.note_fencing(SqlLedger(session), "yuexiu", lives[5])  # it had been heard: two are at work
 
 
 def test_a_suspended_child_is_refused(pair: tuple[Node, Node]) -> None:

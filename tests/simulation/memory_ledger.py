@@ -287,6 +287,16 @@ class MemoryLedger:
         rows = self.disk.incarnations.items()
         return sum(name == peer and fenced is not None and fenced >= since for (name, _), (_, fenced) in rows)
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        rows = self.disk.incarnations
+        overtook = (inc for (name, inc), (heard, _) in rows.items() if name == peer and heard and heard < before)
+        last = max(overtook, default=0)
+        self.disk.incarnations = {
+            (name, inc): (heard, fenced)
+            for (name, inc), (heard, fenced) in rows.items()
+            if name != peer or inc >= last or (fenced is not None and fenced >= before)
+        }
+
     def forget_incarnations(self, peer: str) -> None:
         self.disk.incarnations = {key: row for key, row in self.disk.incarnations.items() if key[0] != peer}
 

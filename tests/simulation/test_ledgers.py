@@ -4,11 +4,12 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.exchange.envelope import Envelope
-from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection, Which
+from app.exchange.ledger import NEVER, Direction, Key, Ledger, Peer, Rejection, Which
 from app.exchange.receive import WAITING
 from app.exchange.sql_ledger import SqlLedger
 from tests.fakes import FakeClock
@@ -29,6 +30,7 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.came_back: list[bool] = []  # of each incarnation that was refused, whether it had been heard before
         self.keys: list[Key] = [
             (origin, kind, f"00000000-0000-7000-8000-{n:012x}")
             for origin in ORIGINS
@@ -40,9 +42,8 @@ class Writer:
         """One transaction."""
         chance = self.chance
         for _ in range(chance.randrange(1, 6)):
-            chance.choice((self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep))(
-                ledger
-            )
+            often = (self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep, self.lives)
+            chance.choice(often)(ledger)
         if chance.random() < 0.3:
             self.forget(ledger)
         if chance.random() < 0.05:
@@ -82,6 +83,19 @@ class Writer:
         else:
             ledger.quarantine(peer, waiting, self.chance.choice((*WAITING, "bad_signature")))
 
+    def lives(self, ledger: Ledger) -> None:
+        """What is heard of a child's incarnations. Both clocks stand still: all was either before then, or not."""
+        peer, inc, soon = self.chance.choice(VIAS), self.chance.randrange(1, 9), timedelta(seconds=1)
+        what = self.chance.choice(("hear", "fence", "forget", "forget all"))
+        if what == "hear":
+            ledger.hear_incarnation(peer, inc)
+        elif what == "fence":
+            self.came_back.append(ledger.fence_incarnation(peer, inc))
+        elif what == "forget":
+            ledger.forget_overtaken(peer, ledger.now() + self.chance.choice((-soon, soon)))
+        else:
+            ledger.forget_incarnations(peer)
+
     def sweep(self, ledger: Ledger) -> None:
         if self.chance.random() < 0.2:
             ledger.forget_seen()
@@ -115,6 +129,8 @@ class Writer:
             "peers": sorted((p.peer, p.dir, p.stream, p.log_id, p.seq, p.mark, p.sub) for p in peers),
             "quarantined": waiting,
             "ended": [ledger.ended(after, upto, 3) for after, upto in ((0, 10**6), (4, 20))],
+            "fenced": [ledger.fenced_since(peer, NEVER) for peer in VIAS],
+            "came back": list(self.came_back),
             "horizons": [one.seq for one in ledger.horizons()],
             "rejects": [ledger.has_rejects(peer) for peer in VIAS],
             "marks": [bool(ledger.mark_at(n)) for n in range(ledger.head() + 1)],

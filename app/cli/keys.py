@@ -261,8 +261,9 @@ def _sign_anew(
 
 def _push(of: "Settings", database: "Database", exchange: "Exchange") -> None:
     from app.exchange.sql_ledger import SqlLedgers
-    from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol, TooOld
+    from app.sync.carrier import Carrier
     from app.sync.link import LinkDown, Refused
+    from app.sync.obstacles import Copied, NotConfirmed, OtherProtocol, TooOld
 
     local = exchange.local
     if local.parent is None:

@@ -33,6 +33,7 @@ from app.sync.bisection import Bisection
 from app.sync.callers import RevokedKey, SupersededKey, UnknownKey
 from app.sync.cutting import Ahead, Cut, cut_next, is_plain
 from app.sync.link import Link, LinkDown, Refused, TooSlow
+from app.sync.obstacles import Copied, NotConfirmed, OtherProtocol, TooOld
 from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, PushHeader
 from app.sync.rotation import RotationRequest
 
@@ -42,22 +43,6 @@ DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
 TOO_SLOW_HERE, BUSY = 408, 503  # a smaller batch comes through sooner
 WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
-
-
-class OtherProtocol(Exception):
-    """The parent speaks another version of the protocol: one of the two has to be upgraded."""
-
-
-class Copied(Exception):
-    """The parent keeps fencing this process: a copy of this node is at work elsewhere. A person has to end one."""
-
-
-class NotConfirmed(Exception):
-    """The parent does not know yet whether its own history is whole: a recovery waits for it."""
-
-
-class TooOld(Exception):
-    """This node was put back to a state so old that its parent may have forgotten ends which it does not know."""
 
 
 class Carrier:

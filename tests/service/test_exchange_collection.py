@@ -9,8 +9,8 @@ from app.backup.restoring import empty_exchange
 from app.exchange.ledger import Rejection
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import collection, proof
-from app.sync.carrier import TooOld
 from app.sync.link import LinkDown, Refused
+from app.sync.obstacles import TooOld
 from tests.service.exchange_nodes import Market, Network, Node, read_all
 from tests.service.test_keys import revoke
 

@@ -8,8 +8,8 @@ import pytest
 from app.exchange.ledger import Meta, Rejection
 from app.exchange.receive import OVERRULED
 from app.exchange.sql_ledger import SqlLedger
-from app.sync.carrier import NotConfirmed
 from app.sync.link import LinkDown, Refused
+from app.sync.obstacles import NotConfirmed
 from app.sync.push import highest_inc
 from tests.service.exchange_nodes import Network, Node, accept, bodies_in
 

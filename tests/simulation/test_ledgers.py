@@ -15,7 +15,8 @@ from app.exchange.sql_ledger import SqlLedger
 from tests.fakes import FakeClock
 from tests.rounds import examples
 from tests.service.exchange_nodes import Node
-from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.disk import Clock, Disk
+from tests.simulation.memory_ledger import MemoryLedgers
 
 ORIGINS = ("yuexiu", "beijing", "hongqiao")
 KINDS = ("note", "msg.note", "course")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -56,6 +56,10 @@ _KEYS_AT_ONCE = 200  # in one statement
 _REMEMBERED = "exchange_remembered"
 _PARENTS = select(SyncNode.__table__.c.node, SyncNode.__table__.c.parent)
 _PEER = tuple(column.name for column in SyncPeer.__table__.columns)
+# What is asked for all the time is put together once.
+_A_PEER = select(SyncPeer.__table__).where(*(c == bindparam(f"of_{c.name}") for c in SyncPeer.__table__.primary_key))
+_A_PEER_TO_CHANGE = _A_PEER.with_for_update()
+_IN_ORDER = select(*ENVELOPE, SyncRecord.__table__.c.seq).order_by(SyncRecord.__table__.c.seq)
 
 
 @dataclass
@@ -135,7 +139,7 @@ class SqlLedger:
 
     def changes(self, after: int, limit: int, which: Which) -> list[Change]:
         r = SyncRecord.__table__.c
-        found = select(*ENVELOPE, r.seq).where(r.seq > after, *_conditions(which)).order_by(r.seq).limit(limit)
+        found = _IN_ORDER.where(r.seq > after, *_conditions(which)).limit(limit)
         return [Change(row[-1], envelope_of(row)) for row in self._session.execute(found)]
 
     def count(self, after: int, which: Which) -> int:
@@ -259,9 +263,9 @@ class SqlLedger:
         forget_key(self._session, rid, stated_by)
 
     def peer(self, peer: str, direction: Direction, stream: str) -> Peer | None:
-        p = SyncPeer.__table__.c
-        wanted = select(SyncPeer.__table__).where(p.peer == peer, p.dir == direction, p.stream == stream)
-        row = self._session.execute(wanted.with_for_update() if self._writes else wanted).mappings().first()
+        wanted = _A_PEER_TO_CHANGE if self._writes else _A_PEER
+        found = self._session.execute(wanted, {"of_peer": peer, "of_dir": direction, "of_stream": stream})
+        row = found.mappings().first()
         return None if row is None else Peer(**row)
 
     @property

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, func
+from sqlalchemy import Connection, Executable, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
@@ -35,12 +35,18 @@ def upsert(session: Session, table: Table, rows: Iterable[Row], least: Collectio
     if is_postgresql and len(first) == MANY:
         _copy(connection, table, chain(first, rest), frozenset(least))
         return
+    connection.execute(_written_over(table, is_postgresql, tuple(first[0]), frozenset(least)), first)
+
+
+@cache
+def _written_over(table: Table, is_postgresql: bool, names: tuple[str, ...], least: frozenset[str]) -> Executable:
+    """The statement that writes rows of these columns; there are some dozens, and they are run all the time."""
     make, lesser = (postgresql.insert, func.least) if is_postgresql else (sqlite.insert, func.min)
     statement = make(table)
     keys = [column.name for column in table.primary_key]
-    changed: Row = {name: statement.excluded[name] for name in first[0] if name not in keys}
-    changed |= {name: lesser(table.c[name], statement.excluded[name]) for name in least}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), first)
+    changed: Row = {name: statement.excluded[name] for name in names if name not in keys}
+    changed |= {name: lesser(table.c[name], statement.excluded[name]) for name in sorted(least)}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def _copy(connection: Connection, table: Table, rows: Iterator[Row], least: frozenset[str]) -> None:

@@ -18,6 +18,7 @@ from app.matching.service import Matcher, Wanted
 from app.people.citizen_id import CitizenId
 from app.people.models import JobSeeker
 from tests.fakes import FakeClock
+from tests.rounds import examples
 from tests.service import seekers
 from tests.service.market import Market, make_market, matcher_of
 
@@ -26,7 +27,7 @@ NAMES = ("古丽·示例", "扎西示例", "巴特尔示例", "朴示例", "韦�
 ADDRESSES = ("广州市越秀区示例路 1 号", "新疆示例县示例村", "西藏示例乡", "示例省示例市")
 AREAS = ("990104", "990203", "980102", "970301")  # no province begins so: the numbers can belong to nobody
 WANTED = Wanted(5, 2)
-THOUSAND = {"sqlite": 1000, "postgresql": 100}
+THOUSAND = {"sqlite": examples(1000), "postgresql": examples(100)}
 
 
 @pytest.fixture

@@ -5,31 +5,20 @@ older schema is brought up, and whoever restores settles the rest (sessions end,
 history went back, the node notices by itself when it next meets its parent, who knows a later mark.
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from app.backup.archive import ArchiveReader
 from app.backup.manifest import KEYS, Facts, Manifest
 from app.backup.store import Store
 from app.backup.taking import Stage, prepare, silent, stamp, sweep
-from app.exchange.identity import draw
+from app.exchange.identity import begin_empty
 from app.exchange.keeping import RESTORABLE
 from app.exchange.keys import KeyFileUnusable, keep_key, number_of, read_key
-from app.exchange.models import (
-    SyncHead,
-    SyncHorizon,
-    SyncMark,
-    SyncMeta,
-    SyncPeer,
-    SyncQuarantine,
-    SyncRecord,
-    SyncReject,
-)
 from app.exchange.sql_ledger import SqlLedger
 from app.kernel import migrate
 from app.kernel.clock import Clock
@@ -126,17 +115,9 @@ def restore(
 
 
 def empty_exchange(session: Session, clock: Clock) -> None:
-    """Forget every record and every peer's place, and begin another history that recovers from the parent.
-
-    Whom this node trusts stays: it has to know its parent and its children before the first record comes back.
-    """
-    draw(SqlLedger(session, clock))  # first: where a peer stands says, too, which incarnation the parent has seen
-    for table in (SyncRecord, SyncMark, SyncPeer, SyncHorizon, SyncQuarantine, SyncReject, Listing):
-        session.execute(delete(table))
-    session.execute(update(SyncHead).values(head=0))
-    meta = session.get_one(SyncMeta, 1)
-    meta.log_id = secrets.token_hex(16)
-    meta.recovering, meta.gc_floor = True, 0
+    """Forget what this node shares but what has ended, with what is derived from it, to take it from the parent."""
+    begin_empty(SqlLedger(session, clock))
+    session.execute(delete(Listing))
 
 
 def _newer(manifest: Manifest) -> RefusedRestore:

@@ -261,8 +261,9 @@ def _sign_anew(
 
 def _push(of: "Settings", database: "Database", exchange: "Exchange") -> None:
     from app.exchange.sql_ledger import SqlLedgers
-    from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol
+    from app.sync.carrier import Carrier
     from app.sync.link import LinkDown, Refused
+    from app.sync.obstacles import Copied, NotConfirmed, OtherProtocol, TooOld
 
     local = exchange.local
     if local.parent is None:
@@ -270,7 +271,7 @@ def _push(of: "Settings", database: "Database", exchange: "Exchange") -> None:
     with parent_of(local, of) as link:
         try:
             Carrier(SqlLedgers(database), local, of.push_batch, exchange.renew).drain(link)
-        except (LinkDown, Refused, NotConfirmed, OtherProtocol, Copied) as error:
+        except (LinkDown, Refused, NotConfirmed, OtherProtocol, Copied, TooOld) as error:
             _print(f"the parent {local.parent} does not take records now ({error}): the node pushes when it serves")
 
 

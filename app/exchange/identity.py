@@ -12,7 +12,7 @@ from typing import Protocol
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.exchange import trust
+from app.exchange import horizons, trust
 from app.exchange.key_folder import KeyFolder
 from app.exchange.keys import KeyFileUnusable, NodeKey, create_key, read_key
 from app.exchange.kinds import Kinds
@@ -108,7 +108,21 @@ def draw(ledger: Ledger, inc_seen: int = 0, *, is_start: bool = False) -> int:
     now = int(ledger.now().timestamp() * 1000)
     inc = max(max((meta.inc, inc_seen, *noted)) + 1, now)
     ledger.change_meta(inc=inc, **({"confirmed": False, "current": False} if is_start else {}))
+    if is_start:
+        horizons.date(ledger)
     return inc
+
+
+def begin_empty(ledger: Ledger) -> None:
+    """Forget what this node holds, and begin another history that recovers from the parent (docs/wire.md §11).
+
+    What only takes away stays, an end or an erasure: it is never wrong, and whoever made it may have forgotten it by
+    now, since this node had it. Statements of trust stay: nobody else may have those that this node made.
+    """
+    draw(ledger)  # first: where a peer stands says, too, which incarnation the parent has seen
+    ledger.empty()
+    ledger.begin_history(log_id=ledger.token(16), mark=ledger.token(8))
+    ledger.change_meta(recovering=True, gc_floor=0)
 
 
 def after_jump(ledger: Ledger, watch: ClockWatch) -> LocalNode | None:
@@ -151,6 +165,7 @@ def register_trust(kinds: Kinds) -> None:
 __all__ = [
     "KeyFileUnusable",
     "NoNode",
+    "begin_empty",
     "create_node",
     "draw",
     "join_parent",

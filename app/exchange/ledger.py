@@ -254,6 +254,9 @@ class Ledger(Protocol):
     def fenced_since(self, peer: str, since: datetime) -> int:
         """How many incarnations of a child were refused from `since` on."""
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        """Forget the incarnations of a child below one that was heard before then, unless they were refused since."""
+
     def forget_incarnations(self, peer: str) -> None: ...
 
     # What has ended long ago.
@@ -272,6 +275,13 @@ class Ledger(Protocol):
 
     def remove(self, keys: Sequence[Key]) -> None:
         """Forget these records as if they had never been."""
+
+    def empty(self) -> None:
+        """Forget every record but tombstones, what was erased, and the stream `trust`; where every peer stands; what
+        was not accepted here or by the parent; the horizons; and what a sweep came by.
+
+        What is kept keeps its number, and numbers go on from the head. The tables above are the caller's care.
+        """
 
     # What was not accepted: here, and by the parent.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, func, insert, not_, or_, select, text
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, func, insert, not_, or_, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -297,6 +297,13 @@ class SqlLedger:
         i = SyncIncarnation.__table__.c
         return self._session.execute(select(func.count()).where(i.peer == peer, i.fenced_at >= since)).scalar_one()
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        i = SyncIncarnation.__table__.c
+        last = select(func.max(i.inc)).where(i.peer == peer, i.heard_at < before)
+        overtaken = self._session.execute(last).scalar() or 0
+        is_quiet = or_(i.fenced_at.is_(None), i.fenced_at < before)
+        self._session.execute(delete(SyncIncarnation).where(i.peer == peer, i.inc < overtaken, is_quiet))
+
     def forget_incarnations(self, peer: str) -> None:
         self._session.execute(delete(SyncIncarnation).where(SyncIncarnation.peer == peer))
 
@@ -328,6 +335,14 @@ class SqlLedger:
         r = SyncRecord
         for some in _some(keys):
             self._session.execute(delete(r).where(among((r.origin, r.kind, r.rid), some)))
+
+    def empty(self) -> None:
+        self._forget()
+        r = SyncRecord.__table__.c
+        kept = or_(r.op.in_(("D", "E")), and_(r.op == "P", changes.in_stream("trust")))
+        self._session.execute(delete(SyncRecord).where(not_(kept)))
+        for table in (SyncPeer, SyncHorizon, SyncQuarantine, SyncReject, SyncSeen):
+            self._session.execute(delete(table))
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         e = envelope

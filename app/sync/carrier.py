@@ -33,6 +33,7 @@ from app.sync.bisection import Bisection
 from app.sync.callers import RevokedKey, SupersededKey, UnknownKey
 from app.sync.cutting import Ahead, Cut, cut_next, is_plain
 from app.sync.link import Link, LinkDown, Refused, TooSlow
+from app.sync.obstacles import Copied, NotConfirmed, OtherProtocol, TooOld
 from app.sync.protocol import PROTO, START, Batch, Checkpoint, Hello, PushHeader
 from app.sync.rotation import RotationRequest
 
@@ -42,22 +43,6 @@ DAY_S = 86_400.0
 SLOW_MS = 500  # of the parent's time for one batch
 TOO_SLOW_HERE, BUSY = 408, 503  # a smaller batch comes through sooner
 WHOLE_BATCH = (400, 413, 415, 422)  # refusals that say "not like this", and that say nothing of where the parent stands
-
-
-class OtherProtocol(Exception):
-    """The parent speaks another version of the protocol: one of the two has to be upgraded."""
-
-
-class Copied(Exception):
-    """The parent keeps fencing this process: a copy of this node is at work elsewhere. A person has to end one."""
-
-
-class NotConfirmed(Exception):
-    """The parent does not know yet whether its own history is whole: a recovery waits for it."""
-
-
-class TooOld(Exception):
-    """This node was put back to a state so old that its parent may have forgotten ends which it does not know."""
 
 
 class Carrier:
@@ -79,6 +64,7 @@ class Carrier:
         self._renewed = renewed  # told when this process goes on under another incarnation
         self._monotonic, self._keys, self._watch = monotonic, keys, watch
         self._fenced_at: deque[float] = deque()
+        self._fenced_as = -1  # the incarnation under which this process has fenced the lives before it
         self._greeted = False
         self._highest = 0  # the head that this process has seen; a lower one means another database
         # How far each stream was looked through without finding more; spares reading it all again with every record.
@@ -336,16 +322,24 @@ class Carrier:
         forgotten what this node does not know."""
         with self._ledgers.write() as ledger:
             if collection.is_too_old(ledger):
-                raise TooOld("restored from too long ago: restore with --rebuild-from-parent")
-        if (inc_seen := self._hello(link).inc_seen) >= self.local.inc:  # another life drew as high: be above them all
-            self.draw_again(inc_seen)
-        for stream in STREAMS:
-            self._reset(link, stream)
+                raise TooOld("a state too old: back it up, and restore that with --rebuild-from-parent")
+        self._fence(link)
         self._read_pages(link, everything=True)
         with self._ledgers.write() as ledger:
             recovery.finish(ledger)
         self._scanned.clear()
         log.warning("recovered", node=self.local.node, peer=self.parent)
+
+    def _fence(self, link: Link) -> None:
+        """See to it that no earlier life counts: once is enough for as long as the parent has heard nothing since."""
+        hello = self._hello(link)
+        if self._fenced_as == self.local.inc and recovery.is_fenced(hello, self.local.log_id, self.local.inc):
+            return
+        if hello.inc_seen >= self.local.inc:  # another life drew as high: be above them all
+            self.draw_again(hello.inc_seen)
+        for stream in STREAMS:
+            self._reset(link, stream)
+        self._fenced_as = self.local.inc
 
     def _reset(self, link: Link, stream: str) -> None:
         """An empty batch from the start, under the new incarnation: no batch of an earlier life counts after it."""
@@ -376,7 +370,7 @@ class Carrier:
 
     def _read_pages(self, link: Link, *, everything: bool) -> None:
         with self._ledgers.read() as ledger:
-            cursor = None if everything else recovery.owned_cursor(ledger, self.parent)
+            cursor = recovery.owned_cursor(ledger, self.parent)  # none when a recovery begins
         more = True
         while more:
             try:

@@ -23,9 +23,10 @@ from app.exchange.sql_ledger import SqlLedgers
 from app.kernel.clock import ClockWatch
 from app.kernel.db import Database
 from app.sync.backoff import Backoff
-from app.sync.carrier import Carrier, Copied, NotConfirmed, OtherProtocol, TooOld
+from app.sync.carrier import Carrier
 from app.sync.election import Election
 from app.sync.link import Link, LinkDown, Refused
+from app.sync.obstacles import Copied, NotConfirmed, OtherProtocol, TooOld
 from app.sync.push import Suspended
 
 log = structlog.get_logger(__name__)

@@ -20,7 +20,7 @@ from app.exchange.streams import stream_of
 from app.kernel.strict_json import decode_json
 from app.sync.pages import Offer, page_of, part_of, place_of
 from app.sync.protocol import MAX_RECORDS, Cursor, Page, PageHeader
-from app.sync.push import owned_head
+from app.sync.push import owned_head, unite
 
 DOWN = "down"  # the feed carries all its kinds in one order
 _DROP = b'{"drop"'
@@ -88,6 +88,7 @@ def take_page(ledger: Ledger, parent: str, page: Page, asked: Cursor | None) -> 
     others, drops = _split(page.lines)
     envelopes, _ = read_lines(ledger, others, parent)
     verdicts = receive(ledger, [e for e in envelopes if e.origin not in own], parent)
+    unite(ledger, parent, envelopes)
     _drop(ledger, [key for key in drops if key[0] not in own and not _is_statement(key)], parent)
     for held in verdicts.newer:  # the parent has lost it: it goes back up, as if it were of our own subtree
         ledger.stage(held, ledger.local.node)

@@ -5,13 +5,15 @@ only from exactly where the child says it was. So a lost answer, a repeated, lat
 that tells the true place, and nothing is ever taken twice or left out.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from app.exchange import trust
-from app.exchange.envelope import decode_line, encode_line
+from app.exchange import horizons, trust
+from app.exchange.envelope import Envelope, decode_line, encode_line
+from app.exchange.keeping import RESTORABLE
 from app.exchange.ledger import Direction, Ledger, Peer, Rejection, Which
 from app.exchange.receive import read_lines, receive
 from app.exchange.streams import STREAMS
@@ -84,6 +86,7 @@ def accept_batch(ledger: Ledger, child: str, stream: str, header: PushHeader, li
     _check_continues(peer, header)
     if header.inc > highest:
         ledger.hear_incarnation(child, header.inc)
+        ledger.forget_overtaken(child, ledger.now() - RESTORABLE)  # no process of those is left that could come back
     envelopes, unreadable = read_lines(ledger, lines, child)
     taken = receive(ledger, envelopes, child, trust.subtree(ledger, child), stream)
     peer = replace(
@@ -187,7 +190,7 @@ def _moved(ledger: Ledger, parent: str, stream: str, checkpoint: Checkpoint, inc
     before = ledger.peer(parent, "out", stream) or Peer(parent, "out", stream, checkpoint.log_id)
     log_id, seq, mark = checkpoint.log_id, checkpoint.seq, checkpoint.mark
     if before.log_id == log_id and seq < before.seq:  # put back: what it once had, it may not have now
-        ledger.forget_horizons([one for one in ledger.horizons() if one.seq > seq])
+        horizons.void(ledger, above=seq)
     return replace(before, log_id=log_id, seq=seq, mark=mark, inc_seen=max(before.inc_seen, inc))
 
 
@@ -204,6 +207,7 @@ def take_answer(ledger: Ledger, parent: str, stream: str, batch: Batch, answer: 
     if answer.newer:
         newer, _ = read_lines(ledger, [line.encode("utf-8", "surrogatepass") for line in answer.newer], parent)
         receive(ledger, newer, parent, trust.subtree(ledger, ledger.local.node))
+        unite(ledger, parent, newer)
 
 
 def set_aside(ledger: Ledger, parent: str, batch: Batch, code: str) -> None:
@@ -215,6 +219,16 @@ def set_aside(ledger: Ledger, parent: str, batch: Batch, code: str) -> None:
 def take_back(ledger: Ledger, parent: str, batch: Batch) -> None:
     """Forget that the records of a batch were refused: they were accepted since, or not they were at fault."""
     ledger.forget_rejects(parent, [decode_line(line).key for line in batch.lines])
+
+
+def unite(ledger: Ledger, parent: str, said: Sequence[Envelope]) -> None:
+    """Forget that the parent refused a record where it has said since that it holds just what this node does.
+
+    What else it refused of that record ranks lower, and waits at the parent: it is the parent's to remember.
+    """
+    if said and ledger.has_rejects(parent):
+        held = ledger.held([e.key for e in said])
+        ledger.forget_rejects(parent, [e.key for e in said if e.key in held and held[e.key].sha256 == e.sha256])
 
 
 def backlog(ledger: Ledger) -> int:

@@ -9,12 +9,13 @@ The parent of a restored node may have been restored, too, and get back from abo
 tells the child that something of its subtree came another way, and it reads just that.
 """
 
-from app.exchange import identity, trust
+from app.exchange import horizons, identity, trust
 from app.exchange.ledger import Ledger, Peer, Which
 from app.exchange.receive import read_lines, receive
+from app.exchange.streams import STREAMS
 from app.sync.pages import Offer, page_of, part_of, place_of
-from app.sync.protocol import Cursor, Page
-from app.sync.push import other_ways, owned_head
+from app.sync.protocol import Checkpoint, Cursor, Hello, Page
+from app.sync.push import other_ways, owned_head, unite
 
 OWNED = "owned"
 
@@ -25,6 +26,12 @@ def begin(ledger: Ledger) -> None:
     ledger.begin_history(log_id=ledger.token(16), mark=ledger.token(8))
     ledger.change_meta(recovering=True)
     ledger.drop_peer(ledger.meta().parent or "", "owned", OWNED)
+
+
+def is_fenced(hello: Hello, log_id: str, inc: int) -> bool:
+    """Whether the parent stands as it did when the life `inc` of the history `log_id` had fenced all before it."""
+    start = Checkpoint(log_id=log_id, seq=0, mark="")
+    return hello.inc_seen == inc and all(hello.checkpoints.get(stream) == start for stream in STREAMS)
 
 
 def cut_owned(ledger: Ledger, child: str, cursor: Cursor | None, limit: int, *, everything: bool) -> Page:
@@ -47,7 +54,8 @@ def is_confirmed(ledger: Ledger) -> bool:
 
 
 def owned_cursor(ledger: Ledger, parent: str) -> Cursor | None:
-    """How far this node has read what the parent holds of its subtree from elsewhere."""
+    """How far this node has read what the parent holds of its subtree: all of it since a recovery began, or, since
+    that ended, what came from elsewhere."""
     peer = ledger.peer(parent, "owned", OWNED)
     return None if peer is None else Cursor(log_id=peer.log_id, seq=peer.seq, mark=peer.mark, began=peer.began)
 
@@ -57,9 +65,7 @@ def take_owned(ledger: Ledger, parent: str, page: Page) -> int:
     ledger.take_turn()
     envelopes, _ = read_lines(ledger, page.lines, parent)
     verdicts = receive(ledger, envelopes, parent, trust.subtree(ledger, ledger.local.node))
-    if ledger.has_rejects(parent):  # what the parent holds as we do, out of its quarantine perhaps, is not refused
-        held = ledger.held([e.key for e in envelopes])
-        ledger.forget_rejects(parent, [e.key for e in envelopes if held[e.key].sha256 == e.sha256])
+    unite(ledger, parent, envelopes)  # it may have come out of the parent's quarantine
     header = page.header
     ledger.save_peer(Peer(parent, "owned", OWNED, header.log_id, header.to.seq, header.to.mark, began=header.began))
     return verdicts.applied
@@ -70,5 +76,5 @@ def finish(ledger: Ledger) -> None:
 
     What the parent had before, it has been told by another life of this node: what it holds counts from here on.
     """
-    ledger.forget_horizons(ledger.horizons())
+    horizons.void(ledger)
     ledger.change_meta(recovering=False)

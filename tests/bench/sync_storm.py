@@ -29,7 +29,8 @@ from app.vacancies.listing import KIND, ListingBody, PublicOffice
 from tests.bench.sync_listings import bodies
 from tests.bench.sync_nodes import Site, arrive, head, opened, say
 from tests.network.processes import NodeProcess
-from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.disk import Clock, Disk
+from tests.simulation.memory_ledger import MemoryLedgers
 
 OFFICES, EACH = 178, 500
 FIRST_DELAY_S, CAP_S = 1.0, 300.0  # as a node waits by default after a failure

@@ -64,9 +64,12 @@ class Site:
         self.database.dispose()
         return self
 
-    def note(self, words: str) -> None:
+    def note(self, words: str) -> str:
+        """Publish a note; its rid."""
+        rid = new_id(self.clock)
         with self.database.write() as session:
-            publish(session, "note", new_id(self.clock), NoteBody(text=words))
+            publish(session, "note", rid, NoteBody(text=words))
+        return rid
 
     def notes(self) -> list[str]:
         with self.database.read() as session:

@@ -20,7 +20,7 @@ from app.backup.restoring import plan
 from app.backup.sqlite import SqliteStore
 from app.backup.store import LEFT_FOR_S, WORKING, Store
 from app.backup.taking import take
-from app.exchange import models
+from app.exchange import models, retract, trust
 from app.kernel import migrate
 from app.kernel.db import Database
 from app.regions.queries import own_office
@@ -125,7 +125,12 @@ def test_a_node_that_is_rebuilt_keeps_its_register_and_whom_it_trusts_and_begins
             session, site.clock, username="admin", name="李示例", role=Role.ADMIN, office_id=office, password=PASSWORD
         )
     site.note("old words")
+    ended = site.note("ended")
+    with site.database.write() as session:
+        retract(session, "note", ended)
     path = site.back_up().path
+    with site.database.read() as session:
+        head = session.get_one(models.SyncHead, 1).head
     site.clock.advance(days=200)
     site.close().restore(path, rebuild=True)
     database = site.open().database
@@ -134,9 +139,12 @@ def test_a_node_that_is_rebuilt_keeps_its_register_and_whom_it_trusts_and_begins
         assert meta.recovering
         assert meta.log_id != before[0]
         assert meta.inc > before[1]
-        assert session.get_one(models.SyncHead, 1).head == 0
-        for table in (models.SyncRecord, models.SyncMark, models.SyncPeer):
-            assert session.scalar(select(func.count()).select_from(table)) == 0
+        assert session.get_one(models.SyncHead, 1).head == head
+        kept = {row.kind: (row.op, row.rid) for row in session.scalars(select(models.SyncRecord))}
+        assert set(kept) == {"note", trust.KIND}
+        assert kept["note"] == ("D", ended)
+        assert [row.seq for row in session.scalars(select(models.SyncMark))] == [head]
+        assert session.scalar(select(func.count()).select_from(models.SyncPeer)) == 0
         assert session.get(models.SyncNode, "guangzhou") is not None
     assert check_password(database, "admin", PASSWORD).username == "admin"
 

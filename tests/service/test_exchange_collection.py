@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 
 from app.backup.restoring import empty_exchange
+from app.exchange.ledger import Rejection
 from app.exchange.sql_ledger import SqlLedger, SqlLedgers
 from app.sync import collection, proof
-from app.sync.carrier import TooOld
-from app.sync.link import Refused
+from app.sync.link import LinkDown, Refused
+from app.sync.obstacles import TooOld
 from tests.service.exchange_nodes import Market, Network, Node, read_all
+from tests.service.test_keys import revoke
 
 KEPT = timedelta(days=180)
 
@@ -50,6 +52,13 @@ def ended(network: Network, market: Market) -> str:
     two_days(network, market)
     forget(*market)
     return rid
+
+
+def rebuild(network: Network, node: Node) -> None:
+    """What `sanlian restore --rebuild-from-parent` does with a backup of the present database."""
+    with node.database.write() as session:
+        empty_exchange(session, network.clock)
+    node.start()
 
 
 def agree(network: Network, market: Market) -> bool:
@@ -166,13 +175,117 @@ def test_a_node_put_back_by_more_than_its_parent_remembers_does_not_bring_back_w
     with pytest.raises(TooOld):
         network.drain(beijing)
     assert district.notes() == {("beijing", kept): "kept"}
-    with beijing.database.write() as session:  # what --rebuild-from-parent does
-        empty_exchange(session, network.clock)
-    beijing.start()
+    rebuild(network, beijing)
     two_days(network, market)
     assert set(beijing.records()) >= {("beijing", "note", kept)}
     assert ("beijing", "note", rid) not in beijing.records()
     assert [node.notes() for node in market[:2]] == [{("beijing", kept): "kept"}] * 2
+
+
+@pytest.mark.parametrize("never_agreed", [True, False])
+def test_a_copy_that_no_horizon_dates_is_dated_by_its_first_start_or_by_its_recovery(
+    network: Network, *, never_agreed: bool
+) -> None:
+    city, district, beijing, hongqiao = network.grow("guangzhou", "yuexiu", "beijing", "hongqiao")
+    market = city, district, beijing, hongqiao
+    network.drain(district)
+    if not never_agreed:
+        backup = beijing.backup()
+    rid = beijing.publish("ended")
+    if not never_agreed:
+        network.drain(beijing)
+        beijing.restore(backup)
+        cut_off_after_recovering(network, beijing)
+        assert ("beijing", rid) in beijing.notes()
+    found = beijing.backup()
+    beijing.retract(rid)
+    two_days(network, market)
+    forget(*market)
+    days_pass(network, market, 200)
+    assert sum(forget(*market)) == 4
+    beijing.restore(found)
+    with pytest.raises(TooOld):
+        network.drain(beijing)
+    assert district.notes() == {}
+
+
+def cut_off_after_recovering(network: Network, node: Node) -> None:
+    """Let a node that was put back recover, and lose the line before it has asked its parent how it stands."""
+    link = network.link(node)
+    said: list[str] = []
+
+    def mishap(at: str) -> None:
+        said.append(at)
+        if at == "hello" and "owned" in said:
+            raise LinkDown("test")
+
+    link.mishap = mishap
+    with pytest.raises(LinkDown):
+        node.carrier.drain(link)
+    with node.database.read() as session:
+        assert not SqlLedger(session).meta().recovering
+
+
+def test_an_end_that_the_streets_have_forgotten_and_the_city_never_heard_of_outlives_a_rebuild_of_the_district(
+    network: Network, market: Market
+) -> None:
+    city, district, beijing, hongqiao = market
+    rid = beijing.publish("ended")
+    two_days(network, market)
+    assert city.notes() == {("beijing", rid): "ended"}
+    beijing.retract(rid)
+    days_pass(network, market, 400, district)  # it has no line to the city all the while
+    assert forget(beijing, hongqiao) == [1, 1]
+    assert city.notes() == {("beijing", rid): "ended"}
+    rebuild(network, district)
+    two_days(network, market)
+    two_days(network, market)
+    assert [node.notes() for node in (city, beijing, hongqiao)] == [{}] * 3
+    assert {node.envelope(rid, origin="beijing").op for node in (city, district)} == {"D"}
+
+
+@pytest.mark.parametrize("way", ["retract", "erase"])
+def test_what_a_node_has_ended_and_told_nobody_outlives_its_rebuild(network: Network, market: Market, way: str) -> None:
+    city, _, beijing, hongqiao = market
+    rid = beijing.publish("ended")
+    two_days(network, market)
+    (beijing.retract if way == "retract" else beijing.erase)(rid)
+    rebuild(network, beijing)
+    two_days(network, market)
+    assert [node.notes() for node in (city, beijing, hongqiao)] == [{}] * 3
+    assert [node.envelope(rid, origin="beijing").op for node in market] == ["E" if way == "erase" else "D"] * 4
+
+
+def test_a_statement_that_only_a_rebuilt_node_had_made_stays_and_is_told(network: Network, market: Market) -> None:
+    city, district, _, hongqiao = market
+    revoke(district, "beijing")
+    rebuild(network, district)
+    network.drain(district)
+    network.feed(hongqiao)
+    assert [revoked_of(node, "beijing") for node in (city, district, hongqiao)] == [1] * 3
+
+
+def revoked_of(node: Node, name: str) -> int:
+    with node.database.read() as session:
+        known = SqlLedger(session).node(name)
+    return 0 if known is None else known.revoked
+
+
+def test_an_end_that_the_parent_sends_is_forgotten_though_it_had_refused_the_record_before(
+    network: Network, market: Market
+) -> None:
+    _, _, beijing, hongqiao = market
+    rid = beijing.publish("ended")
+    two_days(network, market)
+    refused = hongqiao.envelope(rid, origin="beijing")
+    with hongqiao.database.write() as session:  # it gave this version back, once, and the parent did not want it
+        said = Rejection("beijing", "note", rid, refused.inc, refused.ver, "revoked_key")
+        SqlLedger(session).note_reject("yuexiu", said)
+    beijing.retract(rid)
+    two_days(network, market)
+    forget(*market)
+    days_pass(network, market, 200)
+    assert forget(beijing, hongqiao) == [1, 1]
 
 
 def test_a_parent_that_was_put_back_has_to_have_had_an_end_for_half_a_year_once_more(

@@ -7,12 +7,13 @@ from sqlalchemy import event, func, select, update
 
 from app.exchange import changes, publish
 from app.exchange.envelope import encode_line
-from app.exchange.models import SyncMark, SyncPeer, SyncReject
+from app.exchange.models import SyncIncarnation, SyncMark, SyncPeer, SyncReject
 from app.exchange.sql_ledger import SqlLedger
 from app.sync import push
 from app.sync.link import Refused
 from app.sync.protocol import START, Batch, Checkpoint, Place, PushAnswer
 from tests.service.exchange_nodes import Network, Node, accept
+from tests.service.test_exchange_receive import signed
 
 
 @pytest.fixture
@@ -215,6 +216,23 @@ def test_a_process_that_has_a_successor_is_fenced(pair: tuple[Node, Node]) -> No
     assert fenced.extra == {"inc_seen": district.exchange.local.inc, "inc": stale.header.inc}
 
 
+def test_lives_of_a_child_are_forgotten_that_were_overtaken_longer_ago_than_anybody_brings_a_state_back(
+    network: Network, pair: tuple[Node, Node]
+) -> None:
+    city, district = pair
+    lives: list[int] = []
+    for n in range(10):
+        network.clock.advance(days=40)
+        lives.append(district.start().exchange.local.inc)
+        district.publish(str(n))
+        network.drain(district)
+    with city.database.read() as session:
+        kept = sorted(session.scalars(select(SyncIncarnation.inc)))
+    assert kept == lives[5:]  # the sixth was heard 160 days ago, and the fifth overtaken then
+    with city.database.write() as session:
+        assert push.note_fencing(SqlLedger(session), "yuexiu", lives[5])  # it had been heard: two are at work
+
+
 def test_a_suspended_child_is_refused(pair: tuple[Node, Node]) -> None:
     city, district = pair
     district.publish("a")
@@ -266,6 +284,22 @@ def test_the_child_keeps_what_was_refused_until_it_is_accepted(pair: tuple[Node,
     take(district, again, send(city, again))
     with district.database.read() as session:
         assert session.execute(select(func.count()).select_from(SyncReject)).scalar() == 0
+
+
+def test_a_refusal_is_not_kept_where_the_answer_brings_what_the_parent_holds_instead(pair: tuple[Node, Node]) -> None:
+    """Two records under one version: the greater digest counts, and then both hold the same."""
+    city, district = pair
+    own = district.envelope(district.publish("a"))
+    others = (signed(district, own, body=f'{{"text":"{n}"}}') for n in range(100))
+    other = next(e for e in others if e.sha256 > own.sha256)
+    city.receive(other, via="yuexiu")
+    batch = must_cut(district)
+    answer = send(city, batch)
+    assert [r.code for r in answer.rejected] == ["equivocation"]
+    take(district, batch, answer)
+    assert district.envelope(own.rid) == other
+    with district.database.read() as session:
+        assert not SqlLedger(session).has_rejects("guangzhou")
 
 
 def take(child: Node, batch: Batch, answer: PushAnswer) -> None:

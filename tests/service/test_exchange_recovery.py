@@ -1,14 +1,16 @@
 """A node whose database was put back: it gets back what it had pushed, ranks it against its own, and goes on."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from app.exchange.ledger import Meta
+from app.exchange.ledger import Meta, Rejection
 from app.exchange.receive import OVERRULED
 from app.exchange.sql_ledger import SqlLedger
-from app.sync.carrier import NotConfirmed
 from app.sync.link import LinkDown, Refused
+from app.sync.obstacles import NotConfirmed
+from app.sync.push import highest_inc
 from tests.service.exchange_nodes import Network, Node, accept, bodies_in
 
 
@@ -174,6 +176,70 @@ def test_a_street_does_not_call_itself_whole_while_its_district_is_recovering(
     assert ("beijing", lost) in street.notes()  # what was there is taken all the same
     network.drain(district, street)
     assert not meta(street).recovering
+
+
+def test_a_recovery_goes_on_past_what_it_cannot_take_in(network: Network, three: list[Node]) -> None:
+    """Also where the parent had refused something of this node before: what that was, it compares with what comes."""
+    _, district, street = three
+    refused = street.envelope(street.publish("refused"))
+    backup = street.backup()
+    lost = street.publish("lost")
+    spoilt = street.publish("spoilt")
+    network.drain(street)
+    with district.database.write() as session:
+        ledger = SqlLedger(session)
+        ledger.stage(replace(street.envelope(spoilt), sig=bytes(64)), "beijing")  # somebody was at the database
+    street.restore(backup)
+    with street.database.write() as session:
+        said = Rejection("beijing", "note", refused.rid, refused.inc, refused.ver, "unknown_key")
+        SqlLedger(session).note_reject("yuexiu", said)
+    network.drain(street)
+    assert {rid for _, rid in street.notes()} == {refused.rid, lost}
+    with street.database.read() as session:
+        assert not SqlLedger(session).has_rejects("yuexiu")
+
+
+def test_a_recovery_that_waits_for_its_parent_fences_once_and_reads_on(network: Network, three: list[Node]) -> None:
+    """The parent may wait for its own for days, and is asked every minute."""
+    _, district, street = three
+    backup = street.backup()
+    for n in range(4):
+        street.publish(str(n))
+    network.drain(street)
+    street.restore(backup)
+    district.start()  # a new process that has not reached the city yet
+    link = network.link(street)
+    link.page = 1
+    with pytest.raises(NotConfirmed):
+        street.carrier.drain(link)
+    before = meta(street).inc, len(link.pushes), link.pages
+    for _ in range(3):
+        street.publish("meanwhile")
+        with pytest.raises(NotConfirmed):
+            street.carrier.drain(link)
+    assert (meta(street).inc, len(link.pushes)) == before[:2]
+    assert link.pages == before[2] + 3
+    network.drain(district)
+    street.carrier.drain(link)
+    assert not meta(street).recovering
+    assert len(street.notes()) == 7
+    assert own(street, "beijing") == own(district, "beijing")
+
+
+def test_another_process_of_a_recovering_node_fences_anew(network: Network, three: list[Node]) -> None:
+    _, district, street = three
+    backup = street.backup()
+    street.publish("lost")
+    network.drain(street)
+    street.restore(backup)
+    district.start()
+    for _ in range(2):
+        with pytest.raises(NotConfirmed):
+            network.drain(street)
+        fenced = meta(street).inc
+        with district.database.read() as session:
+            assert highest_inc(SqlLedger(session), "beijing") == fenced
+        street.start()
 
 
 def test_a_node_made_anew_with_the_old_key_gets_everything_back(network: Network, three: list[Node]) -> None:

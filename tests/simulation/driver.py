@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import structlog
 
 from tests.simulation import rekeying
+from tests.simulation.disk import Disk
 from tests.simulation.invariants import Violation, check_rest
-from tests.simulation.memory_ledger import Disk
 from tests.simulation.tree import TREE, enrolled
 from tests.simulation.world import Process, World
 

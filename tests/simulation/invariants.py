@@ -5,7 +5,7 @@ from collections.abc import Collection
 from app.exchange import trust
 from app.exchange.ledger import Key
 from app.exchange.receive import REVOKED_KEY
-from tests.simulation.memory_ledger import Disk
+from tests.simulation.disk import Disk
 from tests.simulation.tree import TREE
 from tests.simulation.wire import NOTE
 from tests.simulation.world import World, rank_of

@@ -1,14 +1,14 @@
 """A ledger in memory: what the simulation puts in the place of a database, and nothing more.
 
 It keeps the promises of a real one (a transaction happens as a whole or not at all, numbers in the order of commits)
-and checks at every commit that no record goes back. `test_memory_ledger` holds it against the one on a database.
+and checks at every commit that no record goes back. `test_ledgers` holds it against the one on a database.
 """
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from app.exchange import trust
 from app.exchange.envelope import Envelope
@@ -17,9 +17,8 @@ from app.exchange.ledger import Change, Direction, Ended, Horizon, Key, KnownNod
 from app.exchange.node import LocalNode
 from app.exchange.records import Draft, next_version
 from app.exchange.streams import stream_of
+from tests.simulation.disk import Clock, Disk, Row
 from tests.simulation.memory_keys import signature_of
-
-EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 class WentBack(AssertionError):
@@ -28,53 +27,6 @@ class WentBack(AssertionError):
 
 class RevokedTaken(AssertionError):
     """A record was taken in for the first time under a key that was revoked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    envelope: Envelope
-    seq: int
-    via: str | None
-
-
-@dataclass
-class Disk:
-    """Everything a node has written. Copying one is a backup."""
-
-    meta: Meta
-    head: int = 0
-    records: dict[Key, Row] = field(default_factory=dict)
-    marks: dict[str, int] = field(default_factory=dict)
-    peers: dict[tuple[str, str, str], Peer] = field(default_factory=dict)
-    nodes: dict[str, KnownNode] = field(default_factory=dict)
-    keys: dict[tuple[str, bytes], tuple[str, str]] = field(default_factory=dict)  # name, and rid of the statement
-    incarnations: dict[tuple[str, int], tuple[datetime | None, datetime | None]] = field(default_factory=dict)
-    quarantine: dict[tuple[str, Key, tuple[int, int]], tuple[str, Envelope]] = field(default_factory=dict)
-    rejects: dict[tuple[str, Key], Rejection] = field(default_factory=dict)
-    seen: set[Key] = field(default_factory=set)
-    horizons: frozenset[Horizon] = frozenset()
-    shown: dict[Key, str] = field(default_factory=dict)  # the table above: what people see
-
-    def copy(self) -> "Disk":
-        d = self
-        return Disk(
-            d.meta, d.head, d.records.copy(), d.marks.copy(), d.peers.copy(), d.nodes.copy(), d.keys.copy(),
-            d.incarnations.copy(), d.quarantine.copy(), d.rejects.copy(), d.seen.copy(), d.horizons, d.shown.copy(),
-        )  # fmt: skip
-
-
-@dataclass
-class Clock:
-    """A node's own clock, in milliseconds since the simulation began: it may be wrong, and it may stand still."""
-
-    ms: int = 0
-    passed_ms: int = 0  # what has really passed
-
-    def monotonic(self) -> float:
-        return self.passed_ms / 1000
-
-    def now(self) -> datetime:
-        return EPOCH + timedelta(milliseconds=self.ms)
 
 
 def _is_among(row: Row, which: Which) -> bool:
@@ -287,6 +239,16 @@ class MemoryLedger:
         rows = self.disk.incarnations.items()
         return sum(name == peer and fenced is not None and fenced >= since for (name, _), (_, fenced) in rows)
 
+    def forget_overtaken(self, peer: str, before: datetime) -> None:
+        rows = self.disk.incarnations
+        overtook = (inc for (name, inc), (heard, _) in rows.items() if name == peer and heard and heard < before)
+        last = max(overtook, default=0)
+        self.disk.incarnations = {
+            (name, inc): (heard, fenced)
+            for (name, inc), (heard, fenced) in rows.items()
+            if name != peer or inc >= last or (fenced is not None and fenced >= before)
+        }
+
     def forget_incarnations(self, peer: str) -> None:
         self.disk.incarnations = {key: row for key, row in self.disk.incarnations.items() if key[0] != peer}
 
@@ -311,6 +273,15 @@ class MemoryLedger:
     def remove(self, keys: Sequence[Key]) -> None:
         for key in keys:
             del self.disk.records[key]
+
+    def empty(self) -> None:
+        disk = self.disk
+        rows = [(key, row, row.envelope) for key, row in disk.records.items()]
+        disk.records = {
+            key: row for key, row, e in rows if e.op in "DE" or (e.op == "P" and stream_of(e.kind) == "trust")
+        }
+        disk.peers, disk.quarantine, disk.rejects = {}, {}, {}
+        disk.horizons, disk.seen = frozenset(), set()
 
     def quarantine(self, peer: str, envelope: Envelope, reason: str) -> None:
         self.disk.quarantine[peer, envelope.key, envelope.version] = (reason, envelope)

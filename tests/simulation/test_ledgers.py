@@ -4,17 +4,19 @@ import random
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from app.exchange.envelope import Envelope
-from app.exchange.ledger import Direction, Key, Ledger, Peer, Rejection, Which
+from app.exchange.ledger import NEVER, Direction, Key, Ledger, Peer, Rejection, Which
 from app.exchange.receive import WAITING
 from app.exchange.sql_ledger import SqlLedger
 from tests.fakes import FakeClock
 from tests.rounds import examples
 from tests.service.exchange_nodes import Node
-from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.disk import Clock, Disk
+from tests.simulation.memory_ledger import MemoryLedgers
 
 ORIGINS = ("yuexiu", "beijing", "hongqiao")
 KINDS = ("note", "msg.note", "course")
@@ -29,6 +31,7 @@ class Writer:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.came_back: list[bool] = []  # of each incarnation that was refused, whether it had been heard before
         self.keys: list[Key] = [
             (origin, kind, f"00000000-0000-7000-8000-{n:012x}")
             for origin in ORIGINS
@@ -40,11 +43,12 @@ class Writer:
         """One transaction."""
         chance = self.chance
         for _ in range(chance.randrange(1, 6)):
-            chance.choice((self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep))(
-                ledger
-            )
+            often = (self.record, self.record, self.record, self.peer, self.refusal, self.wait, self.sweep, self.lives)
+            chance.choice(often)(ledger)
         if chance.random() < 0.3:
             self.forget(ledger)
+        if chance.random() < 0.05:
+            ledger.empty()
 
     def record(self, ledger: Ledger) -> None:
         chance, (origin, kind, rid) = self.chance, self.chance.choice(self.keys)
@@ -80,6 +84,19 @@ class Writer:
         else:
             ledger.quarantine(peer, waiting, self.chance.choice((*WAITING, "bad_signature")))
 
+    def lives(self, ledger: Ledger) -> None:
+        """What is heard of a child's incarnations. Both clocks stand still: all was either before then, or not."""
+        peer, inc, soon = self.chance.choice(VIAS), self.chance.randrange(1, 9), timedelta(seconds=1)
+        what = self.chance.choice(("hear", "fence", "forget", "forget all"))
+        if what == "hear":
+            ledger.hear_incarnation(peer, inc)
+        elif what == "fence":
+            self.came_back.append(ledger.fence_incarnation(peer, inc))
+        elif what == "forget":
+            ledger.forget_overtaken(peer, ledger.now() + self.chance.choice((-soon, soon)))
+        else:
+            ledger.forget_incarnations(peer)
+
     def sweep(self, ledger: Ledger) -> None:
         if self.chance.random() < 0.2:
             ledger.forget_seen()
@@ -113,6 +130,8 @@ class Writer:
             "peers": sorted((p.peer, p.dir, p.stream, p.log_id, p.seq, p.mark, p.sub) for p in peers),
             "quarantined": waiting,
             "ended": [ledger.ended(after, upto, 3) for after, upto in ((0, 10**6), (4, 20))],
+            "fenced": [ledger.fenced_since(peer, NEVER) for peer in VIAS],
+            "came back": list(self.came_back),
             "horizons": [one.seq for one in ledger.horizons()],
             "rejects": [ledger.has_rejects(peer) for peer in VIAS],
             "marks": [bool(ledger.mark_at(n)) for n in range(ledger.head() + 1)],
@@ -130,7 +149,8 @@ def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> N
     with city.database.write() as session:
         meta = SqlLedger(session).meta()
         before = SqlLedger(session).changes(0, 9, Which())
-    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+        noted = SqlLedger(session).horizons()
+    memory = MemoryLedgers(Disk(meta, horizons=frozenset(noted)), Clock(), random.Random(seed))
     memory.local = city.exchange.local
     with memory.write() as ledger:
         for change in before:
@@ -148,8 +168,8 @@ def test_both_ledgers_answer_alike(city: Node, clock: FakeClock, seed: int) -> N
 @pytest.mark.parametrize("seed", range(3))
 def test_both_ledgers_see_within_a_transaction_what_it_wrote(city: Node, seed: int) -> None:
     with city.database.write() as session:
-        meta = SqlLedger(session).meta()
-    memory = MemoryLedgers(Disk(meta), Clock(), random.Random(seed))
+        meta, noted = SqlLedger(session).meta(), SqlLedger(session).horizons()
+    memory = MemoryLedgers(Disk(meta, horizons=frozenset(noted)), Clock(), random.Random(seed))
     memory.local = city.exchange.local
     one, other = Writer(seed), Writer(seed)
     with city.database.write() as session, memory.write() as ledger:

@@ -11,8 +11,9 @@ from app.exchange.keys import NodeKey
 from app.exchange.ledger import Meta
 from app.exchange.node import LocalNode
 from app.exchange.receive import receive
+from tests.simulation.disk import Clock, Disk
 from tests.simulation.memory_keys import MemoryKey
-from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.memory_ledger import MemoryLedgers
 
 TREE = {"city": None, "d1": "city", "d2": "city", "s1": "d1", "s2": "d1", "s3": "d2"}
 TIERS = {"city": "city", "d1": "district", "d2": "district", "s1": "street", "s2": "street", "s3": "street"}

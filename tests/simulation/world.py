@@ -21,12 +21,14 @@ from app.exchange.node import LocalNode
 from app.kernel import clock as kernel_clock
 from app.kernel.clock import ClockWatch
 from app.sync import collection
-from app.sync.carrier import Carrier, Copied, NotConfirmed, TooOld
+from app.sync.carrier import Carrier
 from app.sync.link import LinkDown, Refused
+from app.sync.obstacles import Copied, NotConfirmed, TooOld
 from app.sync.subscriber import Reader
 from tests.simulation.at_once import AtOnce
+from tests.simulation.disk import Clock, Disk
 from tests.simulation.memory_keys import MemoryKey, MemoryKeys
-from tests.simulation.memory_ledger import Clock, Disk, MemoryLedgers
+from tests.simulation.memory_ledger import MemoryLedgers
 from tests.simulation.tree import REGIONS, TREE, local_node
 from tests.simulation.wire import BATCH, NOTE, Killed, Wire
 
@@ -167,10 +169,11 @@ class World:
     def rebuild(self, name: str) -> None:
         """What `sanlian restore --rebuild-from-parent` does: begin empty, and recover."""
         self.stop(name)
-        old = self.disks[name]
-        meta = replace(old.meta, log_id=f"{self.chance.getrandbits(128):032x}", recovering=True, gc_floor=0)
-        kept = old.copy()
-        self.disks[name] = Disk(meta, nodes=kept.nodes, keys=kept.keys, incarnations=kept.incarnations)
+        ledgers = MemoryLedgers(self.disks[name], self.clocks[name], self.chance)
+        with ledgers.write() as ledger:
+            identity.begin_empty(ledger)
+            ledger.disk.shown.clear()
+        self.disks[name] = ledgers.disk
         self._count_gone()
         self.start(name)
 

@@ -34,6 +34,7 @@ LONGER_S = 20.0  # at most, until every kind of fault has happened
 LAST_CUT_S = 3.0
 CONVERGED_WITHIN_S, AT_MOST_S = 5.0, 120.0
 STAYS_S, TELLS_EVERY_S = 2.0, 10.0
+LOOKS_EVERY_S = 1.0  # whether a person has to lift a suspension
 
 
 class Run:
@@ -47,6 +48,7 @@ class Run:
         self._rnd = random.Random(seed)
         self._began = 0.0
         self._slowdown = 0.0
+        self._lifted = 0
 
     def go(self) -> dict[str, object]:
         """The whole run; what the last line says."""
@@ -126,8 +128,11 @@ class Run:
             self.network.do(wire.mend(last.fault, breaks=bool(last.pick)))
         before = self.network.processor_times()
         mended = time.monotonic()
-        told = mended
+        told = looked = mended
         while not self.network.is_settled():
+            if time.monotonic() - looked > LOOKS_EVERY_S:
+                self._lifted += self.network.lift_suspensions()
+                looked = time.monotonic()
             if time.monotonic() - mended > AT_MOST_S:
                 return None
             if time.monotonic() - told > TELLS_EVERY_S:
@@ -167,6 +172,7 @@ class Run:
             "doubled": verdict.doubled,
             "resurrected": verdict.resurrected,
             "converged_s": None if converged_s is None else round(converged_s, 2),
+            "lifted": self._lifted,
             "slowdown": round(self._slowdown, 1),
             "findings": len(verdict.findings),
         }

@@ -159,6 +159,12 @@ class Network:
                 return False
         return True
 
+    def lift_suspensions(self) -> int:
+        """What a person at a parent does whose child is suspended and runs once by now: a request of an earlier life
+        that comes late looks like a copy at work. How many were lifted."""
+        found = [(node, peer) for node in self.nodes.values() for (peer,) in _ask(node.database_url, _SUSPENDED)]
+        return sum(node.begin_verb("sync", "lift", peer).wait(60) == 0 for node, peer in found)
+
     def stand(self) -> str:
         """How far each node has come, for people."""
         said = ("known_listings", "backlog", "is_recovering", "last_error")
@@ -239,6 +245,7 @@ def _halves(node: str, database_url: str) -> list[str]:
 
 
 _ALL = "SELECT origin, kind, rid, inc, ver, op, sig FROM sync_record WHERE op <> 'X'"
+_SUSPENDED = "SELECT DISTINCT peer FROM sync_peer WHERE dir = 'in' AND suspended"
 _SHOWN = "SELECT origin, rid, status FROM listing"
 
 

@@ -87,9 +87,8 @@ def nearest(profile: Profile, region: str, lodging: bool | None, places: Places)
     """The wished place, or home, that is nearest to a post in `region`; the first named wins a tie."""
     lodging_counts = lodging is True and profile.lodging_needed is True
     best = Nearest(Way.NOT_ASKED, None, is_home=False, lodging_counts=lodging_counts)
-    named = profile.places if profile.home is None else (*profile.places, profile.home)
     post, most = divisions(region, places), -1
-    for number, code in enumerate(named):
+    for number, code in enumerate(profile.named_places):
         way = _way(code, post, places)
         if PERCENT[way] > most:
             best, most = Nearest(way, code, number == len(profile.places), lodging_counts), PERCENT[way]

@@ -79,6 +79,11 @@ class Profile:
     employment_forms: frozenset[EmploymentForm] | None = None
     available_from: date | None = None
 
+    @property
+    def named_places(self) -> tuple[str, ...]:
+        """The wished places and, last, home."""
+        return self.places if self.home is None else (*self.places, self.home)
+
 
 @dataclass(frozen=True, slots=True)
 class ListedSkill:

@@ -15,6 +15,7 @@ from app.matching.engine.asked_parts import WISHED_SIZE, Amount, ProfileParts, S
 from app.matching.engine.facets import FACETS, Value, comfort_of_profile
 from app.matching.engine.kinship import CREDIT, Key, skill_key, work_key
 from app.matching.engine.listing_rows import ListingValues
+from app.matching.engine.stack import Stack
 from app.matching.nearness import work_of
 from app.matching.profile import Concepts, Places, Profile, SkillClaim
 from app.matching.skill_pairs import implying_occupations
@@ -166,17 +167,8 @@ class Asker:
         values, small, amounts = self._values, self._parts.small, self._parts.amounts
         works, skills, comforts = len(values.works), len(values.skills), len(values.comforts)
         places, boards = len(values.places), len(values.boards)
-        start, key = small.start, self._work_key
-        wishes: list[int] = []
-        for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False):
-            wishes += start(Small.NEAR, key(wish.occupation, wish.stated), works), worth
-        done: list[int] | None = None
-        if profile.experience is not None:
-            done = []
-            for entry in profile.experience:
-                work = key(entry.occupation, entry.stated)
-                done += start(Small.DONE, work, works), entry.months, work[0] is None
-        named = profile.places if profile.home is None else (*profile.places, profile.home)
+        start = small.start
+        done = self._done(profile, small, works)
         facets = [facet.of_profile(profile) for facet in FACETS]
         sizes = [len(one) for one in values.facets]
         wished, board, unknown_hours = NOT_THERE, NOT_THERE, 0
@@ -185,9 +177,7 @@ class Asker:
             wished = amounts.start(Amount.WISHED, (pay.min_fen, pay.period, wants_part, most), WISHED_SIZE)
             board = amounts.start(Amount.BOARD, (profile.lodging_needed is True, today), boards)
             unknown_hours = (most or _TABLE.hours_a_week) if wants_part else 0
-        question = Question(
-            small=small.numbers,
-            amounts=amounts.numbers,
+        return Question(
             district_of_place=self._parts.districts(places),
             facets=facets,
             sizes=sizes,
@@ -199,13 +189,13 @@ class Asker:
             boards=boards,
             today=today.toordinal(),
             age=None if profile.birth_on is None else age_on(profile.birth_on, today),
-            wishes=wishes,
+            wishes=self._wishes(profile, small, works),
             done=done,
             said=[start(Small.ANSWERS, self._skill_key(one.skill, one.stated), skills) for one in profile.skills or ()],
             implied=[start(Small.IMPLIED, one, skills) for one in implying_occupations(profile, self._concepts)]
             if done
             else [],
-            ways=[start(Small.WAYS, code, places) for code in named or (None,)],
+            ways=[start(Small.WAYS, code, places) for code in profile.named_places or (None,)],
             comfort=start(Small.COMFORT, comfort_of_profile(profile), comforts),
             failures=list(map(start, _FAILURES, facets, sizes)),
             particular=start(Small.PARTICULAR, "", skills),
@@ -214,9 +204,24 @@ class Asker:
             wished=wished,
             board=board,
             unknown_hours=unknown_hours,
+            small=small.numbers,  # last: with all rows that were made above
+            amounts=amounts.numbers,
         )
-        question.small, question.amounts = small.numbers, amounts.numbers  # with all rows that were made meanwhile
-        return question
+
+    def _wishes(self, profile: Profile, small: Stack, works: int) -> list[int]:
+        found: list[int] = []
+        for wish, worth in zip(profile.wishes, _TABLE.wish_ranks, strict=False):
+            found += small.start(Small.NEAR, self._work_key(wish.occupation, wish.stated), works), worth
+        return found
+
+    def _done(self, profile: Profile, small: Stack, works: int) -> list[int] | None:
+        if profile.experience is None:
+            return None
+        found: list[int] = []
+        for entry in profile.experience:
+            work = self._work_key(entry.occupation, entry.stated)
+            found += small.start(Small.DONE, work, works), entry.months, work[0] is None
+        return found
 
     def _work_key_of(self, occupation: str | None, stated: str) -> Key:
         return work_key(work_of(occupation, stated, self._concepts))

@@ -7,13 +7,11 @@ person to person, so rows are kept, while the market lives, in two stacks: of sm
 from datetime import date
 from enum import IntEnum
 from functools import lru_cache, partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.matching.engine.facets import FACETS, Value, comfort_points
-from app.matching.engine.kept_rows import KeptRows
 from app.matching.engine.kinship import Answers, SkillKinship, WorkKinship
 from app.matching.engine.listing_rows import ListingValues, board_listing
 from app.matching.engine.stack import Make, Stack
@@ -58,11 +56,10 @@ class ProfileParts:
     def __init__(self, values: ListingValues, concepts: Concepts, places: Places) -> None:
         self._values, self._concepts, self._places = values, concepts, places
         works, skills = WorkKinship(values.works, concepts), SkillKinship(values.skills, concepts)
-        self._answers = KeptRows(skills.answers_to)
         makes: dict[Small, Make] = {
             Small.NEAR: works.near_posts,
             Small.DONE: works.counted,
-            Small.ANSWERS: self._answers_to,
+            Small.ANSWERS: skills.answers_to,
             Small.IMPLIED: self._implied_by,
             Small.WAYS: self._ways_from,
             Small.COMFORT: self._comfort_of,
@@ -91,14 +88,11 @@ class ProfileParts:
 
     # Below: one row each, for the values from `start` on.
 
-    def _answers_to(self, claim: Any, start: int) -> Answers:
-        return self._answers.get(claim, len(self._values.skills))[start:]
-
     def _implied_by(self, occupation: str, start: int) -> Answers:
         count = len(self._values.skills)
         found: Answers = np.zeros(count - start, dtype=np.uint16)
         for skill in self._concepts.occupations[occupation].skills:
-            np.maximum(found, self._answers.get((skill, ""), count)[start:], out=found)
+            np.maximum(found, self._small.row(Small.ANSWERS, (skill, ""), count)[start:], out=found)
         return found
 
     def _which_are_particular(self, _: str, start: int) -> NDArray[np.bool_]:

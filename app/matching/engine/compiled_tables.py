@@ -1,4 +1,4 @@
-"""The rows of a question put together, compiled: `asked.tables_of` without a lock of the interpreter.
+"""The rows of a question put together, compiled: `Question.tables` without a lock of the interpreter.
 
 A question reaches compiled code as the two stacks and one array of numbers.
 """

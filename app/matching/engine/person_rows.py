@@ -79,7 +79,7 @@ class PersonReader:
         """The row of a person registered at `office`."""
         values, profile, concepts = self.values, person.profile, self.concepts
         pay, born = profile.pay, profile.birth_on
-        places = [*profile.places, *([] if profile.home is None else [profile.home])]
+        places = profile.named_places
         experience = profile.experience or ()
         return PersonRow(
             id=person.id,

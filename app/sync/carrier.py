@@ -207,8 +207,8 @@ class Carrier:
 
     def _push(self, link: Link, cut: Cut, batch: Batch) -> int:
         """Send a batch and take the answer in; how many records were carried, or 0 if the parent stood elsewhere."""
-        stream, more = cut.stream, min(self._most, self._limit * 2)  # of records, next time
-        self._ahead.begin(cut, self.local, more, link)
+        stream, next_limit = cut.stream, min(self._most, self._limit * 2)
+        self._ahead.begin(cut, self.local, next_limit, link)
         try:
             answer = link.push(stream, batch)
         except LinkDown as down:
@@ -228,7 +228,7 @@ class Carrier:
         self._corrected = 0
         self._bisection.passed(stream, batch.header.to.seq)
         self._scanned[stream] = batch.header.to.seq
-        self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else more
+        self._limit = max(1, self._limit // 2) if answer.delay_ms > SLOW_MS else next_limit
         if is_plain(batch, answer) and answer.owned_head == self._owned_seen:
             self._ahead.keep()
         self._read_owned(link, answer.owned_head)

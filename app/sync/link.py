@@ -144,9 +144,8 @@ class HttpLink:
 
     def push(self, stream: str, batch: Batch) -> PushAnswer:
         """Send one batch; Refused or LinkDown if it was not taken."""
-        prepared, self._prepared = self._prepared, None
-        is_it = prepared is not None and prepared[0] is batch
-        encoding, body = prepared[1] if prepared is not None and is_it else wrap(batch, self._encoding)
+        ready = self._prepared
+        encoding, body = ready[1] if ready is not None and ready[0] is batch else wrap(batch, self._encoding)
         headers = {"content-type": NDJSON, "content-encoding": encoding}
         answer = _read(PushAnswer, self._ask("POST", f"/sync/v1/push/{stream}", body, headers))
         self._taken(stream, batch)
